@@ -1,0 +1,65 @@
+/**
+ * The way of a request, top to bottom: transport → header → form → look-up → status → scopes → limits.
+ * Synchronous wherever nothing has to be awaited, which is every request of a cached key with a limiter
+ * in memory.
+ */
+import { parseKey } from "../keys/format.ts";
+import { fingerprintOf } from "../keys/seal.ts";
+import type { MaybePromise } from "../maybe-promise.ts";
+import { continueAdmission, spend } from "./spend.ts";
+import { checkScopes } from "./scopes.ts";
+import { checkStatus } from "./status.ts";
+import { cameSecurely, refusePlaintext } from "./transport.ts";
+import type { Decision } from "./decision.ts";
+import { presentedKey, UNUSABLE } from "./header.ts";
+import type { AdmissibleKey, Pipeline } from "./pipeline.ts";
+import { refuse, refuseAttempt } from "./refuse.ts";
+import type { AdmissionRequest } from "./request.ts";
+
+/** Decides a request. Throws only for a mistake of the caller's, such as a cost that is no number. */
+export function admit(pipeline: Pipeline, request: AdmissionRequest): MaybePromise<Decision> {
+  const { settings, keys, seal } = pipeline;
+  if (pipeline.starting !== undefined) return pipeline.starting.then(() => admit(pipeline, request));
+  if (request.previous !== undefined) {
+    const continued = continueAdmission(pipeline, request, request.previous);
+    if (continued !== undefined) return continued;
+  }
+
+  if (!cameSecurely(pipeline, request)) return refusePlaintext(pipeline, request);
+
+  const presented = presentedKey(request, settings.header);
+  if (presented === undefined) return refuseAttempt(pipeline, request, "missing-api-key");
+  if (presented === UNUSABLE) return refuseAttempt(pipeline, request, "invalid-api-key");
+
+  const fingerprint = fingerprintOf(presented);
+  const now = settings.clock();
+  const cached = keys.cached(fingerprint, now);
+  if (cached !== undefined) return judge(pipeline, request, cached, now);
+
+  const parsed = parseKey(presented);
+  const secretIndex = parsed === undefined ? -1 : seal.issuedUnder(parsed);
+  if (secretIndex < 0) return refuseAttempt(pipeline, request, "invalid-api-key");
+
+  const unavailable = () => refuse(pipeline, request, "key-store-unavailable", { headers: { "Retry-After": "1" } });
+  const found = (key: AdmissibleKey | undefined) =>
+    key === undefined
+      ? refuseAttempt(pipeline, request, "invalid-api-key")
+      : judge(pipeline, request, key, settings.clock());
+  let lookedUp: MaybePromise<AdmissibleKey | undefined>;
+  try {
+    lookedUp = keys.lookUp(fingerprint, seal.digest(presented, secretIndex));
+  } catch {
+    return unavailable();
+  }
+  return lookedUp instanceof Promise ? lookedUp.then(found, unavailable) : found(lookedUp);
+}
+
+/** The steps after the key is known. */
+function judge(
+  pipeline: Pipeline,
+  request: AdmissionRequest,
+  key: AdmissibleKey,
+  now: number,
+): MaybePromise<Decision> {
+  return checkStatus(pipeline, request, key, now) ?? checkScopes(pipeline, request, key) ?? spend(pipeline, request, key);
+}

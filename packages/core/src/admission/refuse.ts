@@ -1,0 +1,64 @@
+import type { Policy } from "../limits/limits.ts";
+import type { MaybePromise } from "../maybe-promise.ts";
+import type { Refused, ResponseHeaders } from "./decision.ts";
+import { attemptHeaders, challengeField } from "./headers.ts";
+import type { AdmissibleKey, Pipeline } from "./pipeline.ts";
+import { problemOf, type ProblemCode } from "./refusals.ts";
+import type { AdmissionRequest } from "./request.ts";
+
+interface RefusalDetails {
+  readonly key?: AdmissibleKey;
+  readonly detail?: string;
+  readonly scopes?: readonly string[];
+  readonly violated?: readonly Policy[];
+  readonly headers?: ResponseHeaders;
+}
+
+/** Builds the refusal of a request, and tells who listens. */
+export function refuse(
+  { settings, events }: Pipeline,
+  request: AdmissionRequest,
+  code: ProblemCode,
+  details: RefusalDetails = {},
+): Refused {
+  const problem = problemOf(code, settings.problemTypeBase, details);
+  if (events.hears("refused")) {
+    events.emit("refused", {
+      code,
+      status: problem.status,
+      ip: request.ip,
+      ...(details.key !== undefined && { key: details.key.shown }),
+      violated: details.violated ?? [],
+    });
+  }
+  return {
+    admitted: false,
+    status: problem.status,
+    problem,
+    headers: {
+      "Content-Type": "application/problem+json",
+      "Cache-Control": "no-store",
+      ...(problem.status === 401 && { "WWW-Authenticate": challengeField(settings.realm, settings.header) }),
+      ...details.headers,
+    },
+  };
+}
+
+/**
+ * Refuses a request without a valid key, and counts it against the client's address. One that is over
+ * its count is told so instead, whatever it sent.
+ */
+export function refuseAttempt(
+  pipeline: Pipeline,
+  request: AdmissionRequest,
+  code: "missing-api-key" | "invalid-api-key",
+): MaybePromise<Refused> {
+  const { attempts, settings } = pipeline;
+  const { failedAttempts } = settings;
+  if (attempts === undefined || failedAttempts === undefined) return refuse(pipeline, request, code);
+  return attempts.fail(request.ip).then((waitMs) => {
+    if (waitMs === 0) return refuse(pipeline, request, code);
+    const headers = attemptHeaders(failedAttempts.limit, failedAttempts.windowMs, waitMs);
+    return refuse(pipeline, request, "too-many-failed-attempts", { headers });
+  });
+}

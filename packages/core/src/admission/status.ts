@@ -1,0 +1,22 @@
+import type { Refused } from "./decision.ts";
+import type { AdmissibleKey, Pipeline } from "./pipeline.ts";
+import { refuse } from "./refuse.ts";
+import type { AdmissionRequest } from "./request.ts";
+
+/** Refuses a key that is revoked, expired, or of an environment that this server does not accept. */
+export function checkStatus(
+  pipeline: Pipeline,
+  request: AdmissionRequest,
+  key: AdmissibleKey,
+  now: number,
+): Refused | undefined {
+  const { revokedAt, expiresAt, environment } = key.record;
+  if (revokedAt !== null) return refuse(pipeline, request, "revoked-api-key", { key });
+  if (expiresAt !== null && expiresAt <= now) return refuse(pipeline, request, "expired-api-key", { key });
+  if (!pipeline.settings.environments.includes(environment)) {
+    const accepted = pipeline.settings.environments.join(", ");
+    const detail = `The key is for the environment "${environment}"; this server accepts ${accepted}.`;
+    return refuse(pipeline, request, "wrong-environment", { key, detail });
+  }
+  return undefined;
+}

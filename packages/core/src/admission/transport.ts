@@ -1,0 +1,60 @@
+import { parseKey } from "../keys/format.ts";
+import { fingerprintOf } from "../keys/seal.ts";
+import { statusOf } from "../keys/record.ts";
+import { whenReady, type MaybePromise } from "../maybe-promise.ts";
+import { isLoopback } from "./client-address.ts";
+import type { Refused } from "./decision.ts";
+import { presentedKey, UNUSABLE } from "./header.ts";
+import type { Pipeline } from "./pipeline.ts";
+import { refuse } from "./refuse.ts";
+import type { AdmissionRequest } from "./request.ts";
+
+/** Whether the request came over HTTPS, or need not have. */
+export function cameSecurely({ settings }: Pipeline, request: AdmissionRequest): boolean {
+  if (request.secure || settings.requireHttps === "never") return true;
+  if (settings.requireHttps === "always" || !isLoopback(request.ip)) return false;
+  const { connection } = request;
+  return connection === undefined || (isLoopback(connection.peer) && !connection.trustedProxy);
+}
+
+/** Refuses plain HTTP before anything is looked up; where the options say so, a live key is revoked first. */
+export function refusePlaintext(pipeline: Pipeline, request: AdmissionRequest): MaybePromise<Refused> {
+  if (!pipeline.settings.revokePlaintextKeys || !provablyInClear(request)) {
+    return refuse(pipeline, request, "https-required");
+  }
+  return whenReady(revokePresented(pipeline, request), (revoked) =>
+    refuse(pipeline, request, "https-required", revoked ? { detail: REVOKED_DETAIL } : {}),
+  );
+}
+
+const REVOKED_DETAIL =
+  "This API answers over HTTPS only. The key came over plain HTTP, where others may have read it, and was revoked.";
+
+/** The socket itself is not encrypted, and its other end is neither this machine nor a proxy that is trusted. */
+function provablyInClear({ connection }: AdmissionRequest): boolean {
+  return (
+    connection !== undefined &&
+    !connection.encrypted &&
+    !connection.trustedProxy &&
+    connection.peer !== "" &&
+    !isLoopback(connection.peer)
+  );
+}
+
+async function revokePresented(pipeline: Pipeline, request: AdmissionRequest): Promise<boolean> {
+  const { settings, seal, keys, events } = pipeline;
+  const presented = presentedKey(request, settings.header);
+  if (presented === undefined || presented === UNUSABLE) return false;
+  const parsed = parseKey(presented);
+  const secretIndex = parsed === undefined ? -1 : seal.issuedUnder(parsed);
+  if (secretIndex < 0) return false;
+  try {
+    const key = await keys.lookUp(fingerprintOf(presented), seal.digest(presented, secretIndex));
+    if (key === undefined || statusOf(key.record, settings.clock()) !== "active") return false;
+    await pipeline.revoke(key.record.id, request.connection?.peer ?? "");
+    return true;
+  } catch (error) {
+    events.emit("store.failed", { during: "revocation", error });
+    return false;
+  }
+}

@@ -1,0 +1,83 @@
+import { EventEmitter } from "node:events";
+import type { ProblemCode } from "./admission/refusals.ts";
+import type { ApiKey } from "./keys/record.ts";
+import type { Policy } from "./limits/limits.ts";
+
+/** What can be heard of, and what is told. Never a raw key. */
+export interface KeywardEventMap {
+  /** A request was let through. `observed` names the policies that would have refused it. */
+  admitted: { readonly key: ApiKey; readonly cost: number; readonly observed: readonly Policy[] };
+  /** A request was refused. `key` is there where one was recognized. */
+  refused: {
+    readonly code: ProblemCode;
+    readonly status: number;
+    readonly ip: string;
+    readonly key?: ApiKey;
+    readonly violated: readonly Policy[];
+  };
+  "key.created": { readonly key: ApiKey };
+  "key.updated": { readonly key: ApiKey };
+  "key.revoked": { readonly key: ApiKey };
+  "key.regenerated": { readonly key: ApiKey; readonly successor: ApiKey };
+  "key.rotated": { readonly key: ApiKey; readonly successor: ApiKey };
+  /** A key names a plan that the server has not; it is held to the plan `default`. */
+  "plan.unknown": { readonly keyId: string; readonly plan: string };
+  /** The key store failed. Requests of cached keys go on. */
+  "store.failed": { readonly during: "lookup" | "usage" | "start" | "revocation"; readonly error: unknown };
+  /** The limiter failed, and requests with it. */
+  "limiter.failed": { readonly error: unknown };
+}
+
+export type KeywardEventName = keyof KeywardEventMap;
+export type KeywardListener<Name extends KeywardEventName> = (event: KeywardEventMap[Name]) => void;
+
+/** Listeners given at start: `{ refused(event) { … } }`. */
+export type KeywardListeners = { readonly [Name in KeywardEventName]?: KeywardListener<Name> };
+
+/** Every event there is: listeners are checked against it, so that a misspelt one is an error. */
+export const EVENT_NAMES: readonly KeywardEventName[] = [
+  "admitted",
+  "refused",
+  "key.created",
+  "key.updated",
+  "key.revoked",
+  "key.regenerated",
+  "key.rotated",
+  "plan.unknown",
+  "store.failed",
+  "limiter.failed",
+];
+
+/** Tells listeners what happened. A listener that throws is warned of and harms no request. */
+export class KeywardEvents {
+  readonly #emitter = new EventEmitter();
+
+  constructor(listeners: KeywardListeners = {}) {
+    for (const name of EVENT_NAMES) {
+      const listener = listeners[name];
+      if (listener !== undefined) this.on(name, listener as KeywardListener<typeof name>);
+    }
+  }
+
+  /** Adds a listener; gives a function that removes it. */
+  on<Name extends KeywardEventName>(name: Name, listener: KeywardListener<Name>): () => void {
+    const guarded = (event: KeywardEventMap[Name]) => {
+      try {
+        listener(event);
+      } catch (error) {
+        process.emitWarning(`A listener of "${name}" threw: ${String(error)}`, { code: "KEYWARD_LISTENER" });
+      }
+    };
+    this.#emitter.on(name, guarded);
+    return () => this.#emitter.off(name, guarded);
+  }
+
+  /** Whether anybody listens: spares the hot path an event that nobody hears. */
+  hears(name: KeywardEventName): boolean {
+    return this.#emitter.listenerCount(name) > 0;
+  }
+
+  emit<Name extends KeywardEventName>(name: Name, event: KeywardEventMap[Name]): void {
+    this.#emitter.emit(name, event);
+  }
+}

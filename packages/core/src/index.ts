@@ -1,0 +1,39 @@
+export { createKeyward, type Health, type Keyward, type Quota } from "./keyward.ts";
+export type { KeywardOptions } from "./options.ts";
+export { KeywardError, type KeywardErrorCode } from "./errors.ts";
+export type { Clock } from "./clock.ts";
+export type { MaybePromise } from "./maybe-promise.ts";
+export type {
+  KeywardEventMap,
+  KeywardEventName,
+  KeywardEvents,
+  KeywardListener,
+  KeywardListeners,
+} from "./events.ts";
+
+export type { AdmissionRequest, Connection } from "./admission/request.ts";
+export type { Admitted, Decision, Refused, ResponseHeaders } from "./admission/decision.ts";
+export type { Problem, ProblemCode } from "./admission/refusals.ts";
+
+export { Secret } from "./keys/secret.ts";
+export { memoryStore } from "./keys/memory-store.ts";
+export type { ChangeOutcome, KeyStore, Page, UsageBatch } from "./keys/store.ts";
+export type { ApiKey, JsonValue, KeyChange, KeyRecord, KeyStatus, Metadata } from "./keys/record.ts";
+export type { Actor, AuditAction, AuditEntry } from "./keys/audit.ts";
+export type { AuditRow, AuditTrail, ListAuditQuery } from "./keys/audit-trail.ts";
+export type {
+  CreatedKey,
+  CreateKeyInput,
+  KeyLifecycle,
+  KeyPage,
+  ListKeysQuery,
+  UpdateKeyInput,
+} from "./keys/lifecycle.ts";
+
+export { memoryLimiter, type MemoryLimiterOptions } from "./limits/memory.ts";
+export type { DailyCount, DailyJournal, JournaledLimiter, Limiter, LimitResult } from "./limits/limiter.ts";
+export type { Limits, Policy } from "./limits/limits.ts";
+export type { Mode, PlanOptions } from "./limits/plans.ts";
+
+export type { Usage, UsageQueryInput, UsageRow } from "./usage/query.ts";
+export type { UsageCount, UsageQuery } from "./usage/usage.ts";

@@ -1,0 +1,87 @@
+import { KeywardError } from "../errors.ts";
+import { checkLimits, type Limits } from "../limits/limits.ts";
+import type { Metadata } from "./record.ts";
+
+/** A scope as it stands in code and problem documents: `reports:write`. No spaces or quotes. */
+const SCOPE = /^[\w.:/*-]{1,100}$/;
+const LONGEST_TEXT = 200;
+const LARGEST_METADATA = 8192;
+
+function fail(field: string, got: unknown, wants: string): never {
+  const shown = typeof got === "string" ? JSON.stringify(got.slice(0, 60)) : Array.isArray(got) ? "an array" : String(got);
+  throw new KeywardError("invalid-input", `${field}: got ${shown}, wants ${wants}.`);
+}
+
+/** A name, owner or id that people gave: some text, not too much, no control characters. */
+export function checkText(value: unknown, field: string): string {
+  if (typeof value !== "string" || value.trim() === "" || value.length > LONGEST_TEXT || /\p{Cc}/u.test(value)) {
+    fail(field, value, `text of 1 to ${LONGEST_TEXT} characters without control characters`);
+  }
+  return value;
+}
+
+export function checkScopes(value: unknown): readonly string[] {
+  if (!Array.isArray(value) || value.length > 100) fail("scopes", value, "an array of at most 100 scopes");
+  for (const scope of value) {
+    if (typeof scope !== "string" || !SCOPE.test(scope)) {
+      fail("scopes", scope, "scopes of 1 to 100 letters, digits and . : / * _ - such as reports:write");
+    }
+  }
+  return Object.freeze([...new Set(value as string[])]);
+}
+
+export function checkExpiry(value: unknown, now: number): number {
+  const at = value instanceof Date ? value.getTime() : Number.NaN;
+  if (!Number.isFinite(at)) fail("expiresAt", value, "a Date");
+  if (at <= now) fail("expiresAt", (value as Date).toISOString(), "a time that is still to come");
+  return at;
+}
+
+export function checkMetadata(value: unknown): Metadata {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) fail("metadata", value, "an object");
+  let json: string;
+  try {
+    json = JSON.stringify(value);
+  } catch {
+    fail("metadata", "something circular or a BigInt", "what JSON can hold");
+  }
+  if (json.length > LARGEST_METADATA) {
+    fail("metadata", `${json.length} characters of JSON`, `at most ${LARGEST_METADATA}`);
+  }
+  return Object.freeze(JSON.parse(json) as Metadata);
+}
+
+export function checkChoice(value: unknown, field: string, choices: readonly string[]): string {
+  if (typeof value !== "string" || !choices.includes(value)) fail(field, value, `one of ${choices.join(", ")}`);
+  return value;
+}
+
+export function checkDuration(value: unknown, field: string): number {
+  if (typeof value !== "number" || !Number.isFinite(value) || value < 0) fail(field, value, "milliseconds, 0 or more");
+  return value;
+}
+
+export function checkKeyLimits(value: unknown): Limits {
+  try {
+    return checkLimits(value, "limits");
+  } catch (error) {
+    throw error instanceof KeywardError ? new KeywardError("invalid-input", error.message) : error;
+  }
+}
+
+/** How many entries a page may hold. */
+export function checkPageSize(value: unknown): number {
+  if (!Number.isSafeInteger(value) || (value as number) < 1 || (value as number) > 1000) {
+    fail("limit", value, "a whole number from 1 to 1000");
+  }
+  return value as number;
+}
+
+/** Refuses fields that would be silently ignored. */
+export function checkFields(input: object, known: readonly string[], where: string): void {
+  for (const name of Object.keys(input)) {
+    if (!known.includes(name)) {
+      throw new KeywardError("invalid-input", `${where}: has no field "${name}"; there are ${known.join(", ")}.`);
+    }
+  }
+}

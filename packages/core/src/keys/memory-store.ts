@@ -1,0 +1,112 @@
+import { KeywardError } from "../errors.ts";
+import type { DailyCount } from "../limits/limiter.ts";
+import { addToTally, emptyTally, type UsageTally } from "../usage/usage.ts";
+import type { AuditEntry } from "./audit.ts";
+import type { KeyRecord } from "./record.ts";
+import type { ChangeOutcome, KeyStore, Page } from "./store.ts";
+
+/** One page of entries whose ids grow with time, newest first. */
+function pageOf<T extends { readonly id: string }>(entries: Iterable<T>, page: Page): T[] {
+  const { before } = page;
+  return [...entries]
+    .filter((entry) => before === undefined || entry.id < before)
+    .sort((a, b) => (a.id < b.id ? 1 : -1))
+    .slice(0, page.limit);
+}
+
+/**
+ * A store that is gone with the process: for tests and first steps. Synchronous.
+ *
+ * @example
+ * ```ts
+ * const kw = createKeyward({ store: memoryStore() });
+ * ```
+ */
+export function memoryStore(): KeyStore {
+  const records = new Map<string, KeyRecord>();
+  const idByDigest = new Map<string, string>();
+  const audit: AuditEntry[] = [];
+  const usage = new Map<string, Map<number, UsageTally>>();
+  const daily = new Map<string, DailyCount>();
+
+  function put(record: KeyRecord): void {
+    records.set(record.id, Object.freeze(record));
+    idByDigest.set(record.digest, record.id);
+  }
+
+  function refuseKnown(record: KeyRecord): void {
+    if (records.has(record.id) || idByDigest.has(record.digest)) {
+      throw new KeywardError("key-conflict", `A key with the id ${record.id}, or with its digest, exists already.`);
+    }
+  }
+
+  function check(id: string, unlessReplaced: boolean): ChangeOutcome {
+    const record = records.get(id);
+    if (record === undefined) return { outcome: "not-found" };
+    const refused = record.revokedAt !== null || (unlessReplaced && record.rotatedTo !== null);
+    return { outcome: refused ? "refused" : "changed", record };
+  }
+
+  return {
+    durable: false,
+    findByDigest: (digest) => records.get(idByDigest.get(digest) ?? ""),
+    find: (id) => records.get(id),
+    list: ({ ownerId }, page) => {
+      const wanted = ownerId === undefined ? records.values() : [...records.values()].filter((r) => r.ownerId === ownerId);
+      return pageOf(wanted, page);
+    },
+    insert(record, entry) {
+      refuseKnown(record);
+      put(record);
+      audit.push(entry);
+    },
+    change(id, change, entry, guard) {
+      const checked = check(id, guard?.unlessReplaced ?? false);
+      if (checked.outcome !== "changed") return checked;
+      const record = { ...checked.record, ...change };
+      put(record);
+      audit.push(entry);
+      return { outcome: "changed", record };
+    },
+    replace(id, change, successor, entries) {
+      const checked = check(id, true);
+      if (checked.outcome !== "changed") return checked;
+      refuseKnown(successor);
+      const record = { ...checked.record, ...change };
+      put(record);
+      put(successor);
+      audit.push(...entries);
+      return { outcome: "changed", record };
+    },
+    listAudit: ({ keyId }, page) =>
+      pageOf(keyId === undefined ? audit : audit.filter((entry) => entry.keyId === keyId), page),
+    addUsage(batch) {
+      for (const count of batch.usage) {
+        const hours = usage.get(count.keyId) ?? new Map<number, UsageTally>();
+        usage.set(count.keyId, hours);
+        const tally = hours.get(count.hour) ?? emptyTally(count.keyId, count.hour);
+        hours.set(count.hour, tally);
+        addToTally(tally, count);
+        const record = records.get(count.keyId);
+        if (record !== undefined && count.lastUsedAt > (record.lastUsedAt ?? 0)) {
+          put({ ...record, lastUsedAt: count.lastUsedAt });
+        }
+      }
+      for (const { subject, day, used } of batch.daily) {
+        const name = `${day} ${subject}`;
+        daily.set(name, { subject, day, used: used + (daily.get(name)?.used ?? 0) });
+      }
+    },
+    queryUsage: ({ keyId, from, to }) =>
+      [...(usage.get(keyId)?.values() ?? [])]
+        .filter(({ hour }) => hour >= from && hour < to)
+        .sort((a, b) => a.hour - b.hour)
+        .map((tally) => ({ ...tally })),
+    readDaily(day) {
+      for (const [name, entry] of daily) if (entry.day < day - 1) daily.delete(name);
+      return [...daily.values()].filter((entry) => entry.day === day);
+    },
+    ping() {},
+    async close() {},
+  };
+}

@@ -1,0 +1,125 @@
+import { LRUCache } from "lru-cache";
+import type { Clock } from "../clock.ts";
+import { whenReady, type MaybePromise } from "../maybe-promise.ts";
+import type { KeyRecord } from "./record.ts";
+import type { KeyStore } from "./store.ts";
+
+export interface VerifiedKeysOptions {
+  readonly store: KeyStore;
+  readonly clock: Clock;
+  /** How many keys are held; the least recently used goes first. */
+  readonly maxKeys: number;
+  /** For how long a record is taken for what the store says. */
+  readonly lifetimeMs: number;
+  /** For how much longer it still serves when the store fails. */
+  readonly staleForMs: number;
+  readonly storeFailed: (error: unknown) => void;
+}
+
+interface Entry<Resolved> {
+  readonly id: string;
+  readonly key: Resolved;
+  /** When the store was asked: what it said is no newer than that. */
+  readonly readAt: number;
+}
+
+/** How often a look-up starts again because a key changed meanwhile. After that it is not cached. */
+const TRIES = 3;
+
+/**
+ * Keys that were looked up, under the SHA-256 of the raw key. A record is found again without the
+ * store until `lifetimeMs` are over or its key is changed here; many requests for one key that is
+ * not cached cause one look-up.
+ *
+ * A look-up that was under way while a key changed is never cached: its record may be from before.
+ */
+export class VerifiedKeys<Resolved> {
+  readonly #entries: LRUCache<string, Entry<Resolved>>;
+  readonly #fingerprintById = new Map<string, string>();
+  readonly #underWay = new Map<string, Promise<Resolved | undefined>>();
+  readonly #options: VerifiedKeysOptions;
+  readonly #resolve: (record: KeyRecord) => Resolved;
+  #changes = 0;
+
+  constructor(options: VerifiedKeysOptions, resolve: (record: KeyRecord) => Resolved) {
+    this.#options = options;
+    this.#resolve = resolve;
+    this.#entries = new LRUCache<string, Entry<Resolved>>({
+      max: options.maxKeys,
+      dispose: (entry, fingerprint, reason) => {
+        if (reason !== "set" && this.#fingerprintById.get(entry.id) === fingerprint) {
+          this.#fingerprintById.delete(entry.id);
+        }
+      },
+    });
+  }
+
+  /** The key, if it was looked up within its lifetime. */
+  cached(fingerprint: string, now: number): Resolved | undefined {
+    const entry = this.#entries.get(fingerprint);
+    if (entry === undefined) return undefined;
+    const age = now - entry.readAt;
+    return age >= 0 && age < this.#options.lifetimeMs ? entry.key : undefined;
+  }
+
+  /** Asks the store. `undefined` if it has no such key; rejects if it fails and nothing cached can stand in. */
+  lookUp(fingerprint: string, digest: string): MaybePromise<Resolved | undefined> {
+    const underWay = this.#underWay.get(fingerprint);
+    if (underWay !== undefined) return underWay;
+    let found: MaybePromise<Resolved | undefined>;
+    try {
+      found = this.#read(fingerprint, digest, TRIES);
+    } catch (error) {
+      return this.#standIn(fingerprint, error);
+    }
+    if (!(found instanceof Promise)) return found;
+    const settled = found
+      .catch((error: unknown) => this.#standIn(fingerprint, error))
+      .finally(() => {
+        if (this.#underWay.get(fingerprint) === settled) this.#underWay.delete(fingerprint);
+      });
+    this.#underWay.set(fingerprint, settled);
+    return settled;
+  }
+
+  /** Drops a key that was changed. Called after the store has committed. */
+  forget(keyId: string): void {
+    this.#changes += 1;
+    this.#underWay.clear();
+    const fingerprint = this.#fingerprintById.get(keyId);
+    if (fingerprint !== undefined) this.#entries.delete(fingerprint);
+  }
+
+  clear(): void {
+    this.#changes += 1;
+    this.#underWay.clear();
+    this.#entries.clear();
+  }
+
+  #read(fingerprint: string, digest: string, tries: number): MaybePromise<Resolved | undefined> {
+    const changes = this.#changes;
+    const readAt = this.#options.clock();
+    return whenReady(this.#options.store.findByDigest(digest), (record) => {
+      if (changes !== this.#changes && tries > 1) return this.#read(fingerprint, digest, tries - 1);
+      if (record === undefined) {
+        this.#entries.delete(fingerprint);
+        return undefined;
+      }
+      const key = this.#resolve(record);
+      if (changes === this.#changes) {
+        this.#entries.set(fingerprint, { id: record.id, key, readAt });
+        this.#fingerprintById.set(record.id, fingerprint);
+      }
+      return key;
+    });
+  }
+
+  /** While the store is down, what it last said holds for a while longer. Never for a key that was dropped. */
+  #standIn(fingerprint: string, error: unknown): Resolved {
+    this.#options.storeFailed(error);
+    const entry = this.#entries.get(fingerprint);
+    const { clock, lifetimeMs, staleForMs } = this.#options;
+    if (entry !== undefined && clock() - entry.readAt < lifetimeMs + staleForMs) return entry.key;
+    throw error;
+  }
+}

@@ -1,0 +1,153 @@
+import { admit } from "./admission/admit.ts";
+import { createAttemptGuard } from "./admission/attempts.ts";
+import type { Decision } from "./admission/decision.ts";
+import { admissibleKey, limitsOf, type Pipeline } from "./admission/pipeline.ts";
+import type { AdmissionRequest } from "./admission/request.ts";
+import { KeywardError } from "./errors.ts";
+import { KeywardEvents } from "./events.ts";
+import { createAuditTrail, type AuditTrail } from "./keys/audit-trail.ts";
+import { createIds } from "./keys/ids.ts";
+import { createLifecycle, type KeyLifecycle } from "./keys/lifecycle.ts";
+import type { ApiKey } from "./keys/record.ts";
+import { createSeal } from "./keys/seal.ts";
+import { VerifiedKeys } from "./keys/verified-keys.ts";
+import type { LimitResult } from "./limits/limiter.ts";
+import type { Limits } from "./limits/limits.ts";
+import { checkMode, type Mode } from "./limits/plans.ts";
+import { restoreDailyCounts } from "./limits/restore.ts";
+import { whenReady, type MaybePromise } from "./maybe-promise.ts";
+import { resolveOptions, type KeywardOptions } from "./options.ts";
+import { createUsage, type Usage } from "./usage/query.ts";
+import { UsageRecorder } from "./usage/recorder.ts";
+
+/** Where a key stands against its limits. */
+export interface Quota extends LimitResult {
+  readonly limits: Limits;
+}
+
+/** How the parts fare. `failing` is a store that did not answer just now. */
+export interface Health {
+  readonly status: "ok" | "failing";
+  readonly store: "ok" | "failing";
+}
+
+/** One server's keys and limits. */
+export interface Keyward {
+  /** Decides a request: synchronously where nothing has to be awaited. */
+  admit(request: AdmissionRequest): MaybePromise<Decision>;
+  readonly keys: KeyLifecycle;
+  readonly usage: Usage;
+  readonly audit: AuditTrail;
+  readonly events: KeywardEvents;
+  /** Where a key stands, without counting anything. */
+  quota(key: ApiKey): MaybePromise<Quota>;
+  /** Switches between enforcing and observing limits, for the server or for one plan. */
+  setMode(mode: Mode, options?: { readonly plan?: string }): void;
+  health(): Promise<Health>;
+  /** Stores what was gathered and releases every handle, the store's and the limiter's among them. */
+  close(): Promise<void>;
+}
+
+/**
+ * Puts keys, limits and admission together.
+ *
+ * @throws KeywardError `invalid-option` that names the option, what it got and what it wants.
+ *
+ * @example
+ * ```ts
+ * const kw = createKeyward({ secret: process.env.KEYWARD_SECRET, store: await sqliteStore("keyward.db") });
+ * const { key, secret } = await kw.keys.create({ name: "billing" });
+ * ```
+ */
+export function createKeyward(options: KeywardOptions = {}): Keyward {
+  const settings = resolveOptions(options);
+  const { store, limiter, clock, plans, environments, cache, failedAttempts } = settings;
+  const events = new KeywardEvents(settings.listeners);
+  const seal = createSeal(settings.secrets);
+  const recorder = new UsageRecorder(store, (error) => events.emit("store.failed", { during: "usage", error }));
+  const verified = new VerifiedKeys(
+    { ...cache, store, clock, storeFailed: (error) => events.emit("store.failed", { during: "lookup", error }) },
+    (record) => admissibleKey(record, settings, events),
+  );
+  const keys = createLifecycle({
+    store,
+    seal,
+    clock,
+    ids: createIds(clock),
+    events,
+    environments,
+    planNames: [...plans.keys()],
+    forget: (keyId) => verified.forget(keyId),
+  });
+  const stopWatching = store.watch?.((changed) => {
+    for (const keyId of changed) verified.forget(keyId);
+  });
+  const pipeline: Pipeline = {
+    settings,
+    seal,
+    keys: verified,
+    attempts: failedAttempts === undefined ? undefined : createAttemptGuard(failedAttempts),
+    usage: recorder,
+    events,
+    revoke: (keyId, address) => keys.revoke(keyId, { actor: "keyward: came over plain HTTP", address }),
+    mode: settings.mode,
+    starting: undefined,
+  };
+  const restoring = restoreDailyCounts(limiter, store, clock, recorder, events);
+  pipeline.starting = restoring?.firstTry.finally(() => {
+    pipeline.starting = undefined;
+  });
+  warnOfPlainHttp(settings.requireHttps);
+
+  let closed: Promise<void> | undefined;
+  async function release(): Promise<void> {
+    stopWatching?.();
+    restoring?.stop();
+    await pipeline.starting;
+    try {
+      await recorder.flush();
+    } finally {
+      pipeline.attempts?.close();
+      await limiter.close();
+      await store.close();
+    }
+  }
+
+  return {
+    admit: (request) => admit(pipeline, request),
+    keys,
+    usage: createUsage(store, recorder),
+    audit: createAuditTrail(store),
+    events,
+    quota(key) {
+      const { limits, subject } = limitsOf(key, settings);
+      return whenReady(limiter.peek(subject, limits), (result) => ({ ...result, limits }));
+    },
+    setMode(mode, { plan: name } = {}) {
+      checkMode(mode, "setMode");
+      if (name === undefined) {
+        pipeline.mode = mode;
+        return;
+      }
+      const plan = plans.get(name);
+      if (plan === undefined) throw new KeywardError("invalid-option", `setMode: there is no plan "${name}".`);
+      plan.mode = mode;
+    },
+    async health() {
+      const answers = await Promise.resolve()
+        .then(() => store.ping())
+        .then(() => "ok" as const)
+        .catch(() => "failing" as const);
+      return { status: answers, store: answers };
+    },
+    close: () => (closed ??= release()),
+  };
+}
+
+function warnOfPlainHttp(requireHttps: "always" | "not-on-loopback" | "never"): void {
+  if (requireHttps === "always") return;
+  const where = requireHttps === "never" ? "from anywhere" : "from this machine";
+  process.emitWarning(`Keyward accepts keys over plain HTTP ${where}. This is for local work only.`, {
+    code: "KEYWARD_PLAIN_HTTP",
+  });
+}

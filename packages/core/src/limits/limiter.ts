@@ -1,0 +1,52 @@
+import type { MaybePromise } from "../maybe-promise.ts";
+import type { Limits, Policy } from "./limits.ts";
+
+/** One limiter's answer. A refused request has cost nothing. */
+export interface LimitResult {
+  readonly allowed: boolean;
+  /** The policies that refuse, in the order sustained, burst, daily. Empty when allowed. */
+  readonly violated: readonly Policy[];
+  /**
+   * After how many milliseconds the same request is admitted if nothing else comes. 0 when allowed;
+   * `Infinity` when its cost is above what the limits can ever admit.
+   */
+  readonly retryAfterMs: number;
+  /** Whole requests that each policy would admit now; never above the policy's own limit. */
+  readonly remaining: Readonly<Record<Policy, number>>;
+  /** Milliseconds until each policy is whole again if nothing else comes. 0 when it is. */
+  readonly resetMs: Readonly<Record<Policy, number>>;
+}
+
+/**
+ * Decides whether a subject may spend `cost` under `limits` now, and counts it if so. Implementations
+ * keep G1 to G8 of the documentation's guarantees, or say which they do not; `testLimiter()` in
+ * `@keyward/testkit` holds them to it.
+ */
+export interface Limiter {
+  /** Counts `cost` (a whole number, 0 or more) if every policy allows it, else changes nothing. */
+  consume(subject: string, limits: Limits, cost: number): MaybePromise<LimitResult>;
+  /** What a request of cost 1 would be told, without counting it. */
+  peek(subject: string, limits: Limits): MaybePromise<LimitResult>;
+  /** Forgets what the subject has used. */
+  reset(subject: string): MaybePromise<void>;
+  /** Releases timers and connections. */
+  close(): Promise<void>;
+}
+
+/** What a subject used in one UTC day (`day` is days since the epoch). */
+export interface DailyCount {
+  readonly subject: string;
+  readonly day: number;
+  readonly used: number;
+}
+
+/** Hears of every admitted cost, so that the day's count can be kept on disk. */
+export type DailyJournal = (subject: string, day: number, cost: number) => void;
+
+/** A limiter that keeps its counts in this process and can hand them to a durable store. */
+export interface JournaledLimiter extends Limiter {
+  /** Adds counts read at start to those made since. */
+  restoreDaily(counts: Iterable<DailyCount>): void;
+  /** Sets who is told of admitted costs. */
+  setJournal(journal: DailyJournal): void;
+}

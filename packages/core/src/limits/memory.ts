@@ -1,0 +1,159 @@
+import { systemClock, type Clock } from "../clock.ts";
+import { KeywardError } from "../errors.ts";
+import { decide, dropWindow, freshState, owesNothing, windowPassed, type SubjectState } from "./algorithm.ts";
+import type { DailyCount, DailyJournal, JournaledLimiter, LimitResult } from "./limiter.ts";
+import type { Limits } from "./limits.ts";
+
+export interface MemoryLimiterOptions {
+  /** Milliseconds since the epoch. The machine's clock if left out. */
+  readonly clock?: Clock;
+  /** How many subjects are held at once. 1,000,000 if left out. */
+  readonly maxSubjects?: number;
+}
+
+/** How many others are looked at when a new subject finds the limiter full. */
+const SEARCH_WHEN_FULL = 1000;
+
+class Subject {
+  readonly name: string;
+  readonly state: SubjectState;
+  /** Where it stands in the round that looks for idle subjects. */
+  position: number;
+
+  constructor(name: string, state: SubjectState, position: number) {
+    this.name = name;
+    this.state = state;
+    this.position = position;
+  }
+}
+
+/**
+ * A limiter whose counts live in this process: synchronous, O(1) a request, no timers.
+ *
+ * Idle subjects are looked for a step at a time, as requests come in. A subject that still owes
+ * (something in its window or its bucket, or a count for today) is never forgotten, since that would
+ * let it start afresh; when all of `maxSubjects` owe, a new subject is an error, `limiter-full`.
+ *
+ * @example
+ * ```ts
+ * const kw = createKeyward({ secret, limiter: memoryLimiter({ maxSubjects: 50_000 }) });
+ * ```
+ */
+export function memoryLimiter(options: MemoryLimiterOptions = {}): JournaledLimiter {
+  return new MemoryLimiter(options.clock ?? systemClock, options.maxSubjects ?? 1_000_000);
+}
+
+class MemoryLimiter implements JournaledLimiter {
+  readonly #subjects = new Map<string, Subject>();
+  readonly #round: Subject[] = [];
+  #next = 0;
+  readonly #clock: Clock;
+  readonly #maxSubjects: number;
+  #journal: DailyJournal | undefined;
+  /** The clock when it was last read, and the milliseconds that it has gone forwards since the start. */
+  #wallMs: number;
+  #at = 0;
+
+  constructor(clock: Clock, maxSubjects: number) {
+    if (!Number.isSafeInteger(maxSubjects) || maxSubjects < 1) {
+      throw new KeywardError(
+        "invalid-option",
+        `memoryLimiter maxSubjects: got ${String(maxSubjects)}, wants a whole number from 1.`,
+      );
+    }
+    this.#clock = clock;
+    this.#maxSubjects = maxSubjects;
+    this.#wallMs = Math.floor(clock());
+  }
+
+  consume(name: string, limits: Limits, cost: number): LimitResult {
+    this.#tick();
+    const { state } = this.#subject(name);
+    const result = decide(state, limits, cost, this.#at, this.#wallMs, true);
+    if (this.#journal !== undefined && result.allowed && cost > 0) this.#journal(name, state.day, cost);
+    this.#forgetOneIdle();
+    return result;
+  }
+
+  peek(name: string, limits: Limits): LimitResult {
+    this.#tick();
+    const state = this.#subjects.get(name)?.state ?? freshState(this.#at, this.#wallMs);
+    return decide(state, limits, 1, this.#at, this.#wallMs, false);
+  }
+
+  reset(name: string): void {
+    const subject = this.#subjects.get(name);
+    if (subject !== undefined) this.#forget(subject);
+  }
+
+  async close(): Promise<void> {
+    this.#subjects.clear();
+    this.#round.length = 0;
+  }
+
+  restoreDaily(counts: Iterable<DailyCount>): void {
+    this.#tick();
+    for (const { subject, day, used } of counts) {
+      const { state } = this.#subject(subject);
+      if (state.day === day) state.dayUsed += used;
+      else if (state.day < day) {
+        state.day = day;
+        state.dayUsed = used;
+      }
+    }
+  }
+
+  setJournal(journal: DailyJournal): void {
+    this.#journal = journal;
+  }
+
+  /** Reads the clock. Set back, it stands still for the windows and goes on from where it is. */
+  #tick(): void {
+    const wallMs = Math.floor(this.#clock());
+    if (wallMs > this.#wallMs) this.#at += wallMs - this.#wallMs;
+    this.#wallMs = wallMs;
+  }
+
+  #subject(name: string): Subject {
+    const known = this.#subjects.get(name);
+    if (known !== undefined) return known;
+    if (this.#subjects.size >= this.#maxSubjects) this.#makeRoom();
+    const subject = new Subject(name, freshState(this.#at, this.#wallMs), this.#round.length);
+    this.#subjects.set(name, subject);
+    this.#round.push(subject);
+    return subject;
+  }
+
+  #makeRoom(): void {
+    for (let tries = Math.min(SEARCH_WHEN_FULL, this.#round.length); tries > 0; tries -= 1) {
+      if (this.#forgetOneIdle()) return;
+    }
+    throw new KeywardError(
+      "limiter-full",
+      `The memory limiter holds ${this.#maxSubjects} subjects and each still owes. Raise maxSubjects.`,
+    );
+  }
+
+  /** Looks at the next subject of the round; forgets it if it owes nothing, or at least its window. */
+  #forgetOneIdle(): boolean {
+    if (this.#next >= this.#round.length) this.#next = 0;
+    const subject = this.#round[this.#next];
+    if (subject === undefined) return false;
+    if (owesNothing(subject.state, this.#at, this.#wallMs)) {
+      this.#forget(subject);
+      return true;
+    }
+    if (subject.state.older !== undefined && windowPassed(subject.state, this.#at)) dropWindow(subject.state);
+    this.#next += 1;
+    return false;
+  }
+
+  #forget(subject: Subject): void {
+    this.#subjects.delete(subject.name);
+    const last = this.#round.pop();
+    if (last !== undefined && last !== subject) {
+      last.position = subject.position;
+      this.#round[subject.position] = last;
+    }
+  }
+}

@@ -1,0 +1,63 @@
+// Runs one of the repository's tasks on a machine that has only Node and npm: the pinned pnpm is
+// started through npx, dependencies are installed from the lockfile, packages are built.
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+const root = new URL("..", import.meta.url);
+const { packageManager } = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
+
+const pnpm = (...args) => ["npx", "--yes", packageManager, ...args];
+const install = { title: "install", run: pnpm("install", "--frozen-lockfile", "--prefer-offline") };
+const build = { title: "build", run: pnpm("exec", "turbo", "run", "build") };
+const exec = (title, ...args) => ({ title, run: pnpm("exec", ...args) });
+
+const tasks = {
+  setup: [install, build],
+  test: [install, build, exec("test", "vitest", "run")],
+  check: [
+    install,
+    build,
+    exec("types", "turbo", "run", "typecheck"),
+    exec("types of the root", "tsc", "-p", "tsconfig.json"),
+    exec("lint", "oxlint", "--deny-warnings"),
+    exec("format", "oxfmt", "--check"),
+    exec("dead code", "knip"),
+    exec("exports", "turbo", "run", "exports"),
+  ],
+  format: [install, exec("format", "oxfmt")],
+  demo: [install, build, { title: "demo", run: [process.execPath, "apps/express-api/dist/demo.js"], show: true }],
+  bench: [install, build, { title: "bench", run: [process.execPath, "apps/bench/dist/main.js"], show: true }],
+};
+
+const [name, ...rest] = process.argv.slice(2);
+const steps = tasks[name];
+if (steps === undefined) {
+  console.error(`Unknown task "${name}". There are: ${Object.keys(tasks).join(", ")}.`);
+  process.exit(2);
+}
+
+// The demo and the benchmarks are read by people: their set-up is shown only when it fails.
+const quiet = steps.some((step) => step.show);
+
+for (const [index, step] of steps.entries()) {
+  const [command, ...args] = index === steps.length - 1 ? [...step.run, ...rest] : step.run;
+  const shown = step.show || !quiet;
+  if (!shown) process.stderr.write(`${step.title} … `);
+  const startedAt = Date.now();
+  const result = spawnSync(command, args, {
+    cwd: root,
+    stdio: shown ? "inherit" : ["ignore", "pipe", "pipe"],
+    encoding: "utf8",
+    env: { ...process.env, TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" },
+    maxBuffer: 64 * 1024 * 1024,
+    // On Windows npx is a command file, which only a shell can start.
+    shell: process.platform === "win32" && command === "npx",
+  });
+  if (result.error) throw result.error;
+  if (!shown) process.stderr.write(`${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`);
+  if (result.status !== 0) {
+    if (!shown) process.stderr.write(`${result.stdout}\n${result.stderr}\n`);
+    console.error(`\n${name} stopped at "${step.title}" (${[command, ...args].join(" ")}).`);
+    process.exit(result.status ?? 1);
+  }
+}
