@@ -13,6 +13,7 @@ export type {
 
 export type { AdmissionRequest, Connection } from "./admission/request.ts";
 export type { Admitted, Decision, Refused, ResponseHeaders } from "./admission/decision.ts";
+export { checkRequirements } from "./admission/requirements.ts";
 export type { Problem, ProblemCode } from "./admission/refusals.ts";
 
 export { Secret } from "./keys/secret.ts";

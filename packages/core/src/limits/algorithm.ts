@@ -102,7 +102,7 @@ function turnDay(state: SubjectState, day: number): void {
   if (day > state.day) {
     state.day = day;
     state.dayUsed = 0;
-  } else if (day < state.day - 1) {
+  } else if (day < state.day - 1 || state.dayUsed === 0) {
     state.day = day;
   }
 }

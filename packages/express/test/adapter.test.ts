@@ -1,0 +1,64 @@
+import { createServer as createHttpServer, type Server } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import { once } from "node:events";
+import { keyward } from "@keyward/express";
+import { testAdapter, type AdapterSetup, type RunningAdapter } from "@keyward/testkit";
+import express5 from "express";
+import express4 from "express4";
+import { describe, it } from "vitest";
+
+/** The routes that `testAdapter` asks for. Express 4 and 5 are used in the same way. */
+function application(express: typeof express5, { kw, trustLoopbackProxy }: AdapterSetup) {
+  const app = express();
+  if (trustLoopbackProxy) app.set("trust proxy", "loopback");
+  app.get("/open", (_request, response) => {
+    response.json({ open: true });
+  });
+  app.get("/hello", keyward(kw), (request, response) => {
+    response.json({ hello: request.apiKey?.name });
+  });
+  app.post("/reports", keyward(kw, { scopes: ["reports:write"], cost: 10 }), (_request, response) => {
+    response.status(201).json({ made: true });
+  });
+  const cost = (request: express5.Request) => Number(request.query["cost"]);
+  app.get("/priced", keyward(kw, { cost }), (request, response) => {
+    response.json({ cost: cost(request) });
+  });
+  const nested = express.Router();
+  nested.get("/inner", keyward(kw, { scopes: ["inner"], cost: 3 }), (_request, response) => {
+    response.json({});
+  });
+  nested.get("/same", keyward(kw), (_request, response) => {
+    response.json({});
+  });
+  app.use("/nested", keyward(kw), nested);
+  return app;
+}
+
+async function listen(express: typeof express5, setup: AdapterSetup): Promise<RunningAdapter> {
+  const app = application(express, setup);
+  const https = createHttpsServer(setup.certificate, app);
+  const http = createHttpServer(app);
+  const servers: readonly Server[] = [https, http];
+  for (const server of servers) {
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+  }
+  return {
+    https,
+    http,
+    async close() {
+      for (const server of servers) {
+        server.closeAllConnections();
+        server.close();
+        await once(server, "close");
+      }
+    },
+  };
+}
+
+testAdapter({ describe, it }, { name: "Express 5", listen: (setup) => listen(express5, setup) });
+testAdapter(
+  { describe, it },
+  { name: "Express 4", listen: (setup) => listen(express4 as unknown as typeof express5, setup) },
+);

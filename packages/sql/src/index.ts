@@ -1,0 +1,2 @@
+export { openStore } from "./open-store.ts";
+export { sqliteStore } from "./sqlite/sqlite-store.ts";

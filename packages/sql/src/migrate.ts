@@ -1,0 +1,35 @@
+import { KeywardError } from "@keyward/core";
+import { Migrator, type Kysely } from "kysely";
+import { MIGRATIONS } from "./migrations/index.ts";
+import type { Schema } from "./schema.ts";
+
+const TABLE = "keyward_migration";
+
+/**
+ * Refuses a database that a later release has migrated: this one does not know what it holds. Reads only.
+ *
+ * @throws KeywardError `store-schema-newer`
+ */
+export async function refuseNewerSchema(db: Kysely<Schema>, where: string): Promise<void> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some((table) => table.name === TABLE)) return;
+  const executed = await db.selectFrom(TABLE).select("name").execute();
+  const unknown = executed.map(({ name }) => name).filter((name) => !(name in MIGRATIONS));
+  if (unknown.length === 0) return;
+  throw new KeywardError(
+    "store-schema-newer",
+    `${where} was migrated by a newer release of Keyward (${unknown.join(", ")}). Run that release, or restore a copy from before it. Nothing was changed.`,
+  );
+}
+
+/** Brings the database to the newest schema; does nothing if it is there. */
+export async function migrate(db: Kysely<Schema>): Promise<void> {
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => ({ ...MIGRATIONS }) },
+    migrationTableName: TABLE,
+    migrationLockTableName: "keyward_migration_lock",
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error;
+}

@@ -1,0 +1,61 @@
+import { resolve } from "node:path";
+import { KeywardError, type KeyStore } from "@keyward/core";
+import { Kysely } from "kysely";
+import { migrate, refuseNewerSchema } from "../migrate.ts";
+import type { Schema } from "../schema.ts";
+import { SqlStore } from "../sql-store.ts";
+import { openDatabase, type Connection } from "./database.ts";
+import { SharedSqliteDialect } from "./dialect.ts";
+import { explain } from "./errors.ts";
+import { watchChanges } from "./watch.ts";
+
+/** How long a write waits for another process's. It holds up this process meanwhile. */
+const BUSY_TIMEOUT_MS = 5000;
+
+/**
+ * A durable key store in one SQLite file, which is made if it is not there. Several processes on one
+ * machine can share it. Writes are on disk (write-ahead log, `synchronous = FULL`) when they resolve.
+ *
+ * @param path of the file; its folder must exist
+ * @throws KeywardError `store-corrupt`, `store-read-only`, `store-schema-newer` or `store-unavailable`;
+ *   the file is left as it was
+ *
+ * @example
+ * ```ts
+ * const kw = createKeyward({ secret: process.env.KEYWARD_SECRET, store: await sqliteStore("keyward.db") });
+ * ```
+ */
+export async function sqliteStore(path: string): Promise<KeyStore> {
+  if (typeof path !== "string" || path === "" || path === ":memory:") {
+    throw new KeywardError("invalid-option", `sqliteStore: got ${JSON.stringify(path)}, wants the path of a file.`);
+  }
+  const file = resolve(path);
+  let database: Connection | undefined;
+  try {
+    database = await openDatabase(file);
+    // Reads only, until it is known that the file is ours to change.
+    database.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    const db = new Kysely<Schema>({ dialect: new SharedSqliteDialect(database) });
+    await refuseNewerSchema(db, file);
+    database.exec("begin immediate; rollback");
+    for (const pragma of ["journal_mode = wal", "synchronous = full"]) database.prepare(`pragma ${pragma}`).all([]);
+    await migrate(db);
+    return new SqliteStore(db, file);
+  } catch (error) {
+    database?.close();
+    throw explain(error, file);
+  }
+}
+
+class SqliteStore extends SqlStore {
+  readonly #db: Kysely<Schema>;
+
+  constructor(db: Kysely<Schema>, file: string) {
+    super(db, (error) => explain(error, file));
+    this.#db = db;
+  }
+
+  watch(changed: (keyIds: readonly string[]) => void): () => void {
+    return watchChanges(this.#db, changed);
+  }
+}

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import type { AdapterCase } from "../test-adapter.ts";
+import { expectLimits, expectProblem } from "./expect.ts";
+
+export function testAdmissionOverHttp(test: AdapterCase): void {
+  test("lets a valid key through, and hands it to the route", {}, async (bench) => {
+    const { raw } = await bench.key({ name: "billing" });
+    const answer = await bench.ask("/hello", raw);
+    assert.equal(answer.status, 200);
+    assert.deepEqual(JSON.parse(answer.text), { hello: "billing" });
+    assert.deepEqual(expectLimits(answer), { sustained: 200, burst: 499, daily: 1999 });
+    assert.equal(answer.headers["retry-after"], undefined);
+  });
+
+  test("leaves routes alone that it is not mounted on", {}, async (bench) => {
+    const answer = await bench.ask("/open");
+    assert.deepEqual([answer.status, JSON.parse(answer.text)], [200, { open: true }]);
+    assert.equal(answer.headers["ratelimit"], undefined);
+  });
+
+  test("treats HEAD as GET, and answers a refused one without a body", {}, async (bench) => {
+    const { raw } = await bench.key();
+    const admitted = await bench.ask("/hello", raw, { method: "HEAD" });
+    assert.deepEqual([admitted.status, admitted.text], [200, ""]);
+    assert.equal(expectLimits(admitted).daily, 1999);
+    const refused = await bench.ask("/hello", undefined, { method: "HEAD" });
+    assert.deepEqual([refused.status, refused.text], [401, ""]);
+    assert.equal(refused.headers["content-type"], "application/problem+json");
+  });
+
+  test("asks for scopes: 403 insufficient-scope names those needed, and costs nothing", {}, async (bench) => {
+    const { raw } = await bench.key({ scopes: ["reports:read"] });
+    const answer = await bench.ask("/reports", raw, { method: "POST" });
+    const problem = expectProblem(answer, 403, "insufficient-scope");
+    assert.deepEqual(problem["required-scopes"], ["reports:write"]);
+    assert.equal(expectLimits(await bench.ask("/hello", raw)).daily, 1999);
+  });
+
+  test("takes a route's cost, fixed or read from the request", {}, async (bench) => {
+    const { raw } = await bench.key({ scopes: ["reports:write"] });
+    const made = await bench.ask("/reports", raw, { method: "POST" });
+    assert.equal(made.status, 201);
+    assert.equal(expectLimits(made).daily, 1990);
+    assert.equal(expectLimits(await bench.ask("/priced?cost=25", raw)).daily, 1965);
+    assert.equal(expectLimits(await bench.ask("/priced?cost=0", raw)).daily, 1965);
+  });
+
+  test("counts a request once where it is mounted twice; the inner cost and scopes hold", {}, async (bench) => {
+    const { key, raw } = await bench.key({ scopes: ["inner"] });
+    const same = await bench.ask("/nested/same", raw);
+    assert.deepEqual([same.status, expectLimits(same).daily], [200, 1999]);
+    const inner = await bench.ask("/nested/inner", raw);
+    assert.deepEqual([inner.status, expectLimits(inner).daily], [200, 1996]);
+    const day = { keyId: key.id, from: new Date(bench.clock()), to: new Date(bench.clock() + 1), per: "day" } as const;
+    const [row] = await bench.kw.usage.query(day);
+    assert.deepEqual([row?.admitted, row?.cost], [2, 4]);
+    const { raw: without } = await bench.key();
+    expectProblem(await bench.ask("/nested/inner", without), 403, "insufficient-scope");
+  });
+
+  test("answers many at once, each with its own key", {}, async (bench) => {
+    const keys = await Promise.all(["a", "b", "c", "d"].map((name) => bench.key({ name })));
+    const answers = await Promise.all([...keys, ...keys, ...keys].map(({ raw }) => bench.ask("/hello", raw)));
+    assert.deepEqual(
+      answers.map(({ text }) => (JSON.parse(text) as { hello: string }).hello),
+      [..."abcdabcdabcd"],
+    );
+  });
+
+  const base = "https://api.example.com/problems/";
+  test("points problem types at the API's own documentation", { problemTypeBase: base }, async (bench) => {
+    const problem = expectProblem(await bench.ask("/hello"), 401, "missing-api-key");
+    assert.equal(problem["type"], `${base}missing-api-key`);
+  });
+
+  const down = {
+    consume: () => Promise.reject(new Error("the limiter is down")),
+    peek: () => Promise.reject(new Error("the limiter is down")),
+    reset: () => {},
+    close: async () => {},
+  };
+  test("answers 503 limiter-unavailable when the limiter fails", { limiter: down }, async (bench) => {
+    const { raw } = await bench.key();
+    const answer = await bench.ask("/hello", raw);
+    expectProblem(answer, 503, "limiter-unavailable");
+    assert.equal(answer.headers["retry-after"], "1");
+  });
+}

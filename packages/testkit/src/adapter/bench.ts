@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import type { Server } from "node:net";
+import { createKeyward, memoryStore, type CreatedKey, type CreateKeyInput, type Keyward, type KeywardOptions, type KeyStore } from "@keyward/core";
+import { testClock, type TestClock } from "../test-clock.ts";
+import type { AdapterUnderTest, RunningAdapter } from "./adapter.ts";
+import { testCertificate } from "./certificate.ts";
+import { ask, askRaw, portOf, type Answer, type Ask } from "./http.ts";
+
+/** What the keys of every case are made under. */
+export const TEST_SECRET = "a secret for tests, and for nothing else at all";
+
+/** What a case can set before the application starts. */
+export interface Given extends KeywardOptions {
+  readonly trustLoopbackProxy?: boolean;
+}
+
+/** One case's application, its keys, and everything that was ever answered. */
+export class TestBench {
+  readonly kw: Keyward;
+  readonly clock: TestClock;
+  readonly lookUps: { count: number; fail: boolean };
+  readonly #running: RunningAdapter;
+  readonly #ca: string;
+  readonly #heard: string[];
+  readonly #secrets: string[] = [];
+  #peer: string | undefined;
+
+  private constructor(
+    parts: { kw: Keyward; clock: TestClock; lookUps: { count: number; fail: boolean }; heard: string[] },
+    running: RunningAdapter,
+    ca: string,
+  ) {
+    this.kw = parts.kw;
+    this.clock = parts.clock;
+    this.lookUps = parts.lookUps;
+    this.#heard = parts.heard;
+    this.#running = running;
+    this.#ca = ca;
+    this.#disguise(running.https, "secureConnection");
+    this.#disguise(running.http, "connection");
+  }
+
+  static async open(adapter: AdapterUnderTest, { trustLoopbackProxy = false, ...options }: Given): Promise<TestBench> {
+    const certificate = await testCertificate();
+    const clock = testClock();
+    const lookUps = { count: 0, fail: false };
+    const heard: string[] = [];
+    const hear = (event: object) => heard.push(JSON.stringify(event));
+    const kw = createKeyward({
+      secret: TEST_SECRET,
+      store: countingStore(options.store ?? memoryStore(), lookUps),
+      clock,
+      events: { admitted: hear, refused: hear, "key.created": hear, "key.revoked": hear, "store.failed": hear },
+      ...withoutStore(options),
+    });
+    const running = await adapter.listen({ kw, certificate, trustLoopbackProxy });
+    return new TestBench({ kw, clock, lookUps, heard }, running, certificate.cert);
+  }
+
+  /** Makes a key, and remembers it: it must turn up nowhere. */
+  async key(input: Partial<CreateKeyInput> = {}): Promise<CreatedKey & { readonly raw: string }> {
+    const created = await this.kw.keys.create({ name: "a key", ...input });
+    return { ...created, raw: this.remember(created.secret.reveal()) };
+  }
+
+  /** Has a presented value searched for in everything that is answered and told. */
+  remember(secret: string): string {
+    this.#secrets.push(secret);
+    return secret;
+  }
+
+  /** Asks over HTTPS. */
+  async ask(path: string, key?: string, { headers, ...more }: Ask = {}): Promise<Answer> {
+    const sent = key === undefined ? { ...headers } : { "x-api-key": key, ...headers };
+    return this.#hear(await ask(portOf(this.#running.https), path, { ...more, headers: sent }, this.#ca));
+  }
+
+  /** Asks over plain HTTP. */
+  async askPlain(path: string, key?: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    const sent = key === undefined ? { ...headers } : { "x-api-key": key, ...headers };
+    return this.#hear(await ask(portOf(this.#running.http), path, { headers: sent }));
+  }
+
+  /** Asks over HTTPS with these header lines, byte by byte. */
+  async askRaw(path: string, ...headerLines: readonly string[]): Promise<Answer> {
+    return this.#hear(await askRaw(portOf(this.#running.https), path, headerLines, this.#ca));
+  }
+
+  /** From now on, connections seem to come from this address. */
+  from(address: string): void {
+    this.#peer = address;
+  }
+
+  async close(): Promise<void> {
+    await this.#running.close();
+    await this.kw.close();
+    const told = this.#heard.join("\n");
+    for (const secret of this.#secrets) assert.ok(!told.includes(secret), "a raw key was answered or told");
+  }
+
+  #hear(answer: Answer): Answer {
+    this.#heard.push(JSON.stringify(answer.headers), answer.text);
+    return answer;
+  }
+
+  /** Loopback is all there is here: where another address is needed, the socket says it has one. */
+  #disguise(server: Server, event: string): void {
+    server.prependListener(event, (socket: object) => {
+      const peer = this.#peer;
+      if (peer !== undefined) Object.defineProperty(socket, "remoteAddress", { get: () => peer });
+    });
+  }
+}
+
+function withoutStore({ store: _store, ...options }: KeywardOptions): KeywardOptions {
+  return options;
+}
+
+/** The store, with its look-ups counted, and failing when told to. */
+function countingStore(store: KeyStore, lookUps: { count: number; fail: boolean }): KeyStore {
+  return {
+    ...store,
+    async findByDigest(digest) {
+      lookUps.count += 1;
+      if (lookUps.fail) throw new Error("the store is down");
+      return store.findByDigest(digest);
+    },
+  };
+}

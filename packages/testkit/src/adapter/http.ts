@@ -1,0 +1,63 @@
+import { request as requestHttp, type IncomingHttpHeaders } from "node:http";
+import { request as requestHttps } from "node:https";
+import type { AddressInfo, Server } from "node:net";
+import { connect } from "node:tls";
+
+/** A whole response. `text` is the body, and `raw` everything that a log could have kept of it. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+export interface Ask {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}
+
+/** Asks once, over a connection of its own. `ca` is left out for plain HTTP. */
+export function ask(port: number, path: string, { method = "GET", headers = {} }: Ask, ca?: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const options = { host: "127.0.0.1", port, path, method, headers, agent: false };
+    const request = ca === undefined ? requestHttp(options) : requestHttps({ ...options, ca });
+    request.once("error", reject);
+    request.once("response", (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.once("error", reject);
+      response.once("end", () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          text: Buffer.concat(chunks).toString("latin1"),
+        }),
+      );
+    });
+    request.end();
+  });
+}
+
+/** Sends header lines as they are, byte by byte, over TLS: what no HTTP client would send. */
+export function askRaw(port: number, path: string, headerLines: readonly string[], ca: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: "127.0.0.1", port, ca });
+    const chunks: Buffer[] = [];
+    socket.once("error", reject);
+    socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+    socket.once("end", () => resolve(parseAnswer(Buffer.concat(chunks).toString("latin1"))));
+    const head = [`GET ${path} HTTP/1.1`, "Host: 127.0.0.1", "Connection: close", ...headerLines, "", ""].join("\r\n");
+    socket.write(Buffer.from(head, "latin1"));
+  });
+}
+
+function parseAnswer(message: string): Answer {
+  const end = message.indexOf("\r\n\r\n");
+  const [statusLine = "", ...lines] = message.slice(0, end).split("\r\n");
+  const headers: IncomingHttpHeaders = {};
+  for (const line of lines) headers[line.slice(0, line.indexOf(":")).toLowerCase()] = line.slice(line.indexOf(":") + 2);
+  return { status: Number(statusLine.split(" ")[1]), headers, text: message.slice(end + 4) };
+}

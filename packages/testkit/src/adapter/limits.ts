@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import type { AdapterCase } from "../test-adapter.ts";
+import { expectLimits, expectProblem, expectRetryAfter } from "./expect.ts";
+
+const QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded";
+const tight = { rate: 2, burst: 4, daily: 10 };
+const given = { plans: { default: tight } };
+
+export function testLimitsOverHttp(test: AdapterCase): void {
+  test("answers 429 at the burst, says for how long, and is right", given, async (bench) => {
+    const { raw } = await bench.key();
+    for (let left = 3; left >= 0; left -= 1) assert.equal(expectLimits(await bench.ask("/hello", raw), tight).burst, left);
+    const answer = await bench.ask("/hello", raw);
+    const problem = expectProblem(answer, 429, "rate-limit-exceeded");
+    assert.equal(problem["type"], QUOTA_EXCEEDED);
+    assert.deepEqual(problem["violated-policies"], ["sustained", "burst"]);
+    assert.equal(expectLimits(answer, tight).burst, 0);
+    const seconds = expectRetryAfter(answer, "sustained", "burst");
+    bench.clock.advance(seconds * 1000);
+    assert.equal((await bench.ask("/hello", raw)).status, 200);
+  });
+
+  test("answers 429 at the sustained rate, once the burst is spent", given, async (bench) => {
+    const { raw } = await bench.key();
+    for (let times = 0; times < 4; times += 1) await bench.ask("/hello", raw);
+    bench.clock.advance(1100);
+    for (let times = 0; times < 2; times += 1) assert.equal((await bench.ask("/hello", raw)).status, 200);
+    const answer = await bench.ask("/hello", raw);
+    assert.deepEqual(expectProblem(answer, 429, "rate-limit-exceeded")["violated-policies"], ["sustained"]);
+    expectRetryAfter(answer, "sustained");
+  });
+
+  test("answers 429 at the daily limit, and lets through at 00:00 UTC", given, async (bench) => {
+    const { raw } = await bench.key();
+    for (let times = 0; times < 10; times += 1) {
+      assert.equal((await bench.ask("/hello", raw)).status, 200);
+      bench.clock.advance(1000);
+    }
+    const answer = await bench.ask("/hello", raw);
+    assert.deepEqual(expectProblem(answer, 429, "rate-limit-exceeded")["violated-policies"], ["daily"]);
+    const seconds = expectRetryAfter(answer, "daily");
+    assert.equal(seconds, 12 * 3600 - 10);
+    bench.clock.advance(seconds * 1000 - 1);
+    expectProblem(await bench.ask("/hello", raw), 429, "rate-limit-exceeded");
+    bench.clock.advance(1);
+    assert.equal(expectLimits(await bench.ask("/hello", raw), tight).daily, 9);
+  });
+
+  test("a cost above the limits is refused without Retry-After, and costs nothing", given, async (bench) => {
+    const { raw } = await bench.key();
+    const answer = await bench.ask("/priced?cost=5", raw);
+    const problem = expectProblem(answer, 429, "cost-exceeds-limits");
+    assert.equal(problem["type"], "urn:keyward:problem:cost-exceeds-limits");
+    assert.equal(answer.headers["retry-after"], undefined);
+    assert.equal(expectLimits(answer, tight).daily, 10);
+  });
+
+  const byOwner = { plans: { default: tight, team: { ...tight, countBy: "owner" } } } as const;
+  test("counts by key, or by owner where the plan says so", byOwner, async (bench) => {
+    const [own, other] = [await bench.key(), await bench.key()];
+    const [first, second] = [await bench.key({ plan: "team" }), await bench.key({ plan: "team" })];
+    for (const { raw } of [own, first]) for (let times = 0; times < 4; times += 1) await bench.ask("/hello", raw);
+    assert.equal((await bench.ask("/hello", other.raw)).status, 200);
+    expectProblem(await bench.ask("/hello", second.raw), 429, "rate-limit-exceeded");
+  });
+
+  test("a key's own limits take the place of its plan's", given, async (bench) => {
+    const limits = { rate: 1, burst: 1, daily: 1 };
+    const { raw } = await bench.key({ limits });
+    expectLimits(await bench.ask("/hello", raw), limits);
+    expectProblem(await bench.ask("/hello", raw), 429, "rate-limit-exceeded");
+  });
+
+  test("in observe mode lets through and counts what it would refuse; switched while running", { ...given, mode: "observe" }, async (bench) => {
+    const { key, raw } = await bench.key();
+    for (let times = 0; times < 6; times += 1) assert.equal((await bench.ask("/hello", raw)).status, 200);
+    const day = { keyId: key.id, from: new Date(bench.clock()), to: new Date(bench.clock() + 1), per: "day" } as const;
+    const [row] = await bench.kw.usage.query(day);
+    assert.deepEqual([row?.admitted, row?.observed, row?.refused], [6, 2, 0]);
+    bench.kw.setMode("enforce");
+    expectProblem(await bench.ask("/hello", raw), 429, "rate-limit-exceeded");
+    bench.kw.setMode("observe", { plan: "default" });
+    assert.equal((await bench.ask("/hello", raw)).status, 200);
+  });
+
+  test("adds the older headers if told to", { ...given, legacyHeaders: true }, async (bench) => {
+    const { raw } = await bench.key();
+    const { headers } = await bench.ask("/hello", raw);
+    assert.equal(headers["x-ratelimit-limit"], "2");
+    assert.equal(headers["x-ratelimit-remaining"], "2");
+    assert.ok(Number(headers["x-ratelimit-reset"]) >= bench.clock() / 1000);
+  });
+
+  test("counts admitted and refused requests by hour and policy", given, async (bench) => {
+    const { key, raw } = await bench.key();
+    for (let times = 0; times < 7; times += 1) await bench.ask("/hello", raw);
+    const from = new Date(bench.clock());
+    const rows = await bench.kw.usage.query({ keyId: key.id, from, to: new Date(bench.clock() + 1), per: "hour" });
+    assert.deepEqual(rows, [
+      { start: from, admitted: 4, cost: 4, refused: 3, refusedBy: { sustained: 3, burst: 3, daily: 0 }, observed: 0 },
+    ]);
+    assert.deepEqual((await bench.kw.keys.get(key.id))?.lastUsedAt, from);
+  });
+}

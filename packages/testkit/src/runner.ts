@@ -1,0 +1,5 @@
+/** What the suites need of a test runner. Vitest's, Jest's and `node:test`'s functions fit. */
+export interface TestRunner {
+  describe(name: string, body: () => void): void;
+  it(name: string, body: () => Promise<void> | void, timeoutMs?: number): void;
+}
