@@ -1,0 +1,44 @@
+import type { Keyward } from "@keyward/core";
+import { keyward } from "@keyward/express";
+import express, { type Express, type NextFunction, type Request, type Response } from "express";
+import type { Environment } from "./environment.ts";
+import { usageToday } from "./usage-today.ts";
+
+/** The sample API. Each route says what it asks of the caller's key. */
+export function createApp(kw: Keyward, trustProxy: Environment["trustProxy"]): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  // Whose X-Forwarded-… headers to believe. Nobody's, unless told: else any client could claim HTTPS.
+  if (trustProxy !== undefined) app.set("trust proxy", trustProxy);
+
+  app.get("/healthz", async (_request, response) => {
+    const health = await kw.health();
+    response.status(health.status === "ok" ? 200 : 503).json(health);
+  });
+
+  // Any valid key will do.
+  app.get("/v1/hello", keyward(kw), (request, response) => {
+    response.json({ hello: request.apiKey?.name });
+  });
+
+  // Needs a scope, and costs as much as ten other requests.
+  app.post("/v1/reports", keyward(kw, { scopes: ["reports:write"], cost: 10 }), (_request, response) => {
+    response.status(201).json({ report: "made" });
+  });
+
+  app.get("/v1/usage", keyward(kw), async (request, response) => {
+    if (request.apiKey !== undefined) response.json(await usageToday(kw, request.apiKey));
+  });
+
+  // Unknown paths under /v1 ask for a key too, so that nobody can map the API without one.
+  app.use("/v1", keyward(kw), (_request, response) => {
+    response.status(404).json({ error: "There is nothing here." });
+  });
+
+  app.use((error: Error, _request: Request, response: Response, next: NextFunction) => {
+    console.error(error);
+    if (response.headersSent) next(error);
+    else response.status(500).json({ error: "Something went wrong." });
+  });
+  return app;
+}

@@ -1,0 +1,42 @@
+/** What the sample reads from its environment. */
+export interface Environment {
+  /** Ports; 0 takes a free one. */
+  readonly httpsPort: number;
+  readonly httpPort: number;
+  /** `sqlite:<path>` or `memory:`. */
+  readonly store: string;
+  readonly secret: string | undefined;
+  /** Express's `trust proxy`: a number of hops, or addresses; nothing is trusted if left out. */
+  readonly trustProxy: number | string | undefined;
+  /** Files with a certificate and its key; one is made at start if left out. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  /** Where to write the certificate, for clients that are to trust it. */
+  readonly certificateOut: string | undefined;
+}
+
+/** Reads the environment. Throws with what is wrong and what is wanted. */
+export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
+  const text = (name: string) => (env[name] === "" ? undefined : env[name]);
+  const port = (name: string, otherwise: number) => {
+    const value = Number(text(name) ?? otherwise);
+    if (Number.isSafeInteger(value) && value >= 0 && value <= 65_535) return value;
+    throw new Error(`${name}: got "${env[name]}", wants a port from 0 to 65535.`);
+  };
+  const [cert, key] = [text("TLS_CERT"), text("TLS_KEY")];
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new Error("TLS_CERT and TLS_KEY: got one of them, wants the files of both or neither.");
+  }
+  if (text("REDIS_URL") !== undefined) {
+    throw new Error("REDIS_URL: this release counts limits in memory only; start without it.");
+  }
+  const trustProxy = text("TRUST_PROXY");
+  return {
+    httpsPort: port("PORT", 3443),
+    httpPort: port("HTTP_PORT", 3080),
+    store: text("KEYWARD_STORE") ?? "sqlite:./keyward.db",
+    secret: text("KEYWARD_SECRET"),
+    trustProxy: trustProxy !== undefined && /^\d+$/.test(trustProxy) ? Number(trustProxy) : trustProxy,
+    tls: cert !== undefined && key !== undefined ? { cert, key } : undefined,
+    certificateOut: text("TLS_CA_OUT"),
+  };
+}

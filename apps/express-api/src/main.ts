@@ -1,0 +1,33 @@
+/**
+ * The sample API on Express. It shows all that an application has to wire: a key store, a Keyward, the
+ * middleware on its routes (see app.ts), and an orderly end.
+ */
+import { createKeyward } from "@keyward/core";
+import { openStore } from "@keyward/sql";
+import { createApp } from "./app.ts";
+import { certificateFor } from "./certificate.ts";
+import { readEnvironment } from "./environment.ts";
+import { secretFor } from "./secret.ts";
+import { listen } from "./servers.ts";
+
+const environment = readEnvironment(process.env);
+const secret = secretFor(environment.store, environment.secret);
+
+const kw = createKeyward({
+  ...(secret !== undefined && { secret }),
+  store: await openStore(environment.store),
+  plans: { default: { rate: 200, burst: 500, daily: 2000 } },
+});
+
+const app = createApp(kw, environment.trustProxy);
+const servers = await listen(app, await certificateFor(environment), environment);
+console.log(`listening https=${servers.httpsPort} http=${servers.httpPort}`);
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  process.once(signal, async () => {
+    await servers.drain();
+    // Stores the usage that was gathered, and closes the database.
+    await kw.close();
+    process.exit(0);
+  });
+}

@@ -1,0 +1,40 @@
+import { once } from "node:events";
+import { createServer as createHttpServer, type RequestListener } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import type { AddressInfo, Server } from "node:net";
+import type { Certificate } from "./certificate.ts";
+import type { Environment } from "./environment.ts";
+
+/** How long requests under way may take to finish when the server is told to stop. */
+const DRAIN_MS = 10_000;
+
+export interface Servers {
+  readonly httpsPort: number;
+  readonly httpPort: number;
+  /** Takes no more requests, and resolves when those under way are answered. */
+  drain(): Promise<void>;
+}
+
+/** Listens for HTTPS, and for plain HTTP to show that it is refused. */
+export async function listen(app: RequestListener, certificate: Certificate, environment: Environment): Promise<Servers> {
+  const https = createHttpsServer(certificate, app);
+  const http = createHttpServer(app);
+  const httpsPort = await open(https, environment.httpsPort);
+  const httpPort = await open(http, environment.httpPort);
+
+  async function drain(): Promise<void> {
+    const forceful = setTimeout(() => {
+      https.closeAllConnections();
+      http.closeAllConnections();
+    }, DRAIN_MS);
+    await Promise.all([https, http].map((server) => new Promise((closed) => server.close(closed))));
+    clearTimeout(forceful);
+  }
+  return { httpsPort, httpPort, drain };
+}
+
+async function open(server: Server, port: number): Promise<number> {
+  server.listen(port);
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}
