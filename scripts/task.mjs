@@ -25,7 +25,11 @@ const tasks = {
     exec("exports", "turbo", "run", "exports"),
   ],
   format: [install, exec("format", "oxfmt")],
-  demo: [install, build, { title: "demo", run: [process.execPath, "apps/express-api/dist/demo.js"], show: true }],
+  demo: [
+    install,
+    build,
+    { title: "demo", run: [process.execPath, "apps/express-api/dist/demo.js"], show: true },
+  ],
   bench: [install, build, { title: "bench", run: [process.execPath, "apps/bench/dist/main.js"], show: true }],
 };
 

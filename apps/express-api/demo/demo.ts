@@ -21,9 +21,16 @@ const environment = {
   NODE_NO_WARNINGS: "1",
 };
 
-function start(file: string, more: Readonly<Record<string, string>>, stdout: "pipe" | "inherit"): ChildProcess {
+function start(
+  file: string,
+  more: Readonly<Record<string, string>>,
+  stdout: "pipe" | "inherit",
+): ChildProcess {
   const path = fileURLToPath(new URL(file, import.meta.url));
-  return spawn(process.execPath, [path], { env: { ...environment, ...more }, stdio: ["ignore", stdout, "inherit"] });
+  return spawn(process.execPath, [path], {
+    env: { ...environment, ...more },
+    stdio: ["ignore", stdout, "inherit"],
+  });
 }
 
 /** Resolves with the ports when the server says that it listens. */
@@ -50,7 +57,11 @@ const interrupted = Promise.race([once(process, "SIGINT"), once(process, "SIGTER
 let exitCode = 1;
 try {
   const ports = await portsOf(server);
-  const trusting = { NODE_EXTRA_CA_CERTS: certificate, DEMO_HTTPS_PORT: ports.https, DEMO_HTTP_PORT: ports.http };
+  const trusting = {
+    NODE_EXTRA_CA_CERTS: certificate,
+    DEMO_HTTPS_PORT: ports.https,
+    DEMO_HTTP_PORT: ports.http,
+  };
   const visitor = start("./visitor.js", trusting, "inherit");
   const ended = once(visitor, "exit") as Promise<[number | null]>;
   const [code] = await Promise.race([ended, interrupted.then((): [number] => [130])]);

@@ -30,9 +30,10 @@ export class Report {
   async step(title: string, expected: string, take: () => Promise<Outcome>): Promise<void> {
     this.#steps += 1;
     const startedAt = performance.now();
-    const { happened, right } = await take().catch(
-      (error: unknown): Outcome => ({ happened: `it failed: ${String(error)}`, right: false }),
-    );
+    const { happened, right } = await take().catch((error: unknown): Outcome => ({
+      happened: `it failed: ${String(error)}`,
+      right: false,
+    }));
     if (!right) this.#wrong += 1;
     const took = style("dim", duration(performance.now() - startedAt));
     const mark = right ? style("green", "ok  ") : style("red", "FAIL");
@@ -43,7 +44,8 @@ export class Report {
 
   /** The last word. Gives whether every step went right. */
   conclude(): boolean {
-    const verdict = this.#wrong === 0 ? "All of it went as it should." : `${this.#wrong} did not go as they should.`;
+    const verdict =
+      this.#wrong === 0 ? "All of it went as it should." : `${this.#wrong} did not go as they should.`;
     console.log(style(this.#wrong === 0 ? "green" : "red", `${this.#steps} steps. ${verdict}`));
     return this.#wrong === 0;
   }

@@ -44,7 +44,14 @@ await report.step("A call with the key", "200, and what remains of each limit", 
 });
 
 await report.step("The same over plain HTTP", "403 https-required, and no redirect", async () =>
-  problem(await fetch(`http://localhost:${httpPort}/v1/hello`, { headers: { "x-api-key": raw }, redirect: "manual" }), 403, "https-required"),
+  problem(
+    await fetch(`http://localhost:${httpPort}/v1/hello`, {
+      headers: { "x-api-key": raw },
+      redirect: "manual",
+    }),
+    403,
+    "https-required",
+  ),
 );
 
 await report.step("A call without a key", "401 missing-api-key", async () =>
@@ -56,51 +63,66 @@ await report.step("A forged key", "401 invalid-api-key, without a look into the 
   return problem(await fetch(hello, { headers: { "x-api-key": forged } }), 401, "invalid-api-key");
 });
 
-await report.step("A burst of 700 requests", "500 admitted, 200 refused, each refusal with Retry-After", async () => {
-  let result: BurstResult | undefined;
-  // A machine that takes longer than the limit's second proves nothing either way: it may try again.
-  for (let tries = 0; tries < 3 && (result === undefined || result.tookMs > 950); tries += 1) {
-    await sleep(tries === 0 ? 1100 : 2600);
-    result = await burst(hello, raw, 700);
-  }
-  const { admitted = 0, refused = 0, withRetryAfter = 0, tookMs = 0 } = result ?? {};
-  return {
-    happened: `${admitted} admitted, ${refused} refused, ${withRetryAfter} with Retry-After, in ${duration(tookMs)}`,
-    right: admitted === 500 && refused === 200 && withRetryAfter === 200,
-  };
-});
+await report.step(
+  "A burst of 700 requests",
+  "500 admitted, 200 refused, each refusal with Retry-After",
+  async () => {
+    let result: BurstResult | undefined;
+    // A machine that takes longer than the limit's second proves nothing either way: it may try again.
+    for (let tries = 0; tries < 3 && (result === undefined || result.tookMs > 950); tries += 1) {
+      await sleep(tries === 0 ? 1100 : 2600);
+      result = await burst(hello, raw, 700);
+    }
+    const { admitted = 0, refused = 0, withRetryAfter = 0, tookMs = 0 } = result ?? {};
+    return {
+      happened: `${admitted} admitted, ${refused} refused, ${withRetryAfter} with Retry-After, in ${duration(tookMs)}`,
+      right: admitted === 500 && refused === 200 && withRetryAfter === 200,
+    };
+  },
+);
 
 await report.step("A client that backs off", "waits as it was told, then 200", async () => {
   const startedAt = performance.now();
   const response = await client.fetch("/v1/hello");
-  return { happened: `${response.status} after ${duration(performance.now() - startedAt)}`, right: response.ok };
-});
-
-await report.step("The caller's own usage", "what was admitted and refused today, to the request", async () => {
-  const usage = (await (await client.fetch("/v1/usage")).json()) as {
-    admitted: number;
-    refusedBy: { burst: number };
-    remaining: { daily: number };
-  };
-  const { admitted, refusedBy, remaining } = usage;
   return {
-    happened: `${admitted} admitted, ${refusedBy.burst} refused by burst, ${remaining.daily} left today`,
-    right: admitted + remaining.daily === 2000 && refusedBy.burst >= 200,
+    happened: `${response.status} after ${duration(performance.now() - startedAt)}`,
+    right: response.ok,
   };
 });
 
-await report.step("The key is revoked, from another process", "401 revoked-api-key within a second", async () => {
-  await kw.keys.revoke(key.id, { actor: "demo" });
-  const revokedAt = performance.now();
-  let response = await fetch(hello, { headers: { "x-api-key": raw } });
-  while (response.status !== 401 && performance.now() - revokedAt < 5000) {
-    await sleep(20);
-    response = await fetch(hello, { headers: { "x-api-key": raw } });
-  }
-  const tookMs = performance.now() - revokedAt;
-  const { happened, right } = await problem(response, 401, "revoked-api-key");
-  return { happened: `${happened}, ${duration(tookMs)} later`, right: right && tookMs < 1000 };
-});
+await report.step(
+  "The caller's own usage",
+  "what was admitted and refused today, to the request",
+  async () => {
+    const usage = (await (await client.fetch("/v1/usage")).json()) as {
+      admitted: number;
+      refusedBy: { burst: number };
+      remaining: { daily: number };
+    };
+    const { admitted, refusedBy, remaining } = usage;
+    return {
+      happened: `${admitted} admitted, ${refusedBy.burst} refused by burst, ${remaining.daily} left today`,
+      right: admitted + remaining.daily === 2000 && refusedBy.burst >= 200,
+    };
+  },
+);
+
+await report.step(
+  "The key is revoked, from another process",
+  "401 revoked-api-key within a second",
+  async () => {
+    await kw.keys.revoke(key.id, { actor: "demo" });
+    const revokedAt = performance.now();
+    let response = await fetch(hello, { headers: { "x-api-key": raw } });
+    while (response.status !== 401 && performance.now() - revokedAt < 5000) {
+      await sleep(20);
+      response = await fetch(hello, { headers: { "x-api-key": raw } });
+    }
+    const tookMs = performance.now() - revokedAt;
+    const { happened, right } = await problem(response, 401, "revoked-api-key");
+    return { happened: `${happened}, ${duration(tookMs)} later`, right: right && tookMs < 1000 };
+  },
+);
 
 await kw.close();
 process.exitCode = report.conclude() ? 0 : 1;

@@ -16,7 +16,11 @@ export interface Servers {
 }
 
 /** Listens for HTTPS, and for plain HTTP to show that it is refused. */
-export async function listen(app: RequestListener, certificate: Certificate, environment: Environment): Promise<Servers> {
+export async function listen(
+  app: RequestListener,
+  certificate: Certificate,
+  environment: Environment,
+): Promise<Servers> {
   const https = createHttpsServer(certificate, app);
   const http = createHttpServer(app);
   const httpsPort = await open(https, environment.httpsPort);

@@ -12,7 +12,12 @@ export interface BackoffOptions {
  * @param attempt how many attempts failed, from 1
  * @param random from 0 up to 1
  */
-export function backoffMs(attempt: number, atLeastMs: number, options: BackoffOptions, random: () => number): number {
+export function backoffMs(
+  attempt: number,
+  atLeastMs: number,
+  options: BackoffOptions,
+  random: () => number,
+): number {
   const ceiling = Math.min(options.longestMs, options.firstMs * 2 ** (attempt - 1));
   return atLeastMs + random() * ceiling;
 }

@@ -42,16 +42,23 @@ const BACKOFF = { firstMs: 200, longestMs: 10_000 };
 export function createClient(options: ClientOptions): Client {
   const base = new URL(options.baseUrl);
   if (base.protocol !== "https:") {
-    throw new ClientError("not-https", `baseUrl: got ${base.protocol}//${base.host}, wants https: the key must not travel in clear.`);
+    throw new ClientError(
+      "not-https",
+      `baseUrl: got ${base.protocol}//${base.host}, wants https: the key must not travel in clear.`,
+    );
   }
   const { apiKey, header = "x-api-key", maxAttempts = 5, deadlineMs = 30_000 } = options;
   if (typeof apiKey !== "string" || !/^[\x21-\x7e]+$/.test(apiKey)) {
-    throw new ClientError("invalid-option", "apiKey: wants the key as it was copied, without spaces or line breaks.");
+    throw new ClientError(
+      "invalid-option",
+      "apiKey: wants the key as it was copied, without spaces or line breaks.",
+    );
   }
   const send = options.fetch ?? fetch;
 
   function requestFor(input: string | URL | Request, init: RequestInit | undefined): Request {
-    const request = input instanceof Request ? new Request(input, init) : new Request(new URL(input, base), init);
+    const request =
+      input instanceof Request ? new Request(input, init) : new Request(new URL(input, base), init);
     const { origin } = new URL(request.url);
     if (origin !== base.origin) {
       throw new ClientError("other-origin", `The key is for ${base.origin} and is not sent to ${origin}.`);
@@ -64,8 +71,14 @@ export function createClient(options: ClientOptions): Client {
   async function attempt(request: Request): Promise<Response> {
     const response = await send(request);
     // Browsers hide where a redirect leads; elsewhere its status is seen.
-    if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400 && response.status !== 304)) {
-      throw new ClientError("redirected", `${request.url} answered with a redirect, and the key does not follow it.`);
+    if (
+      response.type === "opaqueredirect" ||
+      (response.status >= 300 && response.status < 400 && response.status !== 304)
+    ) {
+      throw new ClientError(
+        "redirected",
+        `${request.url} answered with a redirect, and the key does not follow it.`,
+      );
     }
     return response;
   }
@@ -73,7 +86,9 @@ export function createClient(options: ClientOptions): Client {
   return {
     async fetch(input, init) {
       const request = requestFor(input, init);
-      const attempts = mayRepeat(request, init?.body ?? (input instanceof Request ? input.body : null)) ? maxAttempts : 1;
+      const attempts = mayRepeat(request, init?.body ?? (input instanceof Request ? input.body : null))
+        ? maxAttempts
+        : 1;
       const giveUpAt = Date.now() + deadlineMs;
       for (let tried = 1; ; tried += 1) {
         const last = tried >= attempts;

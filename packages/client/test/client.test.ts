@@ -43,9 +43,16 @@ describe("createClient", () => {
   });
 
   it("sends the key to no other origin, and follows no redirect", async () => {
-    const answers = answering(() => new Response(null, { status: 307, headers: { location: "https://evil.example/" } }));
+    const answers = answering(
+      () => new Response(null, { status: 307, headers: { location: "https://evil.example/" } }),
+    );
     const api = client(answers);
-    for (const url of ["https://evil.example/", "//evil.example/", "http://api.example.com/", "https://api.example.com:444/"]) {
+    for (const url of [
+      "https://evil.example/",
+      "//evil.example/",
+      "http://api.example.com/",
+      "https://api.example.com:444/",
+    ]) {
       await expect(api.fetch(url)).rejects.toMatchObject({ code: "other-origin" });
     }
     expect(answers.asked).toHaveLength(0);

@@ -64,9 +64,16 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
   const { store, limiter, clock, plans, environments, cache, failedAttempts } = settings;
   const events = new KeywardEvents(settings.listeners);
   const seal = createSeal(settings.secrets);
-  const recorder = new UsageRecorder(store, (error) => events.emit("store.failed", { during: "usage", error }));
+  const recorder = new UsageRecorder(store, (error) =>
+    events.emit("store.failed", { during: "usage", error }),
+  );
   const verified = new VerifiedKeys(
-    { ...cache, store, clock, storeFailed: (error) => events.emit("store.failed", { during: "lookup", error }) },
+    {
+      ...cache,
+      store,
+      clock,
+      storeFailed: (error) => events.emit("store.failed", { during: "lookup", error }),
+    },
     (record) => admissibleKey(record, settings, events),
   );
   const keys = createLifecycle({
@@ -130,7 +137,8 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
         return;
       }
       const plan = plans.get(name);
-      if (plan === undefined) throw new KeywardError("invalid-option", `setMode: there is no plan "${name}".`);
+      if (plan === undefined)
+        throw new KeywardError("invalid-option", `setMode: there is no plan "${name}".`);
       plan.mode = mode;
     },
     async health() {

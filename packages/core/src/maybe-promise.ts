@@ -2,6 +2,9 @@
 export type MaybePromise<T> = T | Promise<T>;
 
 /** Goes on with `next` at once where the value is there, and after it where it is awaited. */
-export function whenReady<T, R>(value: MaybePromise<T>, next: (value: T) => MaybePromise<R>): MaybePromise<R> {
+export function whenReady<T, R>(
+  value: MaybePromise<T>,
+  next: (value: T) => MaybePromise<R>,
+): MaybePromise<R> {
   return value instanceof Promise ? value.then(next) : next(value);
 }

@@ -58,7 +58,4 @@ async function listen(express: typeof express5, setup: AdapterSetup): Promise<Ru
 }
 
 testAdapter({ describe, it }, { name: "Express 5", listen: (setup) => listen(express5, setup) });
-testAdapter(
-  { describe, it },
-  { name: "Express 4", listen: (setup) => listen(express4, setup) },
-);
+testAdapter({ describe, it }, { name: "Express 4", listen: (setup) => listen(express4, setup) });

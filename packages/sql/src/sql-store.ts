@@ -1,6 +1,22 @@
-import type { AuditEntry, ChangeOutcome, KeyChange, KeyRecord, KeyStore, Page, UsageBatch } from "@keyward/core";
+import type {
+  AuditEntry,
+  ChangeOutcome,
+  KeyChange,
+  KeyRecord,
+  KeyStore,
+  Page,
+  UsageBatch,
+} from "@keyward/core";
 import type { Kysely, Transaction } from "kysely";
-import { toAuditEntry, toAuditRow, toKeyRecord, toKeyRow, toKeyUpdate, toUsageCount, toUsageRow } from "./rows.ts";
+import {
+  toAuditEntry,
+  toAuditRow,
+  toKeyRecord,
+  toKeyRow,
+  toKeyUpdate,
+  toUsageCount,
+  toUsageRow,
+} from "./rows.ts";
 import type { Schema } from "./schema.ts";
 
 /** Rows an insert carries: well below what a statement may bind. */
@@ -19,7 +35,11 @@ export class SqlStore implements KeyStore {
 
   async findByDigest(digest: string): Promise<KeyRecord | undefined> {
     return this.#run(async (db) => {
-      const row = await db.selectFrom("keyward_key").selectAll().where("digest", "=", digest).executeTakeFirst();
+      const row = await db
+        .selectFrom("keyward_key")
+        .selectAll()
+        .where("digest", "=", digest)
+        .executeTakeFirst();
       return row && toKeyRecord(row);
     });
   }
@@ -52,7 +72,8 @@ export class SqlStore implements KeyStore {
   ): Promise<ChangeOutcome> {
     return this.#transact(async (trx) => {
       const outcome = await changeKey(trx, id, change, guard.unlessReplaced ?? false);
-      if (outcome.outcome === "changed") await trx.insertInto("keyward_audit").values(toAuditRow(audit)).execute();
+      if (outcome.outcome === "changed")
+        await trx.insertInto("keyward_audit").values(toAuditRow(audit)).execute();
       return outcome;
     });
   }
@@ -73,7 +94,10 @@ export class SqlStore implements KeyStore {
     });
   }
 
-  async listAudit(filter: { readonly keyId?: string | undefined }, page: Page): Promise<readonly AuditEntry[]> {
+  async listAudit(
+    filter: { readonly keyId?: string | undefined },
+    page: Page,
+  ): Promise<readonly AuditEntry[]> {
     return this.#run(async (db) => {
       let query = db.selectFrom("keyward_audit").selectAll().orderBy("id", "desc").limit(page.limit);
       if (filter.keyId !== undefined) query = query.where("key_id", "=", filter.keyId);
@@ -92,7 +116,9 @@ export class SqlStore implements KeyStore {
           .updateTable("keyward_key")
           .set({ last_used_at: lastUsedAt })
           .where("id", "=", keyId)
-          .where((where) => where.or([where("last_used_at", "is", null), where("last_used_at", "<", lastUsedAt)]))
+          .where((where) =>
+            where.or([where("last_used_at", "is", null), where("last_used_at", "<", lastUsedAt)]),
+          )
           .execute();
       }
     });
@@ -114,7 +140,10 @@ export class SqlStore implements KeyStore {
 
   async readDaily(day: number) {
     return this.#transact(async (trx) => {
-      await trx.deleteFrom("keyward_daily").where("day", "<", day - 1).execute();
+      await trx
+        .deleteFrom("keyward_daily")
+        .where("day", "<", day - 1)
+        .execute();
       return trx.selectFrom("keyward_daily").selectAll().where("day", "=", day).execute();
     });
   }
@@ -169,7 +198,8 @@ async function addHours(trx: Transaction<Schema>, rows: Schema["keyward_usage"][
     .values(rows)
     .onConflict((conflict) =>
       conflict.columns(["key_id", "hour"]).doUpdateSet(({ ref, eb, fn }) => {
-        const sum = (column: SummedColumn) => eb(ref(`keyward_usage.${column}`), "+", ref(`excluded.${column}`));
+        const sum = (column: SummedColumn) =>
+          eb(ref(`keyward_usage.${column}`), "+", ref(`excluded.${column}`));
         return {
           admitted: sum("admitted"),
           cost: sum("cost"),

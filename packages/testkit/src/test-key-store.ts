@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { KeywardError, type AuditEntry, type KeyRecord, type KeyStore, type Metadata, type UsageCount } from "@keyward/core";
+import {
+  KeywardError,
+  type AuditEntry,
+  type KeyRecord,
+  type KeyStore,
+  type Metadata,
+  type UsageCount,
+} from "@keyward/core";
 import type { TestRunner } from "./runner.ts";
 
 /** A store that is to be tested, and what it can do. */
@@ -40,7 +47,9 @@ export function testKeyStore({ describe, it }: TestRunner, { name, create }: Key
         scopes: ["reports:write", "reports:read"],
         limits: { rate: 1, burst: 2, daily: 3 },
         expiresAt: NOW + HOUR_MS,
-        metadata: JSON.parse('{ "team": "blue", "nested": { "list": [1, null, "two"] }, "__proto__": "own" }') as Metadata,
+        metadata: JSON.parse(
+          '{ "team": "blue", "nested": { "list": [1, null, "two"] }, "__proto__": "own" }',
+        ) as Metadata,
       });
       await store.insert(record, auditEntry(1));
       assert.deepEqual(await store.find(record.id), record);
@@ -58,7 +67,10 @@ export function testKeyStore({ describe, it }: TestRunner, { name, create }: Key
 
     test("refuses an id or a digest that is taken, and changes nothing", async (store) => {
       await store.insert(keyRecord(1), auditEntry(1));
-      await assertRejects(async () => store.insert(keyRecord(1, { digest: "other" }), auditEntry(2)), "key-conflict");
+      await assertRejects(
+        async () => store.insert(keyRecord(1, { digest: "other" }), auditEntry(2)),
+        "key-conflict",
+      );
       await assertRejects(
         async () => store.insert(keyRecord(2, { digest: keyRecord(1).digest }), auditEntry(3)),
         "key-conflict",
@@ -69,7 +81,10 @@ export function testKeyStore({ describe, it }: TestRunner, { name, create }: Key
 
     test("lists newest first, by owner, a page at a time", async (store) => {
       for (let number = 1; number <= 7; number += 1) {
-        await store.insert(keyRecord(number, { ownerId: number % 2 === 0 ? "even" : "odd" }), auditEntry(number));
+        await store.insert(
+          keyRecord(number, { ownerId: number % 2 === 0 ? "even" : "odd" }),
+          auditEntry(number),
+        );
       }
       const ids = async (ownerId: string | undefined, before: string | undefined, limit: number) =>
         (await store.list({ ownerId }, { before, limit })).map(({ id }) => id);
@@ -81,21 +96,37 @@ export function testKeyStore({ describe, it }: TestRunner, { name, create }: Key
 
     test("changes what it is told to, and nothing else, with an audit entry", async (store) => {
       await store.insert(keyRecord(1), auditEntry(1));
-      const change = { name: "new", scopes: ["a"], limits: { rate: 1, burst: 1, daily: 1 }, expiresAt: NOW + 1 };
+      const change = {
+        name: "new",
+        scopes: ["a"],
+        limits: { rate: 1, burst: 1, daily: 1 },
+        expiresAt: NOW + 1,
+      };
       const outcome = await store.change("key_1", change, auditEntry(2));
       assert.deepEqual(outcome, { outcome: "changed", record: keyRecord(1, change) });
       assert.deepEqual(await store.find("key_1"), keyRecord(1, change));
       await store.change("key_1", { limits: null, expiresAt: null }, auditEntry(3));
       assert.deepEqual(await store.find("key_1"), keyRecord(1, { ...change, limits: null, expiresAt: null }));
-      assert.deepEqual((await store.listAudit({}, { limit: 10 })).map(({ id }) => id), ["act_3", "act_2", "act_1"]);
+      assert.deepEqual(
+        (await store.listAudit({}, { limit: 10 })).map(({ id }) => id),
+        ["act_3", "act_2", "act_1"],
+      );
     });
 
     test("never changes a revoked key, and writes no audit entry for what it did not do", async (store) => {
       await store.insert(keyRecord(1), auditEntry(1));
       await store.change("key_1", { revokedAt: NOW }, auditEntry(2));
       const revoked = keyRecord(1, { revokedAt: NOW });
-      for (const change of [{ revokedAt: null }, { revokedAt: NOW + 1 }, { name: "alive" }, { expiresAt: NOW }]) {
-        assert.deepEqual(await store.change("key_1", change, auditEntry(3)), { outcome: "refused", record: revoked });
+      for (const change of [
+        { revokedAt: null },
+        { revokedAt: NOW + 1 },
+        { name: "alive" },
+        { expiresAt: NOW },
+      ]) {
+        assert.deepEqual(await store.change("key_1", change, auditEntry(3)), {
+          outcome: "refused",
+          record: revoked,
+        });
       }
       const replaced = await store.replace("key_1", { rotatedTo: "key_2" }, keyRecord(2), [auditEntry(3)]);
       assert.deepEqual(replaced, { outcome: "refused", record: revoked });
@@ -106,7 +137,9 @@ export function testKeyStore({ describe, it }: TestRunner, { name, create }: Key
 
     test("says when there is no key to change or replace", async (store) => {
       assert.deepEqual(await store.change("key_1", { name: "x" }, auditEntry(1)), { outcome: "not-found" });
-      assert.deepEqual(await store.replace("key_1", {}, keyRecord(2), [auditEntry(1)]), { outcome: "not-found" });
+      assert.deepEqual(await store.replace("key_1", {}, keyRecord(2), [auditEntry(1)]), {
+        outcome: "not-found",
+      });
       assert.deepEqual(await store.listAudit({}, { limit: 10 }), []);
     });
 
@@ -114,16 +147,23 @@ export function testKeyStore({ describe, it }: TestRunner, { name, create }: Key
       await store.insert(keyRecord(1), auditEntry(1));
       const outcomes = await Promise.all(
         [2, 3, 4, 5].map((number) =>
-          store.replace("key_1", { rotatedTo: `key_${number}`, expiresAt: NOW }, keyRecord(number), [auditEntry(number)]),
+          store.replace("key_1", { rotatedTo: `key_${number}`, expiresAt: NOW }, keyRecord(number), [
+            auditEntry(number),
+          ]),
         ),
       );
       assert.equal(outcomes.filter(({ outcome }) => outcome === "changed").length, 1);
       const old = await store.find("key_1");
-      assert.deepEqual((await store.list({}, { limit: 10 })).map(({ id }) => id), [old?.rotatedTo, "key_1"]);
+      assert.deepEqual(
+        (await store.list({}, { limit: 10 })).map(({ id }) => id),
+        [old?.rotatedTo, "key_1"],
+      );
       assert.equal((await store.listAudit({}, { limit: 10 })).length, 2);
       // It can still be renamed, but not be given a longer life.
       assert.equal((await store.change("key_1", { name: "x" }, auditEntry(8))).outcome, "changed");
-      const longer = await store.change("key_1", { expiresAt: null }, auditEntry(9), { unlessReplaced: true });
+      const longer = await store.change("key_1", { expiresAt: null }, auditEntry(9), {
+        unlessReplaced: true,
+      });
       assert.equal(longer.outcome, "refused");
     });
 
@@ -144,7 +184,9 @@ export function testKeyStore({ describe, it }: TestRunner, { name, create }: Key
       await store.change("key_1", { name: "x" }, auditEntry(3, "key_1"));
       const page = await store.listAudit({ keyId: "key_1" }, { limit: 1 });
       assert.deepEqual(page, [auditEntry(3, "key_1")]);
-      assert.deepEqual(await store.listAudit({ keyId: "key_1" }, { limit: 5, before: "act_3" }), [auditEntry(1)]);
+      assert.deepEqual(await store.listAudit({ keyId: "key_1" }, { limit: 5, before: "act_3" }), [
+        auditEntry(1),
+      ]);
     });
 
     test("adds usage to its hours and gives the hours asked for, oldest first", async (store) => {
@@ -186,7 +228,9 @@ export function testKeyStore({ describe, it }: TestRunner, { name, create }: Key
           { subject: "b", day: 20_000, used: 5 },
         ],
       });
-      const counts = [...(await store.readDaily(20_000))].sort((a, b) => a.subject.localeCompare(b.subject));
+      const counts = [...(await store.readDaily(20_000))].toSorted((a, b) =>
+        a.subject.localeCompare(b.subject),
+      );
       assert.deepEqual(counts, [
         { subject: "a", day: 20_000, used: 7 },
         { subject: "b", day: 20_000, used: 5 },
@@ -197,8 +241,14 @@ export function testKeyStore({ describe, it }: TestRunner, { name, create }: Key
       await store.ping();
     });
 
-    test("if durable, has everything in a second connection as soon as a call resolves", async (store, { reopen }) => {
-      assert.equal(reopen !== undefined, store.durable, "a durable store can be opened twice, another cannot");
+    test("if durable, has everything in a second connection as soon as a call resolves", async (store, {
+      reopen,
+    }) => {
+      assert.equal(
+        reopen !== undefined,
+        store.durable,
+        "a durable store can be opened twice, another cannot",
+      );
       if (reopen === undefined) return;
       await store.insert(keyRecord(1), auditEntry(1));
       await store.change("key_1", { revokedAt: NOW }, auditEntry(2));
@@ -211,7 +261,9 @@ export function testKeyStore({ describe, it }: TestRunner, { name, create }: Key
       }
     });
 
-    test("if it watches, tells of keys that a second connection changed, within a second", async (store, { reopen }) => {
+    test("if it watches, tells of keys that a second connection changed, within a second", async (store, {
+      reopen,
+    }) => {
       if (store.watch === undefined || reopen === undefined) {
         assert.equal(store.watch, undefined, "a store that watches can be opened twice");
         return;
@@ -223,7 +275,8 @@ export function testKeyStore({ describe, it }: TestRunner, { name, create }: Key
       try {
         await second.change("key_1", { revokedAt: NOW }, auditEntry(2, "key_1"));
         const startedAt = Date.now();
-        while (heard.length === 0 && Date.now() - startedAt < 1000) await new Promise((done) => setTimeout(done, 20));
+        while (heard.length === 0 && Date.now() - startedAt < 1000)
+          await new Promise((done) => setTimeout(done, 20));
         assert.deepEqual(heard, ["key_1"]);
       } finally {
         stop();

@@ -40,7 +40,8 @@ export function admit(pipeline: Pipeline, request: AdmissionRequest): MaybePromi
   const secretIndex = parsed === undefined ? -1 : seal.issuedUnder(parsed);
   if (secretIndex < 0) return refuseAttempt(pipeline, request, "invalid-api-key");
 
-  const unavailable = () => refuse(pipeline, request, "key-store-unavailable", { headers: { "Retry-After": "1" } });
+  const unavailable = () =>
+    refuse(pipeline, request, "key-store-unavailable", { headers: { "Retry-After": "1" } });
   const found = (key: AdmissibleKey | undefined) =>
     key === undefined
       ? refuseAttempt(pipeline, request, "invalid-api-key")
@@ -61,5 +62,9 @@ function judge(
   key: AdmissibleKey,
   now: number,
 ): MaybePromise<Decision> {
-  return checkStatus(pipeline, request, key, now) ?? checkScopes(pipeline, request, key) ?? spend(pipeline, request, key);
+  return (
+    checkStatus(pipeline, request, key, now) ??
+    checkScopes(pipeline, request, key) ??
+    spend(pipeline, request, key)
+  );
 }

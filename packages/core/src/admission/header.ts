@@ -8,7 +8,10 @@ export const UNUSABLE = Symbol("unusable");
  * What the client presented as its key, or `undefined` if it sent no such header. Node joins a header
  * that came twice with a comma, which no key contains; the form refuses it.
  */
-export function presentedKey(request: AdmissionRequest, header: string): string | undefined | typeof UNUSABLE {
+export function presentedKey(
+  request: AdmissionRequest,
+  header: string,
+): string | undefined | typeof UNUSABLE {
   const value = request.header(header);
   if (value === undefined) return undefined;
   if (typeof value !== "string") return value.length === 1 ? onlyOne(value[0]) : UNUSABLE;

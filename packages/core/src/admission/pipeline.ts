@@ -44,7 +44,12 @@ export function admissibleKey(record: KeyRecord, settings: Settings, events: Key
 
 /** A key's limits, and whom they count for. A plan that the server lacks falls back to `default`. */
 export function limitsOf(
-  key: { readonly id: string; readonly ownerId: string; readonly plan: string; readonly limits?: Limits | null },
+  key: {
+    readonly id: string;
+    readonly ownerId: string;
+    readonly plan: string;
+    readonly limits?: Limits | null;
+  },
   { plans }: Settings,
 ): { readonly plan: Plan; readonly limits: Limits; readonly subject: string } {
   const plan = plans.get(key.plan) ?? (plans.get("default") as Plan);

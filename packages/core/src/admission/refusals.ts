@@ -31,7 +31,8 @@ export const REFUSALS = {
   "https-required": {
     status: 403,
     title: "HTTPS is required",
-    detail: "This API answers over HTTPS only. A key that was sent over plain HTTP may have been read by others: replace it.",
+    detail:
+      "This API answers over HTTPS only. A key that was sent over plain HTTP may have been read by others: replace it.",
   },
   "missing-api-key": {
     status: 401,
@@ -96,7 +97,11 @@ export const REFUSALS = {
 export function problemOf(
   code: ProblemCode,
   typeBase: string,
-  more: { readonly detail?: string; readonly violated?: readonly Policy[]; readonly scopes?: readonly string[] } = {},
+  more: {
+    readonly detail?: string;
+    readonly violated?: readonly Policy[];
+    readonly scopes?: readonly string[];
+  } = {},
 ): Problem {
   const row: Row = REFUSALS[code];
   return {

@@ -50,7 +50,11 @@ function costOf(request: AdmissionRequest): number {
 }
 
 /** Counts the request against the key's limits: the last step, after which it is admitted or refused. */
-export function spend(pipeline: Pipeline, request: AdmissionRequest, key: AdmissibleKey): MaybePromise<Decision> {
+export function spend(
+  pipeline: Pipeline,
+  request: AdmissionRequest,
+  key: AdmissibleKey,
+): MaybePromise<Decision> {
   return consume(pipeline, request, key, costOf(request), 1);
 }
 
@@ -93,7 +97,12 @@ function consume(
   );
 }
 
-function limiterFailed(pipeline: Pipeline, request: AdmissionRequest, key: AdmissibleKey, error: unknown): Refused {
+function limiterFailed(
+  pipeline: Pipeline,
+  request: AdmissionRequest,
+  key: AdmissibleKey,
+  error: unknown,
+): Refused {
   pipeline.events.emit("limiter.failed", { error });
   return refuse(pipeline, request, "limiter-unavailable", { key, headers: { "Retry-After": "1" } });
 }
@@ -112,7 +121,8 @@ function settle(
   const mode = key.plan.mode ?? pipeline.mode;
   if (result.allowed || mode === "observe") {
     usage.admitted(key.record.id, now, cost, requests, !result.allowed);
-    if (events.hears("admitted")) events.emit("admitted", { key: key.shown, cost, observed: result.violated });
+    if (events.hears("admitted"))
+      events.emit("admitted", { key: key.shown, cost, observed: result.violated });
     return new AdmittedRequest(pipeline, key, result, requests === 0 ? costOf(request) : cost);
   }
   usage.refused(key.record.id, now, result.violated);

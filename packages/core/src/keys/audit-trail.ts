@@ -24,7 +24,9 @@ export interface ListAuditQuery {
 
 export interface AuditTrail {
   /** Newest first. */
-  list(query?: ListAuditQuery): Promise<{ readonly entries: readonly AuditRow[]; readonly nextCursor?: string }>;
+  list(
+    query?: ListAuditQuery,
+  ): Promise<{ readonly entries: readonly AuditRow[]; readonly nextCursor?: string }>;
 }
 
 export function createAuditTrail(store: KeyStore): AuditTrail {

@@ -26,13 +26,15 @@ export function randomBase62(length: number): string {
  */
 export function base62FromDigest(digest: Buffer): string {
   let text = "";
-  for (let offset = 0; offset < digest.length; offset += 4) text += ALPHABET[digest.readUInt32BE(offset) % 62];
+  for (let offset = 0; offset < digest.length; offset += 4)
+    text += ALPHABET[digest.readUInt32BE(offset) % 62];
   return text;
 }
 
 /** A whole number as exactly `length` characters, most significant first. */
 export function base62FromNumber(value: number, length: number): string {
   let text = "";
-  for (let rest = value; text.length < length; rest = Math.floor(rest / 62)) text = ALPHABET[rest % 62] + text;
+  for (let rest = value; text.length < length; rest = Math.floor(rest / 62))
+    text = ALPHABET[rest % 62] + text;
   return text;
 }

@@ -8,13 +8,23 @@ const LONGEST_TEXT = 200;
 const LARGEST_METADATA = 8192;
 
 function fail(field: string, got: unknown, wants: string): never {
-  const shown = typeof got === "string" ? JSON.stringify(got.slice(0, 60)) : Array.isArray(got) ? "an array" : String(got);
+  const shown =
+    typeof got === "string"
+      ? JSON.stringify(got.slice(0, 60))
+      : Array.isArray(got)
+        ? "an array"
+        : String(got);
   throw new KeywardError("invalid-input", `${field}: got ${shown}, wants ${wants}.`);
 }
 
 /** A name, owner or id that people gave: some text, not too much, no control characters. */
 export function checkText(value: unknown, field: string): string {
-  if (typeof value !== "string" || value.trim() === "" || value.length > LONGEST_TEXT || /\p{Cc}/u.test(value)) {
+  if (
+    typeof value !== "string" ||
+    value.trim() === "" ||
+    value.length > LONGEST_TEXT ||
+    /\p{Cc}/u.test(value)
+  ) {
     fail(field, value, `text of 1 to ${LONGEST_TEXT} characters without control characters`);
   }
   return value;
@@ -38,7 +48,8 @@ export function checkExpiry(value: unknown, now: number): number {
 }
 
 export function checkMetadata(value: unknown): Metadata {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) fail("metadata", value, "an object");
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    fail("metadata", value, "an object");
   let json: string;
   try {
     json = JSON.stringify(value);
@@ -52,12 +63,14 @@ export function checkMetadata(value: unknown): Metadata {
 }
 
 export function checkChoice(value: unknown, field: string, choices: readonly string[]): string {
-  if (typeof value !== "string" || !choices.includes(value)) fail(field, value, `one of ${choices.join(", ")}`);
+  if (typeof value !== "string" || !choices.includes(value))
+    fail(field, value, `one of ${choices.join(", ")}`);
   return value;
 }
 
 export function checkDuration(value: unknown, field: string): number {
-  if (typeof value !== "number" || !Number.isFinite(value) || value < 0) fail(field, value, "milliseconds, 0 or more");
+  if (typeof value !== "number" || !Number.isFinite(value) || value < 0)
+    fail(field, value, "milliseconds, 0 or more");
   return value;
 }
 
@@ -81,7 +94,10 @@ export function checkPageSize(value: unknown): number {
 export function checkFields(input: object, known: readonly string[], where: string): void {
   for (const name of Object.keys(input)) {
     if (!known.includes(name)) {
-      throw new KeywardError("invalid-input", `${where}: has no field "${name}"; there are ${known.join(", ")}.`);
+      throw new KeywardError(
+        "invalid-input",
+        `${where}: has no field "${name}"; there are ${known.join(", ")}.`,
+      );
     }
   }
 }

@@ -16,7 +16,15 @@ import {
   checkScopes,
   checkText,
 } from "./input.ts";
-import { statusOf, toApiKey, type ApiKey, type JsonValue, type KeyChange, type KeyRecord, type Metadata } from "./record.ts";
+import {
+  statusOf,
+  toApiKey,
+  type ApiKey,
+  type JsonValue,
+  type KeyChange,
+  type KeyRecord,
+  type Metadata,
+} from "./record.ts";
 import type { KeySeal } from "./seal.ts";
 import type { Secret } from "./secret.ts";
 import type { ChangeOutcome, KeyStore } from "./store.ts";
@@ -107,7 +115,12 @@ const DEFAULT_OVERLAP_MS = 24 * 60 * 60 * 1000;
 export function createLifecycle(parts: LifecycleParts): KeyLifecycle {
   const { store, seal, clock, ids, events, environments, planNames, forget } = parts;
 
-  function entry(action: AuditAction, keyId: string, by: Actor, details: Record<string, JsonValue>): AuditEntry {
+  function entry(
+    action: AuditAction,
+    keyId: string,
+    by: Actor,
+    details: Record<string, JsonValue>,
+  ): AuditEntry {
     const actor = by.actor === undefined ? "system" : checkText(by.actor, "actor");
     const address = by.address === undefined ? null : checkText(by.address, "address");
     return { id: ids("act"), at: clock(), action, keyId, actor, address, details };
@@ -158,7 +171,10 @@ export function createLifecycle(parts: LifecycleParts): KeyLifecycle {
     if (old.revokedAt !== null || old.rotatedTo !== null) throw refusal(old);
     const now = clock();
     if (statusOf(old, now) === "expired") {
-      throw new KeywardError("key-conflict", `Key ${id} has expired. Give it a later expiry first, or create a new key.`);
+      throw new KeywardError(
+        "key-conflict",
+        `Key ${id} has expired. Give it a later expiry first, or create a new key.`,
+      );
     }
     const { secret, digest } = generateKey(old.environment, seal);
     const successor: KeyRecord = {
@@ -224,7 +240,9 @@ export function createLifecycle(parts: LifecycleParts): KeyLifecycle {
         ...(scopes !== undefined && { scopes: checkScopes(scopes) }),
         ...(plan !== undefined && { plan: checkChoice(plan, "plan", planNames) }),
         ...(limits !== undefined && { limits: limits === null ? null : checkKeyLimits(limits) }),
-        ...(expiresAt !== undefined && { expiresAt: expiresAt === null ? null : checkExpiry(expiresAt, clock()) }),
+        ...(expiresAt !== undefined && {
+          expiresAt: expiresAt === null ? null : checkExpiry(expiresAt, clock()),
+        }),
         ...(metadata !== undefined && { metadata: checkMetadata(metadata) }),
       };
       const act = entry("key.updated", id, by, { changed: Object.keys(change) });

@@ -10,7 +10,7 @@ function pageOf<T extends { readonly id: string }>(entries: Iterable<T>, page: P
   const { before } = page;
   return [...entries]
     .filter((entry) => before === undefined || entry.id < before)
-    .sort((a, b) => (a.id < b.id ? 1 : -1))
+    .toSorted((a, b) => (a.id < b.id ? 1 : -1))
     .slice(0, page.limit);
 }
 
@@ -36,7 +36,10 @@ export function memoryStore(): KeyStore {
 
   function refuseKnown(record: KeyRecord): void {
     if (records.has(record.id) || idByDigest.has(record.digest)) {
-      throw new KeywardError("key-conflict", `A key with the id ${record.id}, or with its digest, exists already.`);
+      throw new KeywardError(
+        "key-conflict",
+        `A key with the id ${record.id}, or with its digest, exists already.`,
+      );
     }
   }
 
@@ -52,7 +55,8 @@ export function memoryStore(): KeyStore {
     findByDigest: (digest) => records.get(idByDigest.get(digest) ?? ""),
     find: (id) => records.get(id),
     list: ({ ownerId }, page) => {
-      const wanted = ownerId === undefined ? records.values() : [...records.values()].filter((r) => r.ownerId === ownerId);
+      const wanted =
+        ownerId === undefined ? records.values() : [...records.values()].filter((r) => r.ownerId === ownerId);
       return pageOf(wanted, page);
     },
     insert(record, entry) {
@@ -100,7 +104,7 @@ export function memoryStore(): KeyStore {
     queryUsage: ({ keyId, from, to }) =>
       [...(usage.get(keyId)?.values() ?? [])]
         .filter(({ hour }) => hour >= from && hour < to)
-        .sort((a, b) => a.hour - b.hour)
+        .toSorted((a, b) => a.hour - b.hour)
         .map((tally) => ({ ...tally })),
     readDaily(day) {
       for (const [name, entry] of daily) if (entry.day < day - 1) daily.delete(name);

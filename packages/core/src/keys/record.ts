@@ -2,7 +2,13 @@ import type { Limits } from "../limits/limits.ts";
 
 /** What a team keeps beside a key: any JSON value per name. Never counted, never interpreted. */
 export type Metadata = Readonly<Record<string, JsonValue>>;
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [name: string]: JsonValue };
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [name: string]: JsonValue };
 
 export type KeyStatus = "active" | "expired" | "revoked";
 

@@ -61,7 +61,7 @@ function slotWidthMs(limits: Limits): number {
 }
 
 /** Lets the bucket leak and old slots leave the window, and turns the day. Admits nothing. */
-export function settle(state: SubjectState, limits: Limits, at: number, wallMs: number): void {
+function settle(state: SubjectState, limits: Limits, at: number, wallMs: number): void {
   const capacity = limits.burst * 1000;
   const leaked = state.level - limits.rate * (at - state.levelAt);
   // Lowered limits also lower what is owed, so that nobody pays for traffic that was allowed.

@@ -41,7 +41,10 @@ export function checkLimits(value: unknown, where: string): Limits {
   const limits = { rate: field("rate"), burst: field("burst"), daily: field("daily") };
   for (const name of Object.keys(value)) {
     if (!(name in limits)) {
-      throw new KeywardError("invalid-option", `${where}.${name}: not a limit; there are rate, burst and daily.`);
+      throw new KeywardError(
+        "invalid-option",
+        `${where}.${name}: not a limit; there are rate, burst and daily.`,
+      );
     }
   }
   if (limits.burst < limits.rate) {

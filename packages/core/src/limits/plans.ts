@@ -28,14 +28,23 @@ export function checkMode(value: unknown, where: string): Mode {
 /** The plans by name; `default` among them in any case. */
 export function checkPlans(value: unknown): ReadonlyMap<string, Plan> {
   if (value !== undefined && (typeof value !== "object" || value === null || Array.isArray(value))) {
-    throw new KeywardError("invalid-option", `plans: got ${String(value)}, wants an object of limits by plan name.`);
+    throw new KeywardError(
+      "invalid-option",
+      `plans: got ${String(value)}, wants an object of limits by plan name.`,
+    );
   }
   const plans = new Map<string, Plan>();
-  for (const [name, options] of Object.entries({ default: DEFAULT_LIMITS, ...(value as object | undefined) })) {
+  for (const [name, options] of Object.entries({
+    default: DEFAULT_LIMITS,
+    ...(value as object | undefined),
+  })) {
     const where = `plans.${name}`;
     const { countBy = "key", mode, ...limits } = (options ?? {}) as Partial<PlanOptions>;
     if (countBy !== "key" && countBy !== "owner") {
-      throw new KeywardError("invalid-option", `${where}.countBy: got ${String(countBy)}, wants "key" or "owner".`);
+      throw new KeywardError(
+        "invalid-option",
+        `${where}.countBy: got ${String(countBy)}, wants "key" or "owner".`,
+      );
     }
     plans.set(name, {
       name,

@@ -54,7 +54,8 @@ export function createUsage(store: KeyStore, recorder: UsageRecorder): Usage {
 
 function timeOf(field: string, value: unknown): number {
   const time = value instanceof Date ? value.getTime() : Number.NaN;
-  if (Number.isNaN(time)) throw new KeywardError("invalid-input", `${field}: got ${String(value)}, wants a Date.`);
+  if (Number.isNaN(time))
+    throw new KeywardError("invalid-input", `${field}: got ${String(value)}, wants a Date.`);
   return time;
 }
 

@@ -111,7 +111,8 @@ export class UsageRecorder {
       else addToTally(tally, count);
     }
     this.#closed = [...byHour.values()];
-    for (const { subject, day, used } of batch.daily as readonly DailyCount[]) this.journal(subject, day, used);
+    for (const { subject, day, used } of batch.daily as readonly DailyCount[])
+      this.journal(subject, day, used);
     this.#schedule();
   }
 }

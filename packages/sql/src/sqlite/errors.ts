@@ -3,6 +3,7 @@ import { KeywardError, type KeywardErrorCode } from "@keyward/core";
 /** SQLite's primary result codes that mean something to whoever runs the store. */
 const MEANINGS: Readonly<Record<number, readonly [KeywardErrorCode, string]>> = {
   8: ["store-read-only", "cannot be written: its permissions or its file system make it read-only"],
+  10: ["store-unavailable", "could not be read or written: the disk failed, or has no room"],
   11: ["store-corrupt", "is damaged. Restore it from a backup"],
   13: ["store-full", "could not be written: the disk is full"],
   14: ["store-unavailable", "cannot be opened. Check that its folder exists and may be written"],
@@ -16,7 +17,9 @@ export function explain(error: unknown, path: string): KeywardError {
   if (error instanceof KeywardError) return error;
   const primary = resultCode(error) & 0xff;
   if (primary === CONSTRAINT) {
-    return new KeywardError("key-conflict", `The key store refused the change: ${messageOf(error)}.`, { cause: error });
+    return new KeywardError("key-conflict", `The key store refused the change: ${messageOf(error)}.`, {
+      cause: error,
+    });
   }
   const [code, meaning] = MEANINGS[primary] ?? ["store-unavailable", `did not answer: ${messageOf(error)}`];
   return new KeywardError(code, `The key store ${path} ${meaning}.`, { cause: error });

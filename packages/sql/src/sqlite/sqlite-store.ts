@@ -27,7 +27,10 @@ const BUSY_TIMEOUT_MS = 5000;
  */
 export async function sqliteStore(path: string): Promise<KeyStore> {
   if (typeof path !== "string" || path === "" || path === ":memory:") {
-    throw new KeywardError("invalid-option", `sqliteStore: got ${JSON.stringify(path)}, wants the path of a file.`);
+    throw new KeywardError(
+      "invalid-option",
+      `sqliteStore: got ${JSON.stringify(path)}, wants the path of a file.`,
+    );
   }
   const file = resolve(path);
   let database: Connection | undefined;
@@ -38,7 +41,8 @@ export async function sqliteStore(path: string): Promise<KeyStore> {
     const db = new Kysely<Schema>({ dialect: new SharedSqliteDialect(database) });
     await refuseNewerSchema(db, file);
     database.exec("begin immediate; rollback");
-    for (const pragma of ["journal_mode = wal", "synchronous = full"]) database.prepare(`pragma ${pragma}`).all([]);
+    for (const pragma of ["journal_mode = wal", "synchronous = full"])
+      database.prepare(`pragma ${pragma}`).all([]);
     await migrate(db);
     return new SqliteStore(db, file);
   } catch (error) {

@@ -22,7 +22,12 @@ export function watchChanges(db: Kysely<Schema>, changed: (keyIds: readonly stri
       .where("seq", ">", seen ?? Number.MAX_SAFE_INTEGER)
       .execute();
     if (seen === undefined) {
-      const newest = await db.selectFrom("keyward_audit").select("seq").orderBy("seq", "desc").limit(1).executeTakeFirst();
+      const newest = await db
+        .selectFrom("keyward_audit")
+        .select("seq")
+        .orderBy("seq", "desc")
+        .limit(1)
+        .executeTakeFirst();
       seen = newest?.seq ?? 0;
     }
     for (const { seq } of news) seen = Math.max(seen, seq);

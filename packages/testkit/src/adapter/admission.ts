@@ -45,18 +45,27 @@ export function testAdmissionOverHttp(test: AdapterCase): void {
     assert.equal(expectLimits(await bench.ask("/priced?cost=0", raw)).daily, 1965);
   });
 
-  test("counts a request once where it is mounted twice; the inner cost and scopes hold", {}, async (bench) => {
-    const { key, raw } = await bench.key({ scopes: ["inner"] });
-    const same = await bench.ask("/nested/same", raw);
-    assert.deepEqual([same.status, expectLimits(same).daily], [200, 1999]);
-    const inner = await bench.ask("/nested/inner", raw);
-    assert.deepEqual([inner.status, expectLimits(inner).daily], [200, 1996]);
-    const day = { keyId: key.id, from: new Date(bench.clock()), to: new Date(bench.clock() + 1), per: "day" } as const;
-    const [row] = await bench.kw.usage.query(day);
-    assert.deepEqual([row?.admitted, row?.cost], [2, 4]);
-    const { raw: without } = await bench.key();
-    expectProblem(await bench.ask("/nested/inner", without), 403, "insufficient-scope");
-  });
+  test(
+    "counts a request once where it is mounted twice; the inner cost and scopes hold",
+    {},
+    async (bench) => {
+      const { key, raw } = await bench.key({ scopes: ["inner"] });
+      const same = await bench.ask("/nested/same", raw);
+      assert.deepEqual([same.status, expectLimits(same).daily], [200, 1999]);
+      const inner = await bench.ask("/nested/inner", raw);
+      assert.deepEqual([inner.status, expectLimits(inner).daily], [200, 1996]);
+      const day = {
+        keyId: key.id,
+        from: new Date(bench.clock()),
+        to: new Date(bench.clock() + 1),
+        per: "day",
+      } as const;
+      const [row] = await bench.kw.usage.query(day);
+      assert.deepEqual([row?.admitted, row?.cost], [2, 4]);
+      const { raw: without } = await bench.key();
+      expectProblem(await bench.ask("/nested/inner", without), 403, "insufficient-scope");
+    },
+  );
 
   test("answers many at once, each with its own key", {}, async (bench) => {
     const keys = await Promise.all(["a", "b", "c", "d"].map((name) => bench.key({ name })));

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import type { Server } from "node:net";
-import { createKeyward, memoryStore, type CreatedKey, type CreateKeyInput, type Keyward, type KeywardOptions, type KeyStore } from "@keyward/core";
+import {
+  createKeyward,
+  memoryStore,
+  type CreatedKey,
+  type CreateKeyInput,
+  type Keyward,
+  type KeywardOptions,
+  type KeyStore,
+} from "@keyward/core";
 import { testClock, type TestClock } from "../test-clock.ts";
 import type { AdapterUnderTest, RunningAdapter } from "./adapter.ts";
 import { testCertificate } from "./certificate.ts";
@@ -40,7 +48,10 @@ export class TestBench {
     this.#disguise(running.http, "connection");
   }
 
-  static async open(adapter: AdapterUnderTest, { trustLoopbackProxy = false, ...options }: Given): Promise<TestBench> {
+  static async open(
+    adapter: AdapterUnderTest,
+    { trustLoopbackProxy = false, ...options }: Given,
+  ): Promise<TestBench> {
     const certificate = await testCertificate();
     const clock = testClock();
     const lookUps = { count: 0, fail: false };
@@ -50,7 +61,13 @@ export class TestBench {
       secret: TEST_SECRET,
       store: countingStore(options.store ?? memoryStore(), lookUps),
       clock,
-      events: { admitted: hear, refused: hear, "key.created": hear, "key.revoked": hear, "store.failed": hear },
+      events: {
+        admitted: hear,
+        refused: hear,
+        "key.created": hear,
+        "key.revoked": hear,
+        "store.failed": hear,
+      },
       ...withoutStore(options),
     });
     const running = await adapter.listen({ kw, certificate, trustLoopbackProxy });
@@ -76,7 +93,11 @@ export class TestBench {
   }
 
   /** Asks over plain HTTP. */
-  async askPlain(path: string, key?: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+  async askPlain(
+    path: string,
+    key?: string,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
     const sent = key === undefined ? { ...headers } : { "x-api-key": key, ...headers };
     return this.#hear(await ask(portOf(this.#running.http), path, { headers: sent }));
   }

@@ -14,13 +14,21 @@ export function expectProblem(answer: Answer, status: number, code: ProblemCode)
   for (const member of ["type", "title", "detail"]) {
     assert.ok(typeof problem[member] === "string" && problem[member] !== "", `the problem has no ${member}`);
   }
-  assert.equal("www-authenticate" in answer.headers, status === 401, "WWW-Authenticate belongs to 401, and only there");
-  if (status === 401) assert.equal(answer.headers["www-authenticate"], 'ApiKey realm="api", header="x-api-key"');
+  assert.equal(
+    "www-authenticate" in answer.headers,
+    status === 401,
+    "WWW-Authenticate belongs to 401, and only there",
+  );
+  if (status === 401)
+    assert.equal(answer.headers["www-authenticate"], 'ApiKey realm="api", header="x-api-key"');
   return problem;
 }
 
 /** A RateLimit or RateLimit-Policy field, parsed as RFC 9651 says: parameters by item. */
-export function parseField(answer: Answer, name: "ratelimit" | "ratelimit-policy"): Record<string, Record<string, number>> {
+export function parseField(
+  answer: Answer,
+  name: "ratelimit" | "ratelimit-policy",
+): Record<string, Record<string, number>> {
   const field = answer.headers[name];
   assert.equal(typeof field, "string", `there is no ${name}`);
   return Object.fromEntries(

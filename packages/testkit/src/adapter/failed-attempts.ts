@@ -14,7 +14,10 @@ export function testFailedAttempts(test: AdapterCase): void {
     for (const bad of [undefined, "nonsense", forge(raw)]) {
       const answer = await bench.ask("/hello", bad);
       const problem = expectProblem(answer, 429, "too-many-failed-attempts");
-      assert.equal(problem["type"], "https://iana.org/assignments/http-problem-types#abnormal-usage-detected");
+      assert.equal(
+        problem["type"],
+        "https://iana.org/assignments/http-problem-types#abnormal-usage-detected",
+      );
       const seconds = Number(answer.headers["retry-after"]);
       assert.ok(Number.isSafeInteger(seconds) && seconds >= 1 && seconds <= 60);
       assert.deepEqual(parseField(answer, "ratelimit-policy"), { "failed-attempts": { q: 3, w: 60 } });
@@ -28,14 +31,16 @@ export function testFailedAttempts(test: AdapterCase): void {
   test("does not count what a valid key is refused for", few, async (bench) => {
     const { key, raw } = await bench.key();
     await bench.kw.keys.revoke(key.id);
-    for (let times = 0; times < 5; times += 1) expectProblem(await bench.ask("/hello", raw), 401, "revoked-api-key");
+    for (let times = 0; times < 5; times += 1)
+      expectProblem(await bench.ask("/hello", raw), 401, "revoked-api-key");
     expectProblem(await bench.ask("/hello"), 401, "missing-api-key");
   });
 
   test("counts a client by its bits: an IPv4 address however written, an IPv6 /56", few, async (bench) => {
     const exhaust = async (address: string) => {
       bench.from(address);
-      for (let times = 0; times < 3; times += 1) expectProblem(await bench.ask("/hello"), 401, "missing-api-key");
+      for (let times = 0; times < 3; times += 1)
+        expectProblem(await bench.ask("/hello"), 401, "missing-api-key");
     };
     const over = async (address: string) => {
       bench.from(address);
@@ -52,15 +57,21 @@ export function testFailedAttempts(test: AdapterCase): void {
   });
 
   test("takes the client's address from a proxy only if it is trusted", few, async (bench) => {
-    const claim = (number: number) => bench.ask("/hello", undefined, { headers: { "x-forwarded-for": `198.51.100.${number}` } });
+    const claim = (number: number) =>
+      bench.ask("/hello", undefined, { headers: { "x-forwarded-for": `198.51.100.${number}` } });
     for (let number = 1; number <= 3; number += 1) expectProblem(await claim(number), 401, "missing-api-key");
     expectProblem(await claim(4), 429, "too-many-failed-attempts");
   });
 
-  test("counts those behind a trusted proxy each for himself", { ...few, trustLoopbackProxy: true }, async (bench) => {
-    const claim = (address: string) => bench.ask("/hello", undefined, { headers: { "x-forwarded-for": address } });
-    for (let times = 0; times < 3; times += 1) await claim("198.51.100.1");
-    expectProblem(await claim("198.51.100.1"), 429, "too-many-failed-attempts");
-    expectProblem(await claim("198.51.100.2"), 401, "missing-api-key");
-  });
+  test(
+    "counts those behind a trusted proxy each for himself",
+    { ...few, trustLoopbackProxy: true },
+    async (bench) => {
+      const claim = (address: string) =>
+        bench.ask("/hello", undefined, { headers: { "x-forwarded-for": address } });
+      for (let times = 0; times < 3; times += 1) await claim("198.51.100.1");
+      expectProblem(await claim("198.51.100.1"), 429, "too-many-failed-attempts");
+      expectProblem(await claim("198.51.100.2"), 401, "missing-api-key");
+    },
+  );
 }

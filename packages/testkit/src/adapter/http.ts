@@ -20,7 +20,12 @@ export function portOf(server: Server): number {
 }
 
 /** Asks once, over a connection of its own. `ca` is left out for plain HTTP. */
-export function ask(port: number, path: string, { method = "GET", headers = {} }: Ask, ca?: string): Promise<Answer> {
+export function ask(
+  port: number,
+  path: string,
+  { method = "GET", headers = {} }: Ask,
+  ca?: string,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const options = { host: "127.0.0.1", port, path, method, headers, agent: false };
     const request = ca === undefined ? requestHttp(options) : requestHttps({ ...options, ca });
@@ -42,14 +47,26 @@ export function ask(port: number, path: string, { method = "GET", headers = {} }
 }
 
 /** Sends header lines as they are, byte by byte, over TLS: what no HTTP client would send. */
-export function askRaw(port: number, path: string, headerLines: readonly string[], ca: string): Promise<Answer> {
+export function askRaw(
+  port: number,
+  path: string,
+  headerLines: readonly string[],
+  ca: string,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: "127.0.0.1", port, ca });
     const chunks: Buffer[] = [];
     socket.once("error", reject);
     socket.on("data", (chunk: Buffer) => chunks.push(chunk));
     socket.once("end", () => resolve(parseAnswer(Buffer.concat(chunks).toString("latin1"))));
-    const head = [`GET ${path} HTTP/1.1`, "Host: 127.0.0.1", "Connection: close", ...headerLines, "", ""].join("\r\n");
+    const head = [
+      `GET ${path} HTTP/1.1`,
+      "Host: 127.0.0.1",
+      "Connection: close",
+      ...headerLines,
+      "",
+      "",
+    ].join("\r\n");
     socket.write(Buffer.from(head, "latin1"));
   });
 }
@@ -58,6 +75,7 @@ function parseAnswer(message: string): Answer {
   const end = message.indexOf("\r\n\r\n");
   const [statusLine = "", ...lines] = message.slice(0, end).split("\r\n");
   const headers: IncomingHttpHeaders = {};
-  for (const line of lines) headers[line.slice(0, line.indexOf(":")).toLowerCase()] = line.slice(line.indexOf(":") + 2);
+  for (const line of lines)
+    headers[line.slice(0, line.indexOf(":")).toLowerCase()] = line.slice(line.indexOf(":") + 2);
   return { status: Number(statusLine.split(" ")[1]), headers, text: message.slice(end + 4) };
 }

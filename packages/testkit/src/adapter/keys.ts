@@ -27,27 +27,43 @@ export function testKeysOverHttp(test: AdapterCase): void {
   test("never reads a key from the query string, nor from another header", {}, async (bench) => {
     const { raw } = await bench.key();
     expectProblem(await bench.ask(`/hello?x-api-key=${raw}&api_key=${raw}`), 401, "missing-api-key");
-    expectProblem(await bench.ask("/hello", undefined, { headers: { authorization: `Bearer ${raw}` } }), 401, "missing-api-key");
+    expectProblem(
+      await bench.ask("/hello", undefined, { headers: { authorization: `Bearer ${raw}` } }),
+      401,
+      "missing-api-key",
+    );
   });
 
-  test("gives the same answer to malformed, unknown and forged keys, none looked up but the unknown", {}, async (bench) => {
-    const { raw } = await bench.key();
-    const elsewhere = createKeyward({ secret: TEST_SECRET });
-    const unknown = bench.remember((await elsewhere.keys.create({ name: "unknown here" })).secret.reveal());
-    const stranger = createKeyward({ secret: "another secret, of another deployment altogether" });
-    const foreign = bench.remember((await stranger.keys.create({ name: "foreign" })).secret.reveal());
-    const answers: Answer[] = [];
-    for (const bad of [forge(raw), foreign, "nonsense", raw.toUpperCase(), `${raw} `.repeat(2), "prod_a-b-c-d", "__proto__"]) {
-      answers.push(await bench.ask("/hello", bench.remember(bad)));
-    }
-    assert.equal(bench.lookUps.count, 0);
-    answers.push(await bench.ask("/hello", unknown));
-    assert.equal(bench.lookUps.count, 1);
-    for (const answer of answers) {
-      expectProblem(answer, 401, "invalid-api-key");
-      assert.deepEqual(visible(answer), visible(answers[0] as Answer));
-    }
-  });
+  test(
+    "gives the same answer to malformed, unknown and forged keys, none looked up but the unknown",
+    {},
+    async (bench) => {
+      const { raw } = await bench.key();
+      const elsewhere = createKeyward({ secret: TEST_SECRET });
+      const unknown = bench.remember((await elsewhere.keys.create({ name: "unknown here" })).secret.reveal());
+      const stranger = createKeyward({ secret: "another secret, of another deployment altogether" });
+      const foreign = bench.remember((await stranger.keys.create({ name: "foreign" })).secret.reveal());
+      const answers: Answer[] = [];
+      for (const bad of [
+        forge(raw),
+        foreign,
+        "nonsense",
+        raw.toUpperCase(),
+        `${raw} `.repeat(2),
+        "prod_a-b-c-d",
+        "__proto__",
+      ]) {
+        answers.push(await bench.ask("/hello", bench.remember(bad)));
+      }
+      assert.equal(bench.lookUps.count, 0);
+      answers.push(await bench.ask("/hello", unknown));
+      assert.equal(bench.lookUps.count, 1);
+      for (const answer of answers) {
+        expectProblem(answer, 401, "invalid-api-key");
+        assert.deepEqual(visible(answer), visible(answers[0] as Answer));
+      }
+    },
+  );
 
   test("refuses an empty key, two keys, and one of 257 bytes or 10 KB", {}, async (bench) => {
     const { raw } = await bench.key();
@@ -61,13 +77,25 @@ export function testKeysOverHttp(test: AdapterCase): void {
     await refused(`x-api-key: ${"a".repeat(257)}`);
     await refused(`x-api-key: ${"a".repeat(10_240)}`);
     assert.equal(bench.lookUps.count, 0);
-    assert.equal((await bench.askRaw("/hello", `X-API-KEY:   ${raw}  `)).status, 200, "spaces around are not the key's");
+    assert.equal(
+      (await bench.askRaw("/hello", `X-API-KEY:   ${raw}  `)).status,
+      200,
+      "spaces around are not the key's",
+    );
   });
 
   test("refuses a key of other alphabets and of bytes that are not ASCII", {}, async (bench) => {
     const { raw } = await bench.key();
     const swap = (text: string) => `x-api-key: ${raw.slice(0, 8)}${text}${raw.slice(8 + text.length)}`;
-    for (const line of [swap("!"), swap("+/"), swap("\u00e9"), swap("\u00ff\u00fe"), swap("\t"), swap("."), swap("%41")]) {
+    for (const line of [
+      swap("!"),
+      swap("+/"),
+      swap("\u00e9"),
+      swap("\u00ff\u00fe"),
+      swap("\t"),
+      swap("."),
+      swap("%41"),
+    ]) {
       expectProblem(await bench.askRaw("/hello", line), 401, "invalid-api-key");
     }
     assert.equal(bench.lookUps.count, 0);
@@ -125,7 +153,11 @@ export function testKeysOverHttp(test: AdapterCase): void {
     expectProblem(answer, 503, "key-store-unavailable");
     assert.equal(answer.headers["retry-after"], "1");
     bench.clock.advance(60_000);
-    assert.equal((await bench.ask("/hello", cached.raw)).status, 200, "a cached key goes on for five minutes");
+    assert.equal(
+      (await bench.ask("/hello", cached.raw)).status,
+      200,
+      "a cached key goes on for five minutes",
+    );
     expectProblem(await bench.ask("/hello", forge(other.raw)), 401, "invalid-api-key");
     bench.clock.advance(250_000);
     expectProblem(await bench.ask("/hello", cached.raw), 503, "key-store-unavailable");

@@ -9,7 +9,8 @@ const given = { plans: { default: tight } };
 export function testLimitsOverHttp(test: AdapterCase): void {
   test("answers 429 at the burst, says for how long, and is right", given, async (bench) => {
     const { raw } = await bench.key();
-    for (let left = 3; left >= 0; left -= 1) assert.equal(expectLimits(await bench.ask("/hello", raw), tight).burst, left);
+    for (let left = 3; left >= 0; left -= 1)
+      assert.equal(expectLimits(await bench.ask("/hello", raw), tight).burst, left);
     const answer = await bench.ask("/hello", raw);
     const problem = expectProblem(answer, 429, "rate-limit-exceeded");
     assert.equal(problem["type"], QUOTA_EXCEEDED);
@@ -59,7 +60,8 @@ export function testLimitsOverHttp(test: AdapterCase): void {
   test("counts by key, or by owner where the plan says so", byOwner, async (bench) => {
     const [own, other] = [await bench.key(), await bench.key()];
     const [first, second] = [await bench.key({ plan: "team" }), await bench.key({ plan: "team" })];
-    for (const { raw } of [own, first]) for (let times = 0; times < 4; times += 1) await bench.ask("/hello", raw);
+    for (const { raw } of [own, first])
+      for (let times = 0; times < 4; times += 1) await bench.ask("/hello", raw);
     assert.equal((await bench.ask("/hello", other.raw)).status, 200);
     expectProblem(await bench.ask("/hello", second.raw), 429, "rate-limit-exceeded");
   });
@@ -71,17 +73,26 @@ export function testLimitsOverHttp(test: AdapterCase): void {
     expectProblem(await bench.ask("/hello", raw), 429, "rate-limit-exceeded");
   });
 
-  test("in observe mode lets through and counts what it would refuse; switched while running", { ...given, mode: "observe" }, async (bench) => {
-    const { key, raw } = await bench.key();
-    for (let times = 0; times < 6; times += 1) assert.equal((await bench.ask("/hello", raw)).status, 200);
-    const day = { keyId: key.id, from: new Date(bench.clock()), to: new Date(bench.clock() + 1), per: "day" } as const;
-    const [row] = await bench.kw.usage.query(day);
-    assert.deepEqual([row?.admitted, row?.observed, row?.refused], [6, 2, 0]);
-    bench.kw.setMode("enforce");
-    expectProblem(await bench.ask("/hello", raw), 429, "rate-limit-exceeded");
-    bench.kw.setMode("observe", { plan: "default" });
-    assert.equal((await bench.ask("/hello", raw)).status, 200);
-  });
+  test(
+    "in observe mode lets through and counts what it would refuse; switched while running",
+    { ...given, mode: "observe" },
+    async (bench) => {
+      const { key, raw } = await bench.key();
+      for (let times = 0; times < 6; times += 1) assert.equal((await bench.ask("/hello", raw)).status, 200);
+      const day = {
+        keyId: key.id,
+        from: new Date(bench.clock()),
+        to: new Date(bench.clock() + 1),
+        per: "day",
+      } as const;
+      const [row] = await bench.kw.usage.query(day);
+      assert.deepEqual([row?.admitted, row?.observed, row?.refused], [6, 2, 0]);
+      bench.kw.setMode("enforce");
+      expectProblem(await bench.ask("/hello", raw), 429, "rate-limit-exceeded");
+      bench.kw.setMode("observe", { plan: "default" });
+      assert.equal((await bench.ask("/hello", raw)).status, 200);
+    },
+  );
 
   test("adds the older headers if told to", { ...given, legacyHeaders: true }, async (bench) => {
     const { raw } = await bench.key();
@@ -95,9 +106,21 @@ export function testLimitsOverHttp(test: AdapterCase): void {
     const { key, raw } = await bench.key();
     for (let times = 0; times < 7; times += 1) await bench.ask("/hello", raw);
     const from = new Date(bench.clock());
-    const rows = await bench.kw.usage.query({ keyId: key.id, from, to: new Date(bench.clock() + 1), per: "hour" });
+    const rows = await bench.kw.usage.query({
+      keyId: key.id,
+      from,
+      to: new Date(bench.clock() + 1),
+      per: "hour",
+    });
     assert.deepEqual(rows, [
-      { start: from, admitted: 4, cost: 4, refused: 3, refusedBy: { sustained: 3, burst: 3, daily: 0 }, observed: 0 },
+      {
+        start: from,
+        admitted: 4,
+        cost: 4,
+        refused: 3,
+        refusedBy: { sustained: 3, burst: 3, daily: 0 },
+        observed: 0,
+      },
     ]);
     assert.deepEqual((await bench.kw.keys.get(key.id))?.lastUsedAt, from);
   });

@@ -18,14 +18,19 @@ export function testTransport(test: AdapterCase): void {
 
   test("believes no client that says it came over HTTPS", {}, async (bench) => {
     const { raw } = await bench.key();
-    for (const headers of [{ "x-forwarded-proto": "https" }, { forwarded: "proto=https" }, { "x-forwarded-ssl": "on" }]) {
+    for (const headers of [
+      { "x-forwarded-proto": "https" },
+      { forwarded: "proto=https" },
+      { "x-forwarded-ssl": "on" },
+    ]) {
       expectProblem(await bench.askPlain("/hello", raw, headers), 403, "https-required");
     }
   });
 
   test("believes a proxy that the application trusts", { trustLoopbackProxy: true }, async (bench) => {
     const { raw } = await bench.key();
-    const over = (proto: string) => bench.askPlain("/hello", raw, { "x-forwarded-proto": proto, "x-forwarded-for": STRANGER });
+    const over = (proto: string) =>
+      bench.askPlain("/hello", raw, { "x-forwarded-proto": proto, "x-forwarded-for": STRANGER });
     assert.equal((await over("https")).status, 200);
     expectProblem(await over("http"), 403, "https-required");
   });
@@ -45,17 +50,29 @@ export function testTransport(test: AdapterCase): void {
     const { raw } = await bench.key();
     expectProblem(await bench.askPlain("/hello", raw), 403, "https-required");
     bench.from(STRANGER);
-    expectProblem(await bench.askPlain("/hello", `${raw.slice(0, -1)}${raw.endsWith("a") ? "b" : "a"}`), 403, "https-required");
+    expectProblem(
+      await bench.askPlain("/hello", `${raw.slice(0, -1)}${raw.endsWith("a") ? "b" : "a"}`),
+      403,
+      "https-required",
+    );
     expectProblem(await bench.askPlain("/hello"), 403, "https-required");
     assert.equal((await bench.ask("/hello", raw)).status, 200);
   });
 
   const behindProxy = { ...revoking, trustLoopbackProxy: true };
-  test("revokes nothing that a trusted proxy handed on: it may be the proxy that spoke plainly", behindProxy, async (bench) => {
-    const { raw } = await bench.key();
-    expectProblem(await bench.askPlain("/hello", raw, { "x-forwarded-for": STRANGER }), 403, "https-required");
-    assert.equal((await bench.ask("/hello", raw)).status, 200);
-  });
+  test(
+    "revokes nothing that a trusted proxy handed on: it may be the proxy that spoke plainly",
+    behindProxy,
+    async (bench) => {
+      const { raw } = await bench.key();
+      expectProblem(
+        await bench.askPlain("/hello", raw, { "x-forwarded-for": STRANGER }),
+        403,
+        "https-required",
+      );
+      assert.equal((await bench.ask("/hello", raw)).status, 200);
+    },
+  );
 
   const local = { requireHttps: { allowLoopback: true } };
   test("for local work, takes plain HTTP from this machine and from nowhere else", local, async (bench) => {

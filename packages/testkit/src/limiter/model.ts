@@ -22,7 +22,11 @@ interface Step {
 }
 
 const limits: fc.Arbitrary<Limits> = fc
-  .record({ rate: fc.integer({ min: 1, max: 60 }), slack: fc.integer({ min: 0, max: 90 }), daily: fc.integer({ min: 1, max: 600 }) })
+  .record({
+    rate: fc.integer({ min: 1, max: 60 }),
+    slack: fc.integer({ min: 0, max: 90 }),
+    daily: fc.integer({ min: 1, max: 600 }),
+  })
   .map(({ rate, slack, daily }) => ({ rate, burst: rate + slack, daily }));
 
 const wait = fc.oneof(
@@ -30,13 +34,32 @@ const wait = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: 0, max: 1100 }) },
   { weight: 1, arbitrary: fc.integer({ min: 0, max: 5000 }) },
   { weight: 1, arbitrary: fc.constantFrom(999, 1000, 1001, 1025) },
-  { weight: 1, arbitrary: fc.constantFrom(-1, -50, -1000, -3_600_000, -DAY_MS, -3 * DAY_MS, 3_600_000, DAY_MS, 3 * DAY_MS) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      -1,
+      -50,
+      -1000,
+      -3_600_000,
+      -DAY_MS,
+      -3 * DAY_MS,
+      3_600_000,
+      DAY_MS,
+      3 * DAY_MS,
+    ),
+  },
 );
 
 const step: fc.Arbitrary<Step> = fc.record({
   wait,
-  cost: fc.oneof({ weight: 5, arbitrary: fc.constant(1) }, { weight: 2, arbitrary: fc.integer({ min: 0, max: 40 }) }),
-  times: fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 1, max: 3 }) }, { weight: 1, arbitrary: fc.integer({ min: 1, max: 60 }) }),
+  cost: fc.oneof(
+    { weight: 5, arbitrary: fc.constant(1) },
+    { weight: 2, arbitrary: fc.integer({ min: 0, max: 40 }) },
+  ),
+  times: fc.oneof(
+    { weight: 3, arbitrary: fc.integer({ min: 1, max: 3 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 1, max: 60 }) },
+  ),
   comeBack: fc.boolean(),
 });
 
@@ -48,10 +71,12 @@ const start = fc.oneof(
 
 /** Random traffic, costs, limits and clock steps, every answer held against the reference model. */
 export function testLimiterByModel({ it }: TestRunner, { create, runs }: LimiterUnderTest): void {
-  it(
-    `agrees with the reference model over ${runs} random histories`,
-    async () => {
-      const property = fc.asyncProperty(start, limits, fc.array(step, { minLength: 1, maxLength: 14 }), async (from, given, steps) => {
+  it(`agrees with the reference model over ${runs} random histories`, async () => {
+    const property = fc.asyncProperty(
+      start,
+      limits,
+      fc.array(step, { minLength: 1, maxLength: 14 }),
+      async (from, given, steps) => {
         const clock = testClock(from);
         const limiter = await create(clock);
         try {
@@ -60,11 +85,10 @@ export function testLimiterByModel({ it }: TestRunner, { create, runs }: Limiter
         } finally {
           await limiter.close();
         }
-      });
-      await fc.assert(property, { numRuns: runs });
-    },
-    600_000,
-  );
+      },
+    );
+    await fc.assert(property, { numRuns: runs });
+  }, 600_000);
 }
 
 class History {
@@ -123,7 +147,10 @@ class History {
     const tokens = Math.floor(this.#model.tokens(this.#limits) / 1000);
     assert.equal(remaining.sustained, Math.min(rate, tokens), "remaining of sustained");
     assert.ok(remaining.burst <= burst - this.#model.within(1000), "remaining of burst is too high");
-    assert.ok(remaining.burst >= burst - this.#model.within(1000 + TOLERANCE_MS), "remaining of burst is too low");
+    assert.ok(
+      remaining.burst >= burst - this.#model.within(1000 + TOLERANCE_MS),
+      "remaining of burst is too low",
+    );
     assert.equal(remaining.daily, Math.max(0, daily - this.#model.today()), "remaining of daily");
     for (const policy of POLICIES) assert.ok(Number.isSafeInteger(resetMs[policy]) && resetMs[policy] >= 0);
   }

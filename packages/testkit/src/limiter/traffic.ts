@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import type { Limiter, LimitResult, Limits } from "@keyward/core";
 
 /** Consumes `times` times, and gives how many were admitted. */
-export async function hammer(limiter: Limiter, subject: string, limits: Limits, times: number): Promise<number> {
+export async function hammer(
+  limiter: Limiter,
+  subject: string,
+  limits: Limits,
+  times: number,
+): Promise<number> {
   let admitted = 0;
   for (let count = 0; count < times; count += 1) {
     if ((await limiter.consume(subject, limits, 1)).allowed) admitted += 1;
@@ -13,5 +18,6 @@ export async function hammer(limiter: Limiter, subject: string, limits: Limits, 
 /** Fails unless the request was refused, and for these policies among others. */
 export function assertRefused(result: LimitResult, ...policies: readonly string[]): void {
   assert.equal(result.allowed, false, "the request should have been refused");
-  for (const policy of policies) assert.ok((result.violated as readonly string[]).includes(policy), `not for ${policy}`);
+  for (const policy of policies)
+    assert.ok((result.violated as readonly string[]).includes(policy), `not for ${policy}`);
 }
