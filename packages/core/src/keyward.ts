@@ -128,7 +128,8 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
     events,
     quota(key) {
       const { limits, subject } = limitsOf(key, settings);
-      return whenReady(limiter.peek(subject, limits), (result) => ({ ...result, limits }));
+      const peek = () => whenReady(limiter.peek(subject, limits), (result) => ({ ...result, limits }));
+      return pipeline.starting === undefined ? peek() : pipeline.starting.then(peek);
     },
     setMode(mode, { plan: name } = {}) {
       checkMode(mode, "setMode");

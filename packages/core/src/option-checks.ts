@@ -61,14 +61,16 @@ export function checkPort<T>(
   methods: readonly (keyof T & string)[],
   example: string,
 ): T {
+  if (value instanceof Promise) {
+    throw new KeywardError(
+      "invalid-option",
+      `${option}: got a promise, wants what it resolves to: await it first.`,
+    );
+  }
   const port = value as Record<string, unknown> | null;
   const missing = methods.find((name) => typeof value !== "object" || typeof port?.[name] !== "function");
   if (missing !== undefined) {
-    fail(
-      option,
-      value instanceof Promise ? "a promise" : value,
-      `an object with ${missing}(), such as ${example}`,
-    );
+    fail(option, value, `an object with ${missing}(), such as ${example}`);
   }
   return value as T;
 }

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
 
 /** Everyone behind an IPv6 /56 is taken for one client: that is what one household or host is given. */
@@ -9,12 +10,12 @@ const IPV6_PREFIX_BYTES = 7;
  * such as the empty one of a Unix socket, is one client of its own.
  */
 export function clientOf(address: string): string {
-  if (!ipaddr.isValid(address)) return "unknown";
+  if (isIP(address) === 0) return "unknown";
   const bytes = ipaddr.process(address).toByteArray();
   return String.fromCharCode(...(bytes.length === 4 ? bytes : bytes.slice(0, IPV6_PREFIX_BYTES)));
 }
 
 /** Whether an address is this machine's own: 127.0.0.0/8, ::1, or the former mapped into IPv6. */
 export function isLoopback(address: string): boolean {
-  return ipaddr.isValid(address) && ipaddr.process(address).range() === "loopback";
+  return isIP(address) !== 0 && ipaddr.process(address).range() === "loopback";
 }

@@ -8,6 +8,7 @@ import {
   type Driver,
   type SqliteDatabase,
 } from "kysely";
+import { whenFree } from "./busy.ts";
 
 /**
  * Kysely's SQLite dialect for a file that several processes write: a transaction takes the write lock
@@ -33,7 +34,7 @@ export class SharedSqliteDialect extends SqliteDialect {
 
 class ImmediateDriver extends SqliteDriver {
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw("begin immediate"));
+    await whenFree(async () => connection.executeQuery(CompiledQuery.raw("begin immediate")));
   }
 
   /**

@@ -1,16 +1,14 @@
 import { resolve } from "node:path";
 import { KeywardError, type KeyStore } from "@keyward/core";
-import { Kysely } from "kysely";
+import { Kysely, sql } from "kysely";
 import { migrate, refuseNewerSchema } from "../migrate.ts";
 import type { Schema } from "../schema.ts";
 import { SqlStore } from "../sql-store.ts";
+import { whenFree } from "./busy.ts";
 import { openDatabase, type Connection } from "./database.ts";
 import { SharedSqliteDialect } from "./dialect.ts";
 import { explain } from "./errors.ts";
 import { watchChanges } from "./watch.ts";
-
-/** How long a write waits for another process's. It holds up this process meanwhile. */
-const BUSY_TIMEOUT_MS = 5000;
 
 /**
  * A durable key store in one SQLite file, which is made if it is not there. Several processes on one
@@ -35,15 +33,15 @@ export async function sqliteStore(path: string): Promise<KeyStore> {
   const file = resolve(path);
   let database: Connection | undefined;
   try {
-    database = await openDatabase(file);
+    const connection = await openDatabase(file);
+    database = connection;
+    const db = new Kysely<Schema>({ dialect: new SharedSqliteDialect(connection) });
     // Reads only, until it is known that the file is ours to change.
-    database.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    const db = new Kysely<Schema>({ dialect: new SharedSqliteDialect(database) });
-    await refuseNewerSchema(db, file);
-    database.exec("begin immediate; rollback");
-    for (const pragma of ["journal_mode = wal", "synchronous = full"])
-      database.prepare(`pragma ${pragma}`).all([]);
-    await migrate(db);
+    await whenFree(() => refuseNewerSchema(db, file));
+    await whenFree(() => connection.exec("begin immediate; rollback"));
+    await whenFree(() => connection.prepare("pragma journal_mode = wal").all([]));
+    connection.exec("pragma synchronous = full");
+    await whenFree(() => migrate(db));
     return new SqliteStore(db, file);
   } catch (error) {
     database?.close();
@@ -61,5 +59,12 @@ class SqliteStore extends SqlStore {
 
   watch(changed: (keyIds: readonly string[]) => void): () => void {
     return watchChanges(this.#db, changed);
+  }
+
+  /** Leaves everything in the one file, so that it can be copied or moved. */
+  override async close(): Promise<void> {
+    // Another process may be reading what would be folded in; then the last to close does it.
+    await sql`pragma wal_checkpoint(truncate)`.execute(this.#db).catch(() => {});
+    await super.close();
   }
 }

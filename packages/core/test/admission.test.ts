@@ -1,0 +1,201 @@
+import {
+  createKeyward,
+  memoryStore,
+  type AdmissionRequest,
+  type Decision,
+  type Keyward,
+  type KeywardOptions,
+} from "@keyward/core";
+import { describe, expect, it } from "vitest";
+
+interface Asked extends Partial<AdmissionRequest> {
+  readonly key?: string;
+}
+
+function ask(kw: Keyward, { key, ...more }: Asked): Promise<Decision> | Decision {
+  return kw.admit({
+    header: (name) => (name === "x-api-key" ? key : undefined),
+    secure: true,
+    ip: "203.0.113.1",
+    ...more,
+  });
+}
+
+async function withKey(options: KeywardOptions = {}) {
+  const kw = createKeyward(options);
+  const { key, secret } = await kw.keys.create({ name: "a" });
+  return { kw, key, raw: secret.reveal() };
+}
+
+describe("a flood without valid keys", () => {
+  it("of a million keys and addresses leaves memory bounded, touches no store, and a valid key still passes", async () => {
+    let lookUps = 0;
+    const store = memoryStore();
+    const counted = {
+      ...store,
+      findByDigest: (digest: string) => ((lookUps += 1), store.findByDigest(digest)),
+    };
+    const { kw, raw } = await withKey({ store: counted, failedAttempts: { maxClients: 10_000 } });
+    const flood = async (from: number, to: number) => {
+      for (let number = from; number < to; number += 1) {
+        const ip = `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`;
+        // Well-formed but for the tail, and mere noise, by turns.
+        const key =
+          number % 2 === 0 ? `prod_${String(number).padStart(8, "0")}-aaaa-bbbb-cccccccc` : `noise ${number}`;
+        await ask(kw, { key, ip });
+      }
+    };
+    await flood(0, 100_000);
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+    const [heapBefore, timersBefore] = [process.memoryUsage().heapUsed, timers()];
+    await flood(100_000, 1_000_000);
+    expect(timers() - timersBefore).toBeLessThan(100);
+    expect(process.memoryUsage().heapUsed - heapBefore).toBeLessThan(64 * 1024 * 1024);
+    expect(lookUps).toBe(0);
+    expect(await ask(kw, { key: raw, ip: "10.0.0.1" })).toMatchObject({ admitted: true });
+    await kw.close();
+  }, 120_000);
+});
+
+describe("events", () => {
+  it("tell of admitted and refused requests with the record of the key, and nothing of the raw key", async () => {
+    const { kw, key, raw } = await withKey({ plans: { default: { rate: 1, burst: 1, daily: 1 } } });
+    const heard: unknown[] = [];
+    kw.events.on("admitted", (event) => heard.push(["admitted", event]));
+    const stop = kw.events.on("refused", (event) => heard.push(["refused", event]));
+    await ask(kw, { key: raw });
+    await ask(kw, { key: raw });
+    await ask(kw, { key: `${raw}!` });
+    stop();
+    await ask(kw, { key: raw });
+    expect(heard).toEqual([
+      ["admitted", { key: expect.objectContaining({ id: key.id }), cost: 1, observed: [] }],
+      [
+        "refused",
+        {
+          code: "rate-limit-exceeded",
+          status: 429,
+          ip: "203.0.113.1",
+          key: expect.objectContaining({ id: key.id }),
+          violated: ["sustained", "burst", "daily"],
+        },
+      ],
+      ["refused", { code: "invalid-api-key", status: 401, ip: "203.0.113.1", violated: [] }],
+    ]);
+    expect(JSON.stringify(heard)).not.toContain(raw);
+  });
+
+  it("a listener that throws harms no request, and is warned of", async () => {
+    const { kw, raw } = await withKey();
+    kw.events.on("admitted", () => {
+      throw new Error("listener");
+    });
+    const warned = new Promise<Error>((resolve) => process.once("warning", resolve));
+    expect(await ask(kw, { key: raw })).toMatchObject({ admitted: true });
+    expect((await warned).message).toMatch(/listener of "admitted" threw/);
+  });
+});
+
+describe("what a caller can get wrong", () => {
+  it("a cost that is no whole number is an error, and counts nothing", async () => {
+    const { kw, key, raw } = await withKey();
+    await ask(kw, { key: raw });
+    for (const cost of [-1, 0.5, Number.NaN, Infinity, "3" as unknown as number]) {
+      await expect(async () => ask(kw, { key: raw, cost })).rejects.toThrow(
+        /cost: got .*, wants a whole number/,
+      );
+    }
+    expect((await kw.quota(key)).remaining.daily).toBe(1999);
+  });
+
+  it("a plan that the server lost falls back to the default, and says so", async () => {
+    const store = memoryStore();
+    const before = createKeyward({
+      secret: "x".repeat(32),
+      store,
+      plans: { gold: { rate: 9, burst: 9, daily: 9 } },
+    });
+    const { key, secret } = await before.keys.create({ name: "a", plan: "gold" });
+    const told: unknown[] = [];
+    const after = createKeyward({
+      secret: "x".repeat(32),
+      store,
+      events: { "plan.unknown": (event) => told.push(event) },
+    });
+    const decision = await ask(after, { key: secret.reveal() });
+    expect(decision.headers["RateLimit-Policy"]).toContain("q=2000");
+    expect(told).toEqual([{ keyId: key.id, plan: "gold" }]);
+  });
+
+  it("a decision of another server's is not taken for this one's", async () => {
+    const { kw, raw } = await withKey();
+    const other = await withKey();
+    const previous = await ask(other.kw, { key: other.raw });
+    expect(await ask(kw, { key: undefined as unknown as string, previous })).toMatchObject({
+      admitted: false,
+    });
+    expect(await ask(kw, { key: raw, previous })).toMatchObject({ admitted: true, key: { name: "a" } });
+    const forged = {
+      admitted: true,
+      key: previous.admitted ? previous.key : undefined,
+      headers: {},
+    } as Decision;
+    expect(await ask(kw, { previous: forged })).toMatchObject({ admitted: false });
+  });
+});
+
+describe("plain HTTP", () => {
+  it("from this machine counts as local only if the socket says so too", async () => {
+    const { kw, raw } = await withKey({ requireHttps: { allowLoopback: true } });
+    const plain = (connection: AdmissionRequest["connection"], ip = "127.0.0.1") =>
+      ask(kw, { key: raw, secure: false, ip, connection });
+    expect(await plain(undefined)).toMatchObject({ admitted: true });
+    expect(await plain({ encrypted: false, peer: "::1", trustedProxy: false })).toMatchObject({
+      admitted: true,
+    });
+    expect(await plain({ encrypted: false, peer: "203.0.113.9", trustedProxy: false })).toMatchObject({
+      admitted: false,
+    });
+    expect(await plain({ encrypted: false, peer: "127.0.0.1", trustedProxy: true })).toMatchObject({
+      admitted: false,
+    });
+    expect(await plain(undefined, "203.0.113.9")).toMatchObject({ admitted: false });
+  });
+});
+
+describe("usage", () => {
+  it("is exact after a clean stop, and an outage of the store loses none of it", async () => {
+    const store = memoryStore();
+    let down = true;
+    const failing: unknown[] = [];
+    const flaky = {
+      ...store,
+      addUsage: (batch: Parameters<typeof store.addUsage>[0]) => {
+        if (down) throw new Error("down");
+        return store.addUsage(batch);
+      },
+    };
+    const { kw, key, raw } = await withKey({
+      store: flaky,
+      events: { "store.failed": (event) => failing.push(event) },
+    });
+    for (let count = 0; count < 10; count += 1) await ask(kw, { key: raw, cost: 2 });
+    await expect(kw.usage.flush()).rejects.toThrow("down");
+    for (let count = 0; count < 5; count += 1) await ask(kw, { key: raw });
+    down = false;
+    await kw.close();
+    const [hour] = await store.queryUsage({ keyId: key.id, from: 0, to: Number.MAX_SAFE_INTEGER });
+    expect(hour).toMatchObject({ admitted: 15, cost: 25, refused: 0 });
+  });
+
+  it("refuses a question that makes no sense", async () => {
+    const { kw, key } = await withKey();
+    const now = new Date();
+    await expect(kw.usage.query({ keyId: key.id, from: now, to: now, per: "week" as "day" })).rejects.toThrow(
+      /per: got week/,
+    );
+    await expect(
+      kw.usage.query({ keyId: key.id, from: 5 as unknown as Date, to: now, per: "day" }),
+    ).rejects.toThrow(/from: got 5/);
+  });
+});

@@ -1,0 +1,13 @@
+import * as core from "@keyward/core";
+import { expect, it } from "vitest";
+
+it("exports these names, and a change to them is a change to the public surface", () => {
+  expect(Object.keys(core).toSorted()).toEqual([
+    "KeywardError",
+    "Secret",
+    "checkRequirements",
+    "createKeyward",
+    "memoryLimiter",
+    "memoryStore",
+  ]);
+});

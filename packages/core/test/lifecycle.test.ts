@@ -1,0 +1,272 @@
+import {
+  createKeyward,
+  memoryStore,
+  type CreateKeyInput,
+  type KeywardEventName,
+  type UpdateKeyInput,
+} from "@keyward/core";
+import { describe, expect, it } from "vitest";
+
+const HOUR_MS = 3_600_000;
+const START = Date.UTC(2025, 5, 15, 12);
+
+function setUp() {
+  let now = START;
+  const events: [KeywardEventName, object][] = [];
+  const hear = (name: KeywardEventName) => (event: object) => void events.push([name, event]);
+  const kw = createKeyward({
+    store: memoryStore(),
+    environments: ["prod", "test"],
+    plans: { pro: { rate: 1, burst: 1, daily: 1 } },
+    clock: () => now,
+    events: {
+      "key.created": hear("key.created"),
+      "key.revoked": hear("key.revoked"),
+      "key.rotated": hear("key.rotated"),
+    },
+  });
+  return { kw, events, advance: (ms: number) => void (now += ms) };
+}
+
+describe("create", () => {
+  it("gives a record that is safe to show, and the key once", async () => {
+    const { kw } = setUp();
+    const expiresAt = new Date(START + HOUR_MS);
+    const input = {
+      name: "billing",
+      ownerId: "acme",
+      scopes: ["a", "b", "a"],
+      plan: "pro",
+      expiresAt,
+      metadata: { team: 1 },
+    };
+    const { key, secret } = await kw.keys.create(input);
+    expect(key).toMatchObject({
+      name: "billing",
+      masked: `prod_********-****-****-${secret.reveal().slice(-8)}`,
+      environment: "prod",
+      ownerId: "acme",
+      scopes: ["a", "b"],
+      plan: "pro",
+      status: "active",
+      createdAt: new Date(START),
+      expiresAt,
+      metadata: { team: 1 },
+    });
+    expect(await kw.keys.get(key.id)).toEqual(key);
+    expect(JSON.stringify(key)).not.toContain(secret.reveal().slice(5, 13));
+    expect("digest" in key).toBe(false);
+  });
+
+  const bad: readonly [string, unknown, RegExp][] = [
+    ["nothing", undefined, /wants an object with at least a name/],
+    ["no name", {}, /name: got undefined, wants text/],
+    ["a blank name", { name: "  " }, /name: got " {2}"/],
+    ["a name with a line break", { name: "a\nb" }, /name/],
+    ["a long name", { name: "a".repeat(201) }, /name/],
+    ["a misspelt field", { name: "a", scope: [] }, /has no field "scope"; there are name, ownerId/],
+    ["scopes in a text", { name: "a", scopes: "a b" }, /scopes: got "a b", wants an array/],
+    ["a scope with a space", { name: "a", scopes: ["a b"] }, /scopes: got "a b", wants scopes of/],
+    ["an unknown plan", { name: "a", plan: "gold" }, /plan: got "gold", wants one of default, pro/],
+    [
+      "an unknown environment",
+      { name: "a", environment: "dev" },
+      /environment: got "dev", wants one of prod, test/,
+    ],
+    [
+      "limits that are none",
+      { name: "a", limits: { rate: 5, burst: 1, daily: 1 } },
+      /limits.burst: got 1, wants at least the rate/,
+    ],
+    ["an expiry as text", { name: "a", expiresAt: "tomorrow" }, /expiresAt: got "tomorrow", wants a Date/],
+    ["an expiry that is past", { name: "a", expiresAt: new Date(START) }, /expiresAt: .*still to come/],
+    ["metadata that is a list", { name: "a", metadata: [] }, /metadata: got an array, wants an object/],
+    ["metadata beyond measure", { name: "a", metadata: { a: "x".repeat(9000) } }, /metadata: .*at most 8192/],
+    ["metadata that goes in circles", { name: "a", metadata: circle() }, /metadata: .*what JSON can hold/],
+  ];
+  for (const [mistake, input, message] of bad) {
+    it(`refuses ${mistake}, and makes no key`, async () => {
+      const { kw } = setUp();
+      const made = kw.keys.create(input as CreateKeyInput);
+      await expect(made).rejects.toMatchObject({
+        code: "invalid-input",
+        message: expect.stringMatching(message),
+      });
+      expect((await kw.keys.list()).keys).toEqual([]);
+      expect((await kw.audit.list()).entries).toEqual([]);
+    });
+  }
+
+  it("keeps hostile text as text", async () => {
+    const { kw } = setUp();
+    const metadata = JSON.parse('{ "__proto__": { "admin": true }, "constructor": "x" }') as Record<
+      string,
+      string
+    >;
+    const { key } = await kw.keys.create({ name: "<script>'\";--", metadata });
+    expect(key.name).toBe("<script>'\";--");
+    expect(Object.keys(key.metadata)).toEqual(["__proto__", "constructor"]);
+    expect(({} as { admin?: boolean }).admin).toBeUndefined();
+  });
+});
+
+function circle(): object {
+  const round: { self?: object } = {};
+  round.self = round;
+  return round;
+}
+
+describe("list", () => {
+  it("gives pages, newest first, of one owner or of all", async () => {
+    const { kw } = setUp();
+    for (let count = 1; count <= 5; count += 1)
+      await kw.keys.create({ name: `${count}`, ownerId: count === 3 ? "b" : "a" });
+    const first = await kw.keys.list({ limit: 2 });
+    expect(first.keys.map(({ name }) => name)).toEqual(["5", "4"]);
+    const second = await kw.keys.list({ limit: 3, ...(first.nextCursor && { cursor: first.nextCursor }) });
+    expect(second.keys.map(({ name }) => name)).toEqual(["3", "2", "1"]);
+    expect(second.nextCursor).toBeUndefined();
+    expect((await kw.keys.list({ ownerId: "b" })).keys.map(({ name }) => name)).toEqual(["3"]);
+    await expect(kw.keys.list({ limit: 0 })).rejects.toThrow(/limit: got 0/);
+  });
+});
+
+describe("update", () => {
+  it("changes what it is given, and takes limits and expiry away with null", async () => {
+    const { kw } = setUp();
+    const { key } = await kw.keys.create({
+      name: "a",
+      expiresAt: new Date(START + 1),
+      limits: { rate: 1, burst: 1, daily: 1 },
+    });
+    const changed = await kw.keys.update(key.id, { name: "b", scopes: ["x"], limits: null, expiresAt: null });
+    expect(changed).toMatchObject({ name: "b", scopes: ["x"], masked: key.masked });
+    expect("limits" in changed || "expiresAt" in changed).toBe(false);
+  });
+
+  it("refuses unknown keys, unknown fields, and fields that nobody may change", async () => {
+    const { kw } = setUp();
+    const { key } = await kw.keys.create({ name: "a" });
+    await expect(kw.keys.update("key_none", { name: "b" })).rejects.toMatchObject({ code: "key-not-found" });
+    for (const field of ["revokedAt", "ownerId", "environment", "id", "digest"]) {
+      const input = { [field]: null } as UpdateKeyInput;
+      await expect(kw.keys.update(key.id, input)).rejects.toThrow(`has no field "${field}"`);
+    }
+  });
+});
+
+describe("revoke", () => {
+  it("is for ever: no call brings the key back", async () => {
+    const { kw, advance } = setUp();
+    const { key } = await kw.keys.create({ name: "a" });
+    const revoked = await kw.keys.revoke(key.id);
+    expect(revoked).toMatchObject({ status: "revoked", revokedAt: new Date(START) });
+    advance(1000);
+    expect(await kw.keys.revoke(key.id)).toEqual(revoked);
+    const gone = { code: "key-revoked", message: expect.stringMatching(/cannot be undone/) };
+    await expect(kw.keys.update(key.id, { name: "b" })).rejects.toMatchObject(gone);
+    await expect(kw.keys.update(key.id, { expiresAt: null })).rejects.toMatchObject(gone);
+    await expect(kw.keys.regenerate(key.id)).rejects.toMatchObject(gone);
+    await expect(kw.keys.rotate(key.id)).rejects.toMatchObject(gone);
+    expect(await kw.keys.get(key.id)).toEqual(revoked);
+    await expect(kw.keys.revoke("key_none")).rejects.toMatchObject({ code: "key-not-found" });
+  });
+});
+
+describe("regenerate and rotate", () => {
+  it("regenerate revokes the key and makes one like it", async () => {
+    const { kw } = setUp();
+    const { key } = await kw.keys.create({
+      name: "a",
+      ownerId: "o",
+      scopes: ["s"],
+      plan: "pro",
+      environment: "test",
+    });
+    const next = await kw.keys.regenerate(key.id);
+    expect(next.key).toMatchObject({
+      name: "a",
+      ownerId: "o",
+      scopes: ["s"],
+      plan: "pro",
+      environment: "test",
+      status: "active",
+    });
+    expect(next.secret.reveal()).toMatch(/^test_/);
+    expect(await kw.keys.get(key.id)).toMatchObject({ status: "revoked", rotatedTo: next.key.id });
+  });
+
+  it("rotate lets the old key live for the overlap, or until its own expiry if that is sooner", async () => {
+    const { kw } = setUp();
+    const one = await kw.keys.create({ name: "a" });
+    await kw.keys.rotate(one.key.id);
+    expect((await kw.keys.get(one.key.id))?.expiresAt).toEqual(new Date(START + 24 * HOUR_MS));
+    const two = await kw.keys.create({ name: "b", expiresAt: new Date(START + HOUR_MS) });
+    await kw.keys.rotate(two.key.id, { overlapMs: 2 * HOUR_MS });
+    expect((await kw.keys.get(two.key.id))?.expiresAt).toEqual(new Date(START + HOUR_MS));
+    const three = await kw.keys.create({ name: "c" });
+    await kw.keys.rotate(three.key.id, { overlapMs: 0 });
+    expect((await kw.keys.get(three.key.id))?.status).toBe("expired");
+    await expect(kw.keys.rotate(three.key.id, { overlapMs: -1 })).rejects.toThrow(/overlapMs: got -1/);
+  });
+
+  it("of two at once one wins, and the other gets a clear conflict", async () => {
+    const { kw } = setUp();
+    const { key } = await kw.keys.create({ name: "a" });
+    const acts = [kw.keys.regenerate(key.id), kw.keys.rotate(key.id), kw.keys.regenerate(key.id)];
+    const results = await Promise.allSettled(acts);
+    expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    for (const result of results) {
+      if (result.status === "rejected") expect(result.reason).toMatchObject({ code: "key-conflict" });
+    }
+    expect((await kw.keys.list()).keys).toHaveLength(2);
+  });
+
+  it("a key in its overlap can be revoked, but not be given a longer life", async () => {
+    const { kw } = setUp();
+    const { key } = await kw.keys.create({ name: "a" });
+    await kw.keys.rotate(key.id);
+    await expect(kw.keys.update(key.id, { expiresAt: null })).rejects.toMatchObject({ code: "key-conflict" });
+    expect((await kw.keys.revoke(key.id)).status).toBe("revoked");
+  });
+
+  it("an expired key is not replaced without a word on its expiry", async () => {
+    const { kw, advance } = setUp();
+    const { key } = await kw.keys.create({ name: "a", expiresAt: new Date(START + 1) });
+    advance(1);
+    await expect(kw.keys.regenerate(key.id)).rejects.toThrow(/has expired/);
+  });
+});
+
+describe("the audit trail", () => {
+  it("has an entry for every act: who, what, when and from where", async () => {
+    const { kw, events } = setUp();
+    const by = { actor: "ada@example.com", address: "203.0.113.5" };
+    const { key } = await kw.keys.create({ name: "a" }, by);
+    await kw.keys.update(key.id, { name: "b" }, by);
+    const { key: next } = await kw.keys.rotate(key.id, {}, by);
+    await kw.keys.revoke(key.id);
+    const { entries } = await kw.audit.list();
+    expect(entries.map(({ action, keyId, actor }) => [action, keyId, actor])).toEqual([
+      ["key.revoked", key.id, "system"],
+      ["key.created", next.id, "ada@example.com"],
+      ["key.rotated", key.id, "ada@example.com"],
+      ["key.updated", key.id, "ada@example.com"],
+      ["key.created", key.id, "ada@example.com"],
+    ]);
+    expect(entries[2]).toMatchObject({
+      at: new Date(START),
+      address: "203.0.113.5",
+      details: { successor: next.id },
+    });
+    expect(events.map(([name]) => name)).toEqual([
+      "key.created",
+      "key.rotated",
+      "key.created",
+      "key.revoked",
+    ]);
+    const page = await kw.audit.list({ keyId: next.id, limit: 1 });
+    expect(page.entries).toHaveLength(1);
+    expect(page.nextCursor).toBeUndefined();
+  });
+});

@@ -1,0 +1,79 @@
+import { memoryLimiter } from "@keyward/core";
+import { describe, expect, it } from "vitest";
+
+const LIMITS = { rate: 200, burst: 500, daily: 2000 };
+const DAY_MS = 86_400_000;
+
+function setUp(maxSubjects: number) {
+  let now = Date.UTC(2025, 5, 15, 12);
+  const limiter = memoryLimiter({ clock: () => now, maxSubjects });
+  return { limiter, advance: (ms: number) => void (now += ms), day: () => Math.floor(now / DAY_MS) };
+}
+
+describe("what the memory limiter holds", () => {
+  it("is bounded, and a subject that owes is never forgotten for another", async () => {
+    const { limiter, advance } = setUp(3);
+    for (const subject of ["a", "b", "c"]) await limiter.consume(subject, LIMITS, 500);
+    expect(() => limiter.consume("d", LIMITS, 1)).toThrow(/holds 3 subjects and each still owes/);
+    advance(3000);
+    // Their windows and buckets are whole again, but what they used of the day is not.
+    expect(() => limiter.consume("d", LIMITS, 1)).toThrow(/owes/);
+    for (const subject of ["a", "b", "c"])
+      expect((await limiter.peek(subject, LIMITS)).remaining.daily).toBe(1500);
+  });
+
+  it("makes room at the turn of the day", async () => {
+    const { limiter, advance } = setUp(3);
+    for (const subject of ["a", "b", "c"]) await limiter.consume(subject, LIMITS, 1);
+    advance(DAY_MS);
+    for (const subject of ["d", "e", "f"])
+      expect((await limiter.consume(subject, LIMITS, 1)).allowed).toBe(true);
+    expect(() => limiter.consume("g", LIMITS, 1)).toThrow(/owes/);
+  });
+
+  it("peeking at a stranger takes no room", async () => {
+    const { limiter } = setUp(1);
+    for (let count = 0; count < 10; count += 1) await limiter.peek(`stranger ${count}`, LIMITS);
+    expect((await limiter.consume("a", LIMITS, 1)).allowed).toBe(true);
+  });
+
+  it("refuses a bound that is none", () => {
+    for (const maxSubjects of [0, -1, 1.5, Number.NaN])
+      expect(() => memoryLimiter({ maxSubjects })).toThrow(/maxSubjects: got/);
+  });
+
+  it("keeps no timer, however many subjects it has", async () => {
+    const { limiter } = setUp(10_000);
+    const before = process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+    for (let count = 0; count < 10_000; count += 1) await limiter.consume(`${count}`, LIMITS, 1);
+    expect(process.getActiveResourcesInfo().filter((name) => name === "Timeout").length).toBe(before);
+  });
+});
+
+describe("the day's counts", () => {
+  it("are told to the journal, admitted costs only", async () => {
+    const { limiter, day } = setUp(10);
+    const told: [string, number, number][] = [];
+    limiter.setJournal((...entry) => told.push(entry));
+    await limiter.consume("a", LIMITS, 400);
+    await limiter.consume("a", LIMITS, 200);
+    await limiter.consume("a", LIMITS, 0);
+    await limiter.consume("b", LIMITS, 1);
+    expect(told).toEqual([
+      ["a", day(), 400],
+      ["b", day(), 1],
+    ]);
+  });
+
+  it("come back after a restart, added to what was used since; yesterday's do not", async () => {
+    const { limiter, day } = setUp(10);
+    await limiter.consume("a", LIMITS, 5);
+    limiter.restoreDaily([
+      { subject: "a", day: day(), used: 1990 },
+      { subject: "b", day: day() - 1, used: 2000 },
+    ]);
+    expect((await limiter.peek("a", LIMITS)).remaining.daily).toBe(5);
+    expect((await limiter.peek("b", LIMITS)).remaining.daily).toBe(2000);
+    expect(await limiter.consume("a", LIMITS, 6)).toMatchObject({ allowed: false, violated: ["daily"] });
+  });
+});

@@ -1,0 +1,111 @@
+import {
+  createKeyward,
+  memoryStore,
+  type AdmissionRequest,
+  type KeyRecord,
+  type KeyStore,
+} from "@keyward/core";
+import { describe, expect, it } from "vitest";
+
+const SECRET = "x".repeat(32);
+
+function request(key: string): AdmissionRequest {
+  return { header: () => key, secure: true, ip: "203.0.113.1" };
+}
+
+/** A store whose look-ups wait until they are let go, with the record as it was when they began. */
+function slowStore() {
+  const store = memoryStore();
+  const waiting: (() => void)[] = [];
+  const slow: KeyStore = {
+    ...store,
+    async findByDigest(digest): Promise<KeyRecord | undefined> {
+      const record = await store.findByDigest(digest);
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      return record;
+    },
+  };
+  return { slow, waiting, release: () => waiting.splice(0).forEach((let_go) => let_go()) };
+}
+
+const soon = () => new Promise((resolve) => setImmediate(resolve));
+
+describe("the cache of verified keys", () => {
+  it("answers without a promise once a key is known", async () => {
+    const kw = createKeyward();
+    const { secret } = await kw.keys.create({ name: "a" });
+    await kw.admit(request(secret.reveal()));
+    expect(kw.admit(request(secret.reveal()))).not.toBeInstanceOf(Promise);
+  });
+
+  it("asks the store once for many requests of one key at the same time", async () => {
+    const { slow, waiting, release } = slowStore();
+    const kw = createKeyward({ secret: SECRET, store: slow });
+    const { secret } = await kw.keys.create({ name: "a" });
+    const decisions = Array.from({ length: 50 }, () => kw.admit(request(secret.reveal())));
+    await soon();
+    expect(waiting).toHaveLength(1);
+    release();
+    expect((await Promise.all(decisions)).every(({ admitted }) => admitted)).toBe(true);
+  });
+
+  it("a look-up that was under way while its key was revoked cannot put it back", async () => {
+    const { slow, release } = slowStore();
+    const kw = createKeyward({ secret: SECRET, store: slow });
+    const { key, secret } = await kw.keys.create({ name: "a" });
+    const early = kw.admit(request(secret.reveal()));
+    await soon();
+    await kw.keys.revoke(key.id);
+    release();
+    await soon();
+    release();
+    expect(await early).toMatchObject({ admitted: false, problem: { code: "revoked-api-key" } });
+    const late = kw.admit(request(secret.reveal()));
+    await soon();
+    release();
+    expect(await late).toMatchObject({ admitted: false });
+  });
+
+  it("asks the store again after its lifetime, and not before", async () => {
+    let now = 0;
+    let lookUps = 0;
+    const store = memoryStore();
+    const counting: KeyStore = {
+      ...store,
+      findByDigest: (digest) => ((lookUps += 1), store.findByDigest(digest)),
+    };
+    const kw = createKeyward({ store: counting, clock: () => now, cache: { lifetimeMs: 5000 } });
+    const { secret } = await kw.keys.create({ name: "a" });
+    for (const [at, expected] of [
+      [0, 1],
+      [4999, 1],
+      [5000, 2],
+      [9999, 2],
+      [10_000, 3],
+      [9000, 4],
+    ] as const) {
+      now = at;
+      await kw.admit(request(secret.reveal()));
+      expect(lookUps, `at ${at}`).toBe(expected);
+    }
+  });
+
+  it("holds no more keys than it is told to, and each still works", async () => {
+    const kw = createKeyward({ cache: { maxKeys: 2 } });
+    const keys = await Promise.all(["a", "b", "c"].map((name) => kw.keys.create({ name })));
+    for (const { key, secret } of [...keys, ...keys]) {
+      expect(await kw.admit(request(secret.reveal()))).toMatchObject({
+        admitted: true,
+        key: { name: key.name },
+      });
+    }
+  });
+
+  it("revokes a key that was cached, dropped and cached again", async () => {
+    const kw = createKeyward({ cache: { maxKeys: 1 } });
+    const [a, b] = [await kw.keys.create({ name: "a" }), await kw.keys.create({ name: "b" })];
+    for (const { secret } of [a, b, a]) await kw.admit(request(secret.reveal()));
+    await kw.keys.revoke(a.key.id);
+    expect(await kw.admit(request(a.secret.reveal()))).toMatchObject({ admitted: false });
+  });
+});
