@@ -30,7 +30,11 @@ const tasks = {
     build,
     { title: "demo", run: [process.execPath, "apps/express-api/dist/demo.js"], show: true },
   ],
-  bench: [install, build, { title: "bench", run: [process.execPath, "apps/bench/dist/main.js"], show: true }],
+  bench: [
+    install,
+    build,
+    { title: "bench", run: [process.execPath, "--expose-gc", "apps/bench/dist/main.js"], show: true },
+  ],
 };
 
 const [name, ...rest] = process.argv.slice(2);

@@ -1,3 +1,8 @@
 import { defineConfig } from "tsup";
 
-export default defineConfig({ entry: ["src/main.ts"], format: ["esm"], target: "node20.12", clean: true });
+export default defineConfig({
+  entry: { main: "src/main.ts", "http-server": "src/http-server.ts" },
+  format: ["esm"],
+  target: "node20.12",
+  clean: true,
+});

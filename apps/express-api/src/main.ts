@@ -10,24 +10,30 @@ import { readEnvironment } from "./environment.ts";
 import { secretFor } from "./secret.ts";
 import { listen } from "./servers.ts";
 
-const environment = readEnvironment(process.env);
-const secret = secretFor(environment.store, environment.secret);
+async function start(): Promise<void> {
+  const environment = readEnvironment(process.env);
+  const secret = secretFor(environment.store, environment.secret);
 
-const kw = createKeyward({
-  ...(secret !== undefined && { secret }),
-  store: await openStore(environment.store),
-  plans: { default: { rate: 200, burst: 500, daily: 2000 } },
-});
+  const kw = createKeyward({
+    ...(secret !== undefined && { secret }),
+    store: await openStore(environment.store),
+    plans: { default: { rate: 200, burst: 500, daily: 2000 } },
+  });
 
-const app = createApp(kw, environment.trustProxy);
-const servers = await listen(app, await certificateFor(environment), environment);
-console.log(`listening https=${servers.httpsPort} http=${servers.httpPort}`);
+  const app = createApp(kw, environment.trustProxy);
+  const servers = await listen(app, await certificateFor(environment), environment);
+  console.log(`listening https=${servers.httpsPort} http=${servers.httpPort}`);
 
-for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  process.once(signal, async () => {
+  async function stop(): Promise<void> {
     await servers.drain();
     // Stores the usage that was gathered, and closes the database.
     await kw.close();
     process.exit(0);
-  });
+  }
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, stop);
 }
+
+start().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+});

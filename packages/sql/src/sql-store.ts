@@ -144,7 +144,8 @@ export class SqlStore implements KeyStore {
         .deleteFrom("keyward_daily")
         .where("day", "<", day - 1)
         .execute();
-      return trx.selectFrom("keyward_daily").selectAll().where("day", "=", day).execute();
+      const rows = await trx.selectFrom("keyward_daily").selectAll().where("day", "=", day).execute();
+      return rows.map(({ subject, used }) => ({ subject, day, used }));
     });
   }
 

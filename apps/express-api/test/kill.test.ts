@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import { SampleServer } from "./sample-server.ts";
+
+const KILLS = 50;
+const SECRET = "the secret of a server that is killed, again and again";
+
+/**
+ * The sample server is killed at random moments while keys are created and revoked in its process.
+ * What it told before it died must hold when it is back.
+ */
+it(`loses no shown key and revives no revoked one, killed ${KILLS} times`, { timeout: 300_000 }, async () => {
+  const server = new SampleServer();
+  const script = fileURLToPath(new URL("fixtures/busy-server.mjs", import.meta.url));
+  const env = { KEYWARD_SECRET: SECRET, KEYWARD_STORE: `sqlite:${join(server.folder, "keyward.db")}` };
+
+  const alive = new Set<string>();
+  const revoked = new Set<string>();
+  let unclear = 0;
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    server.output.length = 0;
+    await server.start(script, env);
+    await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 180));
+    expect(await server.stop("SIGKILL")).toBe("SIGKILL");
+    for (const line of server.output) {
+      const [what = "", key = ""] = line.split(" ");
+      if (what === "shown") alive.add(key);
+      // Between the request and its confirmation a revocation may or may not have happened.
+      if (what === "revoking") unclear += alive.delete(key) ? 1 : 0;
+      if (what === "revoked") revoked.add(key);
+    }
+  }
+
+  await server.start(fileURLToPath(new URL("../dist/main.js", import.meta.url)), env);
+  expect(alive.size).toBeGreaterThan(KILLS);
+  expect(revoked.size).toBeGreaterThan(KILLS / 2);
+  expect(unclear - revoked.size).toBeLessThanOrEqual(KILLS);
+  for (const key of alive) expect((await server.ask("/v1/hello", key)).status).toBe(200);
+  for (const key of revoked) {
+    expect(await server.ask("/v1/hello", key)).toMatchObject({
+      status: 401,
+      body: { code: "revoked-api-key" },
+    });
+  }
+  expect(await server.stop("SIGTERM")).toBe(0);
+});

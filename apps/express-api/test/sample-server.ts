@@ -1,0 +1,93 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** The sample server in a process and a folder of its own, as `npm start` runs it. */
+export class SampleServer {
+  readonly folder: string;
+  readonly output: string[] = [];
+  #process: ChildProcess | undefined;
+  #ports = { https: 0, http: 0 };
+  #ca = "";
+
+  constructor() {
+    this.folder = mkdtempSync(join(tmpdir(), "keyward-sample-"));
+    onTestFinished(async () => {
+      await this.stop("SIGKILL");
+      rmSync(this.folder, { recursive: true, force: true });
+    });
+  }
+
+  /** Resolves when it says that it listens. `script` is the server itself if left out. */
+  async start(
+    script = fileURLToPath(new URL("../dist/main.js", import.meta.url)),
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
+    const certificate = join(this.folder, "certificate.pem");
+    const child = spawn(process.execPath, [script], {
+      cwd: this.folder,
+      env: { PATH: process.env["PATH"], PORT: "0", HTTP_PORT: "0", TLS_CA_OUT: certificate, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#process = child;
+    createInterface(child.stderr).on("line", (line) => this.output.push(line));
+    await new Promise<void>((resolve, reject) => {
+      child.once("exit", () =>
+        reject(new Error(`The server ended before it listened:\n${this.output.join("\n")}`)),
+      );
+      createInterface(child.stdout).on("line", (line) => {
+        this.output.push(line);
+        const [, https, http] = /^listening https=(\d+) http=(\d+)$/.exec(line) ?? [];
+        if (https === undefined) return;
+        this.#ports = { https: Number(https), http: Number(http) };
+        this.#ca = readFileSync(certificate, "utf8");
+        resolve();
+      });
+    });
+  }
+
+  /** Gives the exit code, or the signal that ended it, when all it printed has been read. */
+  async stop(signal: "SIGTERM" | "SIGKILL"): Promise<number | string | null> {
+    const child = this.#process;
+    if (child === undefined) return null;
+    this.#process = undefined;
+    if (child.exitCode !== null) return child.exitCode;
+    const closed = once(child, "close") as Promise<[number | null, string | null]>;
+    child.kill(signal);
+    const [code, by] = await closed;
+    return code ?? by;
+  }
+
+  ask(path: string, key?: string, { method = "GET", plain = false } = {}): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const headers = key === undefined ? {} : { "x-api-key": key };
+      const options = { host: "127.0.0.1", path, method, headers, agent: false as const };
+      const request = plain
+        ? requestHttp({ ...options, port: this.#ports.http })
+        : requestHttps({ ...options, port: this.#ports.https, ca: this.#ca });
+      request.once("error", reject);
+      request.once("response", (response) => {
+        let text = "";
+        response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+        response.once("end", () => {
+          const body = text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
+        });
+      });
+      request.end();
+    });
+  }
+}
