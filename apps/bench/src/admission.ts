@@ -1,6 +1,6 @@
-import { hash } from "node:crypto";
-import { createKeyward, memoryStore, type AdmissionRequest } from "@keyward/core";
-import { RateLimiterMemory, RateLimiterUnion } from "rate-limiter-flexible";
+import { createHash, hash } from "node:crypto";
+import { createKeyward, memoryStore, type AdmissionRequest, type Decision } from "@keyward/core";
+import { RateLimiterMemory, RateLimiterUnion, type RateLimiterRes } from "rate-limiter-flexible";
 import { compare } from "./measure.ts";
 import { heading, line, target } from "./print.ts";
 
@@ -26,16 +26,44 @@ class BenchRequest implements AdmissionRequest {
   }
 }
 
-/** What a team would write instead: a digest, a map of keys, and a union of three limiters. */
-function glued(raw: string): () => Promise<unknown> {
-  const keys = new Map([[hash("sha256", raw, "hex"), { id: "key_1" }]]);
+interface GluedKey {
+  readonly id: string;
+  readonly revokedAt: number | null;
+  readonly expiresAt: number | null;
+}
+
+/**
+ * The same job as a team would glue it together: a digest as the examples make it, a map of keys by
+ * digest, a union of three limiters in memory, and the headers that tell the client.
+ */
+function glued(raw: string, withHeaders: boolean): () => Promise<unknown> {
+  const digestOf = (key: string) => createHash("sha256").update(key).digest("hex");
+  const keys = new Map<string, GluedKey>([
+    [digestOf(raw), { id: "key_1", revokedAt: null, expiresAt: null }],
+  ]);
   const limiter = (keyPrefix: string, duration: number) =>
     new RateLimiterMemory({ keyPrefix, points: HUGE, duration });
-  const union = new RateLimiterUnion(limiter("sustained", 1), limiter("burst", 1), limiter("daily", 86_400));
+  const windows = { sustained: 1, burst: 1, daily: 86_400 };
+  const union = new RateLimiterUnion(
+    ...Object.entries(windows).map(([name, seconds]) => limiter(name, seconds)),
+  );
   return async () => {
-    const key = keys.get(hash("sha256", raw, "hex"));
-    if (key === undefined) throw new Error("unknown key");
-    return union.consume(key.id);
+    const request = new BenchRequest(raw);
+    const key = keys.get(digestOf(request.header()));
+    if (key === undefined || key.revokedAt !== null) return { admitted: false };
+    if (key.expiresAt !== null && key.expiresAt <= Date.now()) return { admitted: false };
+    const results = (await union.consume(key.id)) as unknown as Record<keyof typeof windows, RateLimiterRes>;
+    if (!withHeaders) return { admitted: true, key, results };
+    const { sustained, burst, daily } = results;
+    const field = (name: string, { remainingPoints, msBeforeNext }: RateLimiterRes) =>
+      `"${name}";r=${remainingPoints};t=${Math.ceil(msBeforeNext / 1000)}`;
+    return {
+      admitted: true,
+      key,
+      headers: {
+        RateLimit: [field("sustained", sustained), field("burst", burst), field("daily", daily)].join(", "),
+      },
+    };
   };
 }
 
@@ -45,24 +73,28 @@ export async function benchAdmission(): Promise<boolean[]> {
   const raw = (await kw.keys.create({ name: "bench" })).secret.reveal();
   await kw.admit(new BenchRequest(raw));
 
-  const [digest, admit, withHeaders, pieces] = await compare([
+  const timings = await compare([
     { name: "SHA-256 of the key", run: () => hash("sha256", raw, "binary") },
     { name: "kw.admit", run: () => kw.admit(new BenchRequest(raw)) },
-    {
-      name: "kw.admit and its headers",
-      run: () => (kw.admit(new BenchRequest(raw)) as { headers: object }).headers,
-    },
-    { name: "SHA-256, a Map and RateLimiterUnion of three in memory", run: glued(raw) },
+    { name: "the same from SHA-256, a Map and a union of three limiters", run: glued(raw, false) },
+    { name: "kw.admit and its headers", run: () => (kw.admit(new BenchRequest(raw)) as Decision).headers },
+    { name: "the same from those, and its headers", run: glued(raw, true) },
   ]);
   heading("Admission of a cached key, all three limits, in this process");
-  if (digest === undefined || admit === undefined || withHeaders === undefined || pieces === undefined)
-    return [false];
-  for (const { name, ns } of [digest, admit, withHeaders, pieces])
-    line(`${ns.toFixed(0).padStart(6)} ns  ${name}`);
+  for (const { name, ns } of timings) line(`${ns.toFixed(0).padStart(6)} ns  ${name}`);
+  const [digest = 0, admit = 0, pieces = 0, admitWithHeaders = 0, piecesWithHeaders = 0] = timings.map(
+    ({ ns }) => ns,
+  );
+  line(`with headers, glued together takes ${(piecesWithHeaders / admitWithHeaders).toFixed(2)}× as long`);
   await kw.close();
   return [
-    target("kw.admit, in times of its SHA-256", admit.ns / digest.ns, { atMost: 4 }, "×"),
-    target("glued together, in times of kw.admit", pieces.ns / admit.ns, { atLeast: 5 }, "×"),
+    target("kw.admit, in times of its SHA-256", admit / digest, { atMost: 4 }, "×"),
+    target(
+      "glued together, in times of kw.admit and its headers",
+      pieces.ns / withHeaders.ns,
+      { atLeast: 5 },
+      "×",
+    ),
   ];
 }
 

@@ -51,6 +51,11 @@ export const EVENT_NAMES: readonly KeywardEventName[] = [
 /** Tells listeners what happened. A listener that throws is warned of and harms no request. */
 export class KeywardEvents {
   readonly #emitter = new EventEmitter();
+  /** How many listen, by event: read on the hot path, where asking the emitter would cost more. */
+  readonly #listeners = Object.fromEntries(EVENT_NAMES.map((name) => [name, 0])) as Record<
+    KeywardEventName,
+    number
+  >;
 
   constructor(listeners: KeywardListeners = {}) {
     for (const name of EVENT_NAMES) {
@@ -69,12 +74,19 @@ export class KeywardEvents {
       }
     };
     this.#emitter.on(name, guarded);
-    return () => this.#emitter.off(name, guarded);
+    this.#listeners[name] += 1;
+    let listening = true;
+    return () => {
+      if (!listening) return;
+      listening = false;
+      this.#listeners[name] -= 1;
+      this.#emitter.off(name, guarded);
+    };
   }
 
   /** Whether anybody listens: spares the hot path an event that nobody hears. */
   hears(name: KeywardEventName): boolean {
-    return this.#emitter.listenerCount(name) > 0;
+    return this.#listeners[name] > 0;
   }
 
   emit<Name extends KeywardEventName>(name: Name, event: KeywardEventMap[Name]): void {

@@ -32,7 +32,7 @@ export type {
 } from "./keys/lifecycle.ts";
 
 export { memoryLimiter, type MemoryLimiterOptions } from "./limits/memory.ts";
-export type { DailyCount, DailyJournal, JournaledLimiter, Limiter, LimitResult } from "./limits/limiter.ts";
+export type { DailyCount, DailyJournal, LocalLimiter, Limiter, LimitResult } from "./limits/limiter.ts";
 export type { Limits, Policy } from "./limits/limits.ts";
 export type { Mode, PlanOptions } from "./limits/plans.ts";
 

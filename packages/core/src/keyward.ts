@@ -3,6 +3,7 @@ import { createAttemptGuard } from "./admission/attempts.ts";
 import type { Decision } from "./admission/decision.ts";
 import { admissibleKey, limitsOf, type Pipeline } from "./admission/pipeline.ts";
 import type { AdmissionRequest } from "./admission/request.ts";
+import type { Clock } from "./clock.ts";
 import { KeywardError } from "./errors.ts";
 import { KeywardEvents } from "./events.ts";
 import { createAuditTrail, type AuditTrail } from "./keys/audit-trail.ts";
@@ -11,7 +12,7 @@ import { createLifecycle, type KeyLifecycle } from "./keys/lifecycle.ts";
 import type { ApiKey } from "./keys/record.ts";
 import { createSeal } from "./keys/seal.ts";
 import { VerifiedKeys } from "./keys/verified-keys.ts";
-import type { LimitResult } from "./limits/limiter.ts";
+import { isLocal, type Limiter, type LimitResult } from "./limits/limiter.ts";
 import type { Limits } from "./limits/limits.ts";
 import { checkMode, type Mode } from "./limits/plans.ts";
 import { restoreDailyCounts } from "./limits/restore.ts";
@@ -74,7 +75,7 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
       clock,
       storeFailed: (error) => events.emit("store.failed", { during: "lookup", error }),
     },
-    (record) => admissibleKey(record, settings, events),
+    (record, readAt) => admissibleKey(record, readAt, settings, events),
   );
   const keys = createLifecycle({
     store,
@@ -94,6 +95,7 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
     seal,
     keys: verified,
     attempts: failedAttempts === undefined ? undefined : createAttemptGuard(failedAttempts),
+    consume: consumeOf(limiter, clock),
     usage: recorder,
     events,
     revoke: (keyId, address) => keys.revoke(keyId, { actor: "keyward: came over plain HTTP", address }),
@@ -151,6 +153,11 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
     },
     close: () => (closed ??= release()),
   };
+}
+
+function consumeOf(limiter: Limiter, clock: Clock): Pipeline["consume"] {
+  if (isLocal(limiter) && limiter.clock === clock) return limiter.consumeAt.bind(limiter);
+  return (subject, limits, cost) => limiter.consume(subject, limits, cost);
 }
 
 function warnOfPlainHttp(requireHttps: "always" | "not-on-loopback" | "never"): void {

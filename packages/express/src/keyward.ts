@@ -1,4 +1,4 @@
-import { checkRequirements, type ApiKey, type Decision, type Keyward } from "@keyward/core";
+import { checkRequirements, type ApiKey, type Decision, type Keyward, type MaybePromise } from "@keyward/core";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { applyDecision } from "./apply-decision.ts";
 import { toAdmissionRequest } from "./to-admission-request.ts";
@@ -36,16 +36,25 @@ export interface KeywardMiddlewareOptions {
 export function keyward(kw: Keyward, options: KeywardMiddlewareOptions = {}): RequestHandler {
   checkRequirements(kw, options);
   return function keywardMiddleware(request: Request, response: Response, next: NextFunction): void {
+    let decision: MaybePromise<Decision>;
     try {
-      const decision = kw.admit(toAdmissionRequest(request, options));
-      if (decision instanceof Promise) decision.then((decided) => apply(decided), next);
-      else apply(decision);
+      decision = kw.admit(toAdmissionRequest(request, options));
     } catch (error) {
       next(error);
+      return;
     }
-
-    function apply(decided: Decision): void {
-      if (applyDecision(decided, request, response)) next();
-    }
+    if (decision instanceof Promise) applyLater(decision, request, response, next);
+    else if (applyDecision(decision, request, response)) next();
   };
+}
+
+function applyLater(
+  decision: Promise<Decision>,
+  request: Request,
+  response: Response,
+  next: NextFunction,
+): void {
+  decision
+    .then((decided) => applyDecision(decided, request, response))
+    .then((goesOn) => goesOn && next(), next);
 }

@@ -19,7 +19,7 @@ import type { AdmissionRequest } from "./request.ts";
 /** Decides a request. Throws only for a mistake of the caller's, such as a cost that is no number. */
 export function admit(pipeline: Pipeline, request: AdmissionRequest): MaybePromise<Decision> {
   const { settings, keys, seal } = pipeline;
-  if (pipeline.starting !== undefined) return pipeline.starting.then(() => admit(pipeline, request));
+  if (pipeline.starting !== undefined) return admitLater(pipeline, request, pipeline.starting);
   if (request.previous !== undefined) {
     const continued = continueAdmission(pipeline, request, request.previous);
     if (continued !== undefined) return continued;
@@ -40,15 +40,33 @@ export function admit(pipeline: Pipeline, request: AdmissionRequest): MaybePromi
   const secretIndex = parsed === undefined ? -1 : seal.issuedUnder(parsed);
   if (secretIndex < 0) return refuseAttempt(pipeline, request, "invalid-api-key");
 
+  return lookUp(pipeline, request, fingerprint, seal.digest(presented, secretIndex));
+}
+
+function admitLater(
+  pipeline: Pipeline,
+  request: AdmissionRequest,
+  started: Promise<void>,
+): Promise<Decision> {
+  return started.then(() => admit(pipeline, request));
+}
+
+/** The step that may have to wait. Apart, so that its closures cost the requests nothing that skip it. */
+function lookUp(
+  pipeline: Pipeline,
+  request: AdmissionRequest,
+  fingerprint: string,
+  digest: string,
+): MaybePromise<Decision> {
   const unavailable = () =>
     refuse(pipeline, request, "key-store-unavailable", { headers: { "Retry-After": "1" } });
   const found = (key: AdmissibleKey | undefined) =>
     key === undefined
       ? refuseAttempt(pipeline, request, "invalid-api-key")
-      : judge(pipeline, request, key, settings.clock());
+      : judge(pipeline, request, key, pipeline.settings.clock());
   let lookedUp: MaybePromise<AdmissibleKey | undefined>;
   try {
-    lookedUp = keys.lookUp(fingerprint, seal.digest(presented, secretIndex));
+    lookedUp = pipeline.keys.lookUp(fingerprint, digest);
   } catch {
     return unavailable();
   }
@@ -65,6 +83,6 @@ function judge(
   return (
     checkStatus(pipeline, request, key, now) ??
     checkScopes(pipeline, request, key) ??
-    spend(pipeline, request, key)
+    spend(pipeline, request, key, now)
   );
 }

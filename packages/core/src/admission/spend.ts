@@ -54,8 +54,9 @@ export function spend(
   pipeline: Pipeline,
   request: AdmissionRequest,
   key: AdmissibleKey,
+  now: number,
 ): MaybePromise<Decision> {
-  return consume(pipeline, request, key, costOf(request), 1);
+  return consume(pipeline, request, key, costOf(request), 1, now);
 }
 
 /**
@@ -73,7 +74,7 @@ export function continueAdmission(
   const lacking = checkScopes(pipeline, request, earlier.key);
   if (lacking !== undefined) return lacking;
   const more = costOf(request) - earlier.cost;
-  return more <= 0 ? previous : consume(pipeline, request, earlier.key, more, 0);
+  return more <= 0 ? previous : consume(pipeline, request, earlier.key, more, 0, pipeline.settings.clock());
 }
 
 /** `requests` is 0 where the request itself was recorded before. */
@@ -83,16 +84,30 @@ function consume(
   key: AdmissibleKey,
   cost: number,
   requests: 0 | 1,
+  now: number,
 ): MaybePromise<Decision> {
   let result: MaybePromise<LimitResult>;
   try {
-    result = pipeline.settings.limiter.consume(key.subject, key.limits, cost);
+    result = pipeline.consume(key.subject, key.limits, cost, now);
   } catch (error) {
     return limiterFailed(pipeline, request, key, error);
   }
-  if (!(result instanceof Promise)) return settle(pipeline, request, key, result, cost, requests);
+  if (result instanceof Promise) return settleLater(pipeline, request, key, result, cost, requests, now);
+  return settle(pipeline, request, key, result, cost, requests, now);
+}
+
+/** Apart, so that its closures cost nothing where the limiter answers at once. */
+function settleLater(
+  pipeline: Pipeline,
+  request: AdmissionRequest,
+  key: AdmissibleKey,
+  result: Promise<LimitResult>,
+  cost: number,
+  requests: 0 | 1,
+  now: number,
+): Promise<Decision> {
   return result.then(
-    (settled) => settle(pipeline, request, key, settled, cost, requests),
+    (settled) => settle(pipeline, request, key, settled, cost, requests, now),
     (error: unknown) => limiterFailed(pipeline, request, key, error),
   );
 }
@@ -115,9 +130,9 @@ function settle(
   result: LimitResult,
   cost: number,
   requests: 0 | 1,
+  now: number,
 ): Decision {
-  const { usage, events, settings } = pipeline;
-  const now = settings.clock();
+  const { usage, events } = pipeline;
   const mode = key.plan.mode ?? pipeline.mode;
   if (result.allowed || mode === "observe") {
     usage.admitted(key.record.id, now, cost, requests, !result.allowed);

@@ -10,12 +10,12 @@ export function checkStatus(
   key: AdmissibleKey,
   now: number,
 ): Refused | undefined {
-  const { revokedAt, expiresAt, environment } = key.record;
+  const { revokedAt, expiresAt } = key.record;
   if (revokedAt !== null) return refuse(pipeline, request, "revoked-api-key", { key });
   if (expiresAt !== null && expiresAt <= now) return refuse(pipeline, request, "expired-api-key", { key });
-  if (!pipeline.settings.environments.includes(environment)) {
+  if (!key.accepted) {
     const accepted = pipeline.settings.environments.join(", ");
-    const detail = `The key is for the environment "${environment}"; this server accepts ${accepted}.`;
+    const detail = `The key is for the environment "${key.record.environment}"; this server accepts ${accepted}.`;
     return refuse(pipeline, request, "wrong-environment", { key, detail });
   }
   return undefined;

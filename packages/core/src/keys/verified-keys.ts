@@ -16,12 +16,17 @@ export interface VerifiedKeysOptions {
   readonly storeFailed: (error: unknown) => void;
 }
 
-interface Entry<Resolved> {
+/** What is cached of a key, beside whatever its user needs of it. */
+export interface Verified {
   readonly id: string;
-  readonly key: Resolved;
   /** When the store was asked: what it said is no newer than that. */
   readonly readAt: number;
+  /** When it was last counted as used, to the second. */
+  usedAt: number;
 }
+
+/** How precisely it is known which key was used least recently. Telling each time would cost more than the look-up. */
+const USE_PRECISION_MS = 1000;
 
 /** How often a look-up starts again because a key changed meanwhile. After that it is not cached. */
 const TRIES = 3;
@@ -33,40 +38,44 @@ const TRIES = 3;
  *
  * A look-up that was under way while a key changed is never cached: its record may be from before.
  */
-export class VerifiedKeys<Resolved> {
-  readonly #entries: LRUCache<string, Entry<Resolved>>;
+export class VerifiedKeys<Key extends Verified> {
+  readonly #entries: LRUCache<string, Key>;
   readonly #fingerprintById = new Map<string, string>();
-  readonly #underWay = new Map<string, Promise<Resolved | undefined>>();
+  readonly #underWay = new Map<string, Promise<Key | undefined>>();
   readonly #options: VerifiedKeysOptions;
-  readonly #resolve: (record: KeyRecord) => Resolved;
+  readonly #resolve: (record: KeyRecord, readAt: number) => Key;
   #changes = 0;
 
-  constructor(options: VerifiedKeysOptions, resolve: (record: KeyRecord) => Resolved) {
+  constructor(options: VerifiedKeysOptions, resolve: (record: KeyRecord, readAt: number) => Key) {
     this.#options = options;
     this.#resolve = resolve;
-    this.#entries = new LRUCache<string, Entry<Resolved>>({
+    this.#entries = new LRUCache<string, Key>({
       max: options.maxKeys,
-      dispose: (entry, fingerprint, reason) => {
-        if (reason !== "set" && this.#fingerprintById.get(entry.id) === fingerprint) {
-          this.#fingerprintById.delete(entry.id);
+      dispose: (key, fingerprint, reason) => {
+        if (reason !== "set" && this.#fingerprintById.get(key.id) === fingerprint) {
+          this.#fingerprintById.delete(key.id);
         }
       },
     });
   }
 
   /** The key, if it was looked up within its lifetime. */
-  cached(fingerprint: string, now: number): Resolved | undefined {
-    const entry = this.#entries.get(fingerprint);
-    if (entry === undefined) return undefined;
-    const age = now - entry.readAt;
-    return age >= 0 && age < this.#options.lifetimeMs ? entry.key : undefined;
+  cached(fingerprint: string, now: number): Key | undefined {
+    const key = this.#entries.peek(fingerprint);
+    if (key === undefined) return undefined;
+    if (Math.abs(now - key.usedAt) >= USE_PRECISION_MS) {
+      key.usedAt = now;
+      this.#entries.get(fingerprint);
+    }
+    const age = now - key.readAt;
+    return age >= 0 && age < this.#options.lifetimeMs ? key : undefined;
   }
 
   /** Asks the store. `undefined` if it has no such key; rejects if it fails and nothing cached can stand in. */
-  lookUp(fingerprint: string, digest: string): MaybePromise<Resolved | undefined> {
+  lookUp(fingerprint: string, digest: string): MaybePromise<Key | undefined> {
     const underWay = this.#underWay.get(fingerprint);
     if (underWay !== undefined) return underWay;
-    let found: MaybePromise<Resolved | undefined>;
+    let found: MaybePromise<Key | undefined>;
     try {
       found = this.#read(fingerprint, digest, TRIES);
     } catch (error) {
@@ -96,7 +105,7 @@ export class VerifiedKeys<Resolved> {
     this.#entries.clear();
   }
 
-  #read(fingerprint: string, digest: string, tries: number): MaybePromise<Resolved | undefined> {
+  #read(fingerprint: string, digest: string, tries: number): MaybePromise<Key | undefined> {
     const changes = this.#changes;
     const readAt = this.#options.clock();
     return whenReady(this.#options.store.findByDigest(digest), (record) => {
@@ -105,9 +114,9 @@ export class VerifiedKeys<Resolved> {
         this.#entries.delete(fingerprint);
         return undefined;
       }
-      const key = this.#resolve(record);
+      const key = this.#resolve(record, readAt);
       if (changes === this.#changes) {
-        this.#entries.set(fingerprint, { id: record.id, key, readAt });
+        this.#entries.set(fingerprint, key);
         this.#fingerprintById.set(record.id, fingerprint);
       }
       return key;
@@ -115,11 +124,11 @@ export class VerifiedKeys<Resolved> {
   }
 
   /** While the store is down, what it last said holds for a while longer. Never for a key that was dropped. */
-  #standIn(fingerprint: string, error: unknown): Resolved {
+  #standIn(fingerprint: string, error: unknown): Key {
     this.#options.storeFailed(error);
-    const entry = this.#entries.get(fingerprint);
+    const key = this.#entries.get(fingerprint);
     const { clock, lifetimeMs, staleForMs } = this.#options;
-    if (entry !== undefined && clock() - entry.readAt < lifetimeMs + staleForMs) return entry.key;
+    if (key !== undefined && clock() - key.readAt < lifetimeMs + staleForMs) return key;
     throw error;
   }
 }

@@ -39,19 +39,22 @@ export interface SubjectState {
   dayUsed: number;
 }
 
-/** The state of a subject that has not been seen. */
-export function freshState(at: number, wallMs: number): SubjectState {
-  return {
-    level: 0,
-    levelAt: at,
-    windowUsed: 0,
-    newestAt: 0,
-    newestUsed: 0,
-    older: undefined,
-    olderHead: 0,
-    day: Math.floor(wallMs / DAY_MS),
-    dayUsed: 0,
-  };
+/** A subject that has not been seen before. */
+export class FreshState implements SubjectState {
+  level = 0;
+  levelAt: number;
+  windowUsed = 0;
+  newestAt = 0;
+  newestUsed = 0;
+  older: number[] | undefined = undefined;
+  olderHead = 0;
+  day: number;
+  dayUsed = 0;
+
+  constructor(at: number, wallMs: number) {
+    this.levelAt = at;
+    this.day = Math.floor(wallMs / DAY_MS);
+  }
 }
 
 /** How far apart two admissions may lie and still share a slot: 0 where `burst` leaves no slack over `rate`. */

@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.ts";
 import type { MaybePromise } from "../maybe-promise.ts";
 import type { Limits, Policy } from "./limits.ts";
 
@@ -44,9 +45,18 @@ export interface DailyCount {
 export type DailyJournal = (subject: string, day: number, cost: number) => void;
 
 /** A limiter that keeps its counts in this process and can hand them to a durable store. */
-export interface JournaledLimiter extends Limiter {
+export interface LocalLimiter extends Limiter {
+  /** What it tells the time by. */
+  readonly clock: Clock;
+  /** `consume`, for a caller that has just read the same clock: reading it costs as much as deciding. */
+  consumeAt(subject: string, limits: Limits, cost: number, now: number): LimitResult;
   /** Adds counts read at start to those made since. */
   restoreDaily(counts: Iterable<DailyCount>): void;
   /** Sets who is told of admitted costs. */
   setJournal(journal: DailyJournal): void;
+}
+
+/** Whether a limiter keeps its counts in this process, as `memoryLimiter()` does. */
+export function isLocal(limiter: Limiter): limiter is LocalLimiter {
+  return "restoreDaily" in limiter && "setJournal" in limiter;
 }

@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from "../clock.ts";
 import { KeywardError } from "../errors.ts";
-import { decide, dropWindow, freshState, owesNothing, windowPassed, type SubjectState } from "./algorithm.ts";
-import type { DailyCount, DailyJournal, JournaledLimiter, LimitResult } from "./limiter.ts";
+import { decide, dropWindow, FreshState, owesNothing, windowPassed } from "./algorithm.ts";
+import type { DailyCount, DailyJournal, LocalLimiter, LimitResult } from "./limiter.ts";
 import type { Limits } from "./limits.ts";
 
 export interface MemoryLimiterOptions {
@@ -11,18 +11,21 @@ export interface MemoryLimiterOptions {
   readonly maxSubjects?: number;
 }
 
+/** After how many decisions another subject is looked at: it costs a visit to memory that is not warm. */
+const LOOK_EVERY = 8;
+
 /** How many others are looked at when a new subject finds the limiter full. */
 const SEARCH_WHEN_FULL = 1000;
 
-class Subject {
+/** A subject and its state in one object: a decision touches no more memory than it must. */
+class Subject extends FreshState {
   readonly name: string;
-  readonly state: SubjectState;
   /** Where it stands in the round that looks for idle subjects. */
   position: number;
 
-  constructor(name: string, state: SubjectState, position: number) {
+  constructor(name: string, at: number, wallMs: number, position: number) {
+    super(at, wallMs);
     this.name = name;
-    this.state = state;
     this.position = position;
   }
 }
@@ -39,15 +42,16 @@ class Subject {
  * const kw = createKeyward({ secret, limiter: memoryLimiter({ maxSubjects: 50_000 }) });
  * ```
  */
-export function memoryLimiter(options: MemoryLimiterOptions = {}): JournaledLimiter {
+export function memoryLimiter(options: MemoryLimiterOptions = {}): LocalLimiter {
   return new MemoryLimiter(options.clock ?? systemClock, options.maxSubjects ?? 1_000_000);
 }
 
-class MemoryLimiter implements JournaledLimiter {
+class MemoryLimiter implements LocalLimiter {
   readonly #subjects = new Map<string, Subject>();
   readonly #round: Subject[] = [];
   #next = 0;
-  readonly #clock: Clock;
+  #sinceLook = 0;
+  readonly clock: Clock;
   readonly #maxSubjects: number;
   #journal: DailyJournal | undefined;
   /** The clock when it was last read, and the milliseconds that it has gone forwards since the start. */
@@ -61,23 +65,28 @@ class MemoryLimiter implements JournaledLimiter {
         `memoryLimiter maxSubjects: got ${String(maxSubjects)}, wants a whole number from 1.`,
       );
     }
-    this.#clock = clock;
+    this.clock = clock;
     this.#maxSubjects = maxSubjects;
     this.#wallMs = Math.floor(clock());
   }
 
   consume(name: string, limits: Limits, cost: number): LimitResult {
-    this.#tick();
-    const { state } = this.#subject(name);
-    const result = decide(state, limits, cost, this.#at, this.#wallMs, true);
-    if (this.#journal !== undefined && result.allowed && cost > 0) this.#journal(name, state.day, cost);
-    this.#forgetOneIdle();
+    return this.consumeAt(name, limits, cost, this.clock());
+  }
+
+  consumeAt(name: string, limits: Limits, cost: number, now: number): LimitResult {
+    this.#tick(now);
+    const subject = this.#subject(name);
+    const result = decide(subject, limits, cost, this.#at, this.#wallMs, true);
+    if (this.#journal !== undefined && result.allowed && cost > 0) this.#journal(name, subject.day, cost);
+    this.#sinceLook += 1;
+    if (this.#sinceLook >= LOOK_EVERY) this.#forgetOneIdle();
     return result;
   }
 
   peek(name: string, limits: Limits): LimitResult {
-    this.#tick();
-    const state = this.#subjects.get(name)?.state ?? freshState(this.#at, this.#wallMs);
+    this.#tick(this.clock());
+    const state = this.#subjects.get(name) ?? new FreshState(this.#at, this.#wallMs);
     return decide(state, limits, 1, this.#at, this.#wallMs, false);
   }
 
@@ -92,9 +101,9 @@ class MemoryLimiter implements JournaledLimiter {
   }
 
   restoreDaily(counts: Iterable<DailyCount>): void {
-    this.#tick();
+    this.#tick(this.clock());
     for (const { subject, day, used } of counts) {
-      const { state } = this.#subject(subject);
+      const state = this.#subject(subject);
       if (state.day === day) state.dayUsed += used;
       else if (state.day < day) {
         state.day = day;
@@ -107,9 +116,9 @@ class MemoryLimiter implements JournaledLimiter {
     this.#journal = journal;
   }
 
-  /** Reads the clock. Set back, it stands still for the windows and goes on from where it is. */
-  #tick(): void {
-    const wallMs = Math.floor(this.#clock());
+  /** Follows the clock. Set back, it stands still for the windows and goes on from where it is. */
+  #tick(now: number): void {
+    const wallMs = Math.floor(now);
     if (wallMs > this.#wallMs) this.#at += wallMs - this.#wallMs;
     this.#wallMs = wallMs;
   }
@@ -118,7 +127,10 @@ class MemoryLimiter implements JournaledLimiter {
     const known = this.#subjects.get(name);
     if (known !== undefined) return known;
     if (this.#subjects.size >= this.#maxSubjects) this.#makeRoom();
-    const subject = new Subject(name, freshState(this.#at, this.#wallMs), this.#round.length);
+    // Two for one: what was left behind shrinks faster than what comes in grows.
+    this.#forgetOneIdle();
+    this.#forgetOneIdle();
+    const subject = new Subject(name, this.#at, this.#wallMs, this.#round.length);
     this.#subjects.set(name, subject);
     this.#round.push(subject);
     return subject;
@@ -136,14 +148,15 @@ class MemoryLimiter implements JournaledLimiter {
 
   /** Looks at the next subject of the round; forgets it if it owes nothing, or at least its window. */
   #forgetOneIdle(): boolean {
+    this.#sinceLook = 0;
     if (this.#next >= this.#round.length) this.#next = 0;
     const subject = this.#round[this.#next];
     if (subject === undefined) return false;
-    if (owesNothing(subject.state, this.#at, this.#wallMs)) {
+    if (owesNothing(subject, this.#at, this.#wallMs)) {
       this.#forget(subject);
       return true;
     }
-    if (subject.state.older !== undefined && windowPassed(subject.state, this.#at)) dropWindow(subject.state);
+    if (subject.older !== undefined && windowPassed(subject, this.#at)) dropWindow(subject);
     this.#next += 1;
     return false;
   }

@@ -3,13 +3,9 @@ import type { KeywardEvents } from "../events.ts";
 import type { KeyStore } from "../keys/store.ts";
 import type { UsageRecorder } from "../usage/recorder.ts";
 import { DAY_MS } from "./algorithm.ts";
-import type { JournaledLimiter, Limiter } from "./limiter.ts";
+import { isLocal, type Limiter, type LocalLimiter } from "./limiter.ts";
 
 const RETRY_AFTER_MS = 1000;
-
-function isJournaled(limiter: Limiter): limiter is JournaledLimiter {
-  return "restoreDaily" in limiter && "setJournal" in limiter;
-}
 
 /**
  * Gives a limiter that counts in this process the day's counts that a durable store kept, and keeps
@@ -25,15 +21,15 @@ export function restoreDailyCounts(
   recorder: UsageRecorder,
   events: KeywardEvents,
 ): { readonly firstTry: Promise<void>; stop(): void } | undefined {
-  if (!store.durable || !isJournaled(limiter)) return undefined;
+  if (!store.durable || !isLocal(limiter)) return undefined;
   let timer: NodeJS.Timeout | undefined;
-  async function tryOnce(journaled: JournaledLimiter): Promise<void> {
+  async function tryOnce(local: LocalLimiter): Promise<void> {
     try {
-      journaled.restoreDaily(await store.readDaily(Math.floor(clock() / DAY_MS)));
-      journaled.setJournal(recorder.journal);
+      local.restoreDaily(await store.readDaily(Math.floor(clock() / DAY_MS)));
+      local.setJournal(recorder.journal);
     } catch (error) {
       events.emit("store.failed", { during: "start", error });
-      timer = setTimeout(() => void tryOnce(journaled), RETRY_AFTER_MS);
+      timer = setTimeout(() => void tryOnce(local), RETRY_AFTER_MS);
       timer.unref();
     }
   }
