@@ -63,7 +63,7 @@ export class VerifiedKeys<Key extends Verified> {
   cached(fingerprint: string, now: number): Key | undefined {
     const key = this.#entries.peek(fingerprint);
     if (key === undefined) return undefined;
-    if (Math.abs(now - key.usedAt) >= USE_PRECISION_MS) {
+    if (now >= key.usedAt + USE_PRECISION_MS) {
       key.usedAt = now;
       this.#entries.get(fingerprint);
     }

@@ -57,10 +57,11 @@ export class FreshState implements SubjectState {
   }
 }
 
-/** How far apart two admissions may lie and still share a slot: 0 where `burst` leaves no slack over `rate`. */
-function slotWidthMs(limits: Limits): number {
+/** Whether two admissions may share a slot. Where `burst` leaves no slack over `rate`, none do. */
+function sameSlot(one: number, other: number, limits: Limits): boolean {
   const slackMs = ((limits.burst - limits.rate) * WINDOW_MS) / limits.rate;
-  return slackMs < WIDEST_SLOT_MS ? slackMs : WIDEST_SLOT_MS;
+  const width = slackMs < WIDEST_SLOT_MS ? slackMs : WIDEST_SLOT_MS;
+  return width > 0 && Math.floor(one / width) === Math.floor(other / width);
 }
 
 /** Lets the bucket leak and old slots leave the window, and turns the day. Admits nothing. */
@@ -115,10 +116,7 @@ function count(state: SubjectState, limits: Limits, cost: number, at: number): v
   state.level += cost * 1000;
   state.dayUsed += cost;
   state.windowUsed += cost;
-  const width = slotWidthMs(limits);
-  const sameSlot =
-    state.newestAt === at || (width > 0 && Math.floor(state.newestAt / width) === Math.floor(at / width));
-  if (state.newestUsed > 0 && !sameSlot) {
+  if (state.newestAt !== at && state.newestUsed > 0 && !sameSlot(state.newestAt, at, limits)) {
     if (state.older === undefined) state.older = [state.newestAt, state.newestUsed];
     else state.older.push(state.newestAt, state.newestUsed);
     state.newestUsed = 0;
