@@ -1,4 +1,10 @@
-import { checkRequirements, type ApiKey, type Decision, type Keyward, type MaybePromise } from "@keyward/core";
+import {
+  checkRequirements,
+  type ApiKey,
+  type Decision,
+  type Keyward,
+  type MaybePromise,
+} from "@keyward/core";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { applyDecision } from "./apply-decision.ts";
 import { toAdmissionRequest } from "./to-admission-request.ts";

@@ -1,0 +1,40 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const packages = fileURLToPath(new URL("../packages", import.meta.url));
+
+/** The first program of a README: what a newcomer copies. */
+function exampleOf(readme: string): string {
+  const [, program] = /^```js\n([\s\S]*?)^```$/m.exec(readme) ?? [];
+  if (program === undefined) throw new Error("The README has no example in JavaScript.");
+  return program;
+}
+
+describe("the example in the README of", () => {
+  for (const name of readdirSync(packages)) {
+    it(`@keyward/${name} runs, against the built package`, { timeout: 60_000 }, async () => {
+      const folder = join(packages, name);
+      const file = join(folder, "dist", "readme-example.mjs");
+      writeFileSync(file, exampleOf(readFileSync(join(folder, "README.md"), "utf8")));
+      try {
+        const child = spawn(process.execPath, ["--disable-warning=KEYWARD_PLAIN_HTTP", file], {
+          env: { PATH: process.env["PATH"] },
+          stdio: ["ignore", "pipe", "pipe"],
+        });
+        let [output, errors] = ["", ""];
+        child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+        child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+        const [code] = (await once(child, "close")) as [number | null];
+        expect(code, output + errors).toBe(0);
+        expect(errors).toBe("");
+        expect(output).not.toBe("");
+      } finally {
+        rmSync(file);
+      }
+    });
+  }
+});
