@@ -8,7 +8,8 @@ const { packageManager } = JSON.parse(readFileSync(new URL("package.json", root)
 
 const pnpm = (...args) => ["npx", "--yes", packageManager, ...args];
 const install = { title: "install", run: pnpm("install", "--frozen-lockfile", "--prefer-offline") };
-const build = { title: "build", run: pnpm("exec", "turbo", "run", "build") };
+const turbo = (task) => pnpm("exec", "turbo", "run", task, "--output-logs=errors-only");
+const build = { title: "build", run: turbo("build") };
 const exec = (title, ...args) => ({ title, run: pnpm("exec", ...args) });
 
 const tasks = {
@@ -17,12 +18,12 @@ const tasks = {
   check: [
     install,
     build,
-    exec("types", "turbo", "run", "typecheck"),
+    { title: "types", run: turbo("typecheck") },
     exec("types of the root", "tsc", "-p", "tsconfig.json"),
     exec("lint", "oxlint", "--deny-warnings"),
     exec("format", "oxfmt", "--check"),
     exec("dead code", "knip"),
-    exec("exports", "turbo", "run", "exports"),
+    { title: "exports", run: turbo("exports") },
   ],
   format: [install, exec("format", "oxfmt")],
   demo: [

@@ -100,23 +100,17 @@ describe("createKeyward", () => {
     it(`refuses ${mistake}, and says what is wrong and what is wanted`, () => {
       const make = () => createKeyward(options as KeywardOptions);
       expect(make).toThrow(KeywardError);
-      expect(make).toThrow(message);
-      try {
-        make();
-      } catch (error) {
-        expect((error as KeywardError).code).toBe("invalid-option");
-      }
+      expect(make).toThrow(
+        expect.objectContaining({ code: "invalid-option", message: expect.stringMatching(message) }),
+      );
     });
   }
 
   it("never repeats a secret in an error", () => {
     for (const secret of ["a short one", [GOOD, "a short one"]]) {
-      try {
-        createKeyward({ secret });
-        expect.unreachable();
-      } catch (error) {
-        expect(String(error)).not.toContain("a short one");
-      }
+      expect(() => createKeyward({ secret })).toThrow(
+        expect.objectContaining({ message: expect.not.stringContaining("a short one") }),
+      );
     }
   });
 
