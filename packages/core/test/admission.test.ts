@@ -163,6 +163,47 @@ describe("plain HTTP", () => {
   });
 });
 
+describe("a key that came in clear", () => {
+  const kwOptions = { onPlaintextKey: "revoke" } as const;
+  const over = (kw: Keyward, key: string, connection: AdmissionRequest["connection"]) =>
+    ask(kw, { key, secure: false, connection });
+  const socket = { encrypted: false, peer: "203.0.113.7", trustedProxy: false };
+
+  it("is revoked only if the very socket proves it", async () => {
+    const { kw, key, raw } = await withKey(kwOptions);
+    const proofless = [
+      undefined,
+      { ...socket, encrypted: true },
+      { ...socket, trustedProxy: true },
+      { ...socket, peer: "127.0.0.1" },
+      { ...socket, peer: "::ffff:127.0.0.1" },
+      { ...socket, peer: "" },
+    ];
+    for (const connection of proofless) {
+      expect(await over(kw, raw, connection)).toMatchObject({
+        status: 403,
+        problem: { code: "https-required" },
+      });
+      expect((await kw.keys.get(key.id))?.status).toBe("active");
+    }
+    await over(kw, raw, socket);
+    expect((await kw.keys.get(key.id))?.status).toBe("revoked");
+    expect((await kw.audit.list({ keyId: key.id })).entries[0]).toMatchObject({ address: "203.0.113.7" });
+  });
+
+  it("is refused all the same if the store fails to revoke it, and that is told", async () => {
+    const failed: unknown[] = [];
+    const store = { ...memoryStore(), change: () => Promise.reject(new Error("down")) };
+    const { kw, raw } = await withKey({
+      ...kwOptions,
+      store,
+      events: { "store.failed": (event) => failed.push(event) },
+    });
+    expect(await over(kw, raw, socket)).toMatchObject({ status: 403, problem: { code: "https-required" } });
+    expect(failed).toEqual([{ during: "revocation", error: new Error("down") }]);
+  });
+});
+
 describe("usage", () => {
   it("is exact after a clean stop, and an outage of the store loses none of it", async () => {
     const store = memoryStore();

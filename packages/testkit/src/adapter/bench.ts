@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import type { Server } from "node:net";
+import { inspect } from "node:util";
 import {
   createKeyward,
   memoryStore,
   type CreatedKey,
   type CreateKeyInput,
   type Keyward,
+  type KeywardEventName,
   type KeywardOptions,
   type KeyStore,
 } from "@keyward/core";
@@ -16,6 +18,18 @@ import { ask, askRaw, portOf, type Answer, type Ask } from "./http.ts";
 
 /** What the keys of every case are made under. */
 export const TEST_SECRET = "a secret for tests, and for nothing else at all";
+
+const TOLD: readonly KeywardEventName[] = [
+  "admitted",
+  "refused",
+  "key.created",
+  "key.updated",
+  "key.revoked",
+  "key.regenerated",
+  "key.rotated",
+  "store.failed",
+  "limiter.failed",
+];
 
 /** What a case can set before the application starts. */
 export interface Given extends KeywardOptions {
@@ -56,18 +70,13 @@ export class TestBench {
     const clock = testClock();
     const lookUps = { count: 0, fail: false };
     const heard: string[] = [];
-    const hear = (event: object) => heard.push(JSON.stringify(event));
+    // As a log would print it: errors with their stacks and causes too.
+    const hear = (event: object) => heard.push(inspect(event, { depth: 10, showHidden: true }));
     const kw = createKeyward({
       secret: TEST_SECRET,
       store: countingStore(options.store ?? memoryStore(), lookUps),
       clock,
-      events: {
-        admitted: hear,
-        refused: hear,
-        "key.created": hear,
-        "key.revoked": hear,
-        "store.failed": hear,
-      },
+      events: Object.fromEntries(TOLD.map((name) => [name, hear])),
       ...withoutStore(options),
     });
     const running = await adapter.listen({ kw, certificate, trustLoopbackProxy });
