@@ -21,14 +21,13 @@ kw.keys.create({ name: "required" }).then(({ secret }) => {
 });
 `;
 
+/** What is expected to be warned of: plain HTTP to try things out, and Node 22's own SQLite. */
+const QUIET = ["--disable-warning=KEYWARD_PLAIN_HTTP", "--disable-warning=ExperimentalWarning"];
+
 function run(folder: string, source: string): string {
   const cwd = fileURLToPath(new URL(`../packages/${folder}`, import.meta.url));
   const options = { cwd, encoding: "utf8" } as const;
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    ["--disable-warning=KEYWARD_PLAIN_HTTP", "-e", source],
-    options,
-  );
+  const { stdout, stderr } = spawnSync(process.execPath, [...QUIET, "-e", source], options);
   return (stdout + stderr).trim();
 }
 

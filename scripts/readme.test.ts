@@ -7,6 +7,9 @@ import { describe, expect, it } from "vitest";
 
 const packages = fileURLToPath(new URL("../packages", import.meta.url));
 
+/** What is expected to be warned of: plain HTTP in an example, and Node 22's own SQLite. */
+const QUIET = ["--disable-warning=KEYWARD_PLAIN_HTTP", "--disable-warning=ExperimentalWarning"];
+
 /** The first program of a README: what a newcomer copies. */
 function exampleOf(readme: string): string {
   const [, program] = /^```js\n([\s\S]*?)^```$/m.exec(readme) ?? [];
@@ -21,7 +24,7 @@ describe("the example in the README of", () => {
       const file = join(folder, "dist", "readme-example.mjs");
       writeFileSync(file, exampleOf(readFileSync(join(folder, "README.md"), "utf8")));
       try {
-        const child = spawn(process.execPath, ["--disable-warning=KEYWARD_PLAIN_HTTP", file], {
+        const child = spawn(process.execPath, [...QUIET, file], {
           env: { PATH: process.env["PATH"] },
           stdio: ["ignore", "pipe", "pipe"],
         });

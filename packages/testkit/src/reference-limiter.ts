@@ -59,8 +59,14 @@ export class ReferenceLimiter {
     return { must, may };
   }
 
-  admit(cost: number): void {
-    this.#admitted.push({ at: this.#at, cost, today: true });
+  /** Counts a cost; gives a function that takes it back. */
+  admit(cost: number): () => void {
+    const admission = { at: this.#at, cost, today: true };
+    this.#admitted.push(admission);
+    return () => {
+      const index = this.#admitted.indexOf(admission);
+      if (index >= 0) this.#admitted.splice(index, 1);
+    };
   }
 
   /** What was admitted less than `ms` ago. */

@@ -1,13 +1,22 @@
 import { KeywardError } from "../errors.ts";
 import type { ApiKey } from "../keys/record.ts";
 import type { LimitResult } from "../limits/limiter.ts";
-import type { MaybePromise } from "../maybe-promise.ts";
+import { whenReady, type MaybePromise } from "../maybe-promise.ts";
 import type { Admitted, Decision, Refused, ResponseHeaders } from "./decision.ts";
 import { limitHeaders, retryAfterField } from "./headers.ts";
 import type { AdmissibleKey, Pipeline } from "./pipeline.ts";
 import { refuse } from "./refuse.ts";
 import type { AdmissionRequest } from "./request.ts";
 import { checkScopes } from "./scopes.ts";
+
+/** What an outer mount admitted. */
+interface EarlierAdmission {
+  readonly key: AdmissibleKey;
+  readonly cost: number;
+  /** What of it the limiter counted: nothing that was only observed to be over its limits. */
+  readonly counted: number;
+  readonly admittedMs: number;
+}
 
 /** An admitted request. Its headers are written when they are asked for. */
 class AdmittedRequest implements Admitted {
@@ -17,23 +26,40 @@ class AdmittedRequest implements Admitted {
   readonly #admissible: AdmissibleKey;
   readonly #result: LimitResult;
   readonly #cost: number;
+  /** When the first of its cost was counted: what is given back is taken from there. */
+  #admittedMs: number;
 
-  constructor(pipeline: Pipeline, admissible: AdmissibleKey, result: LimitResult, cost: number) {
+  constructor(
+    pipeline: Pipeline,
+    admissible: AdmissibleKey,
+    result: LimitResult,
+    cost: number,
+    admittedMs: number,
+  ) {
     this.key = admissible.shown;
     this.#pipeline = pipeline;
     this.#admissible = admissible;
     this.#result = result;
     this.#cost = cost;
+    this.#admittedMs = admittedMs;
   }
 
   get headers(): ResponseHeaders {
     return headersOf(this.#pipeline, this.#admissible, this.#result);
   }
 
+  /** The same decision, for a request whose first part was counted at an earlier time. */
+  since(admittedMs: number): this {
+    this.#admittedMs = admittedMs;
+    return this;
+  }
+
   /** What was admitted, if this is a decision of that pipeline's own. */
-  static ownedBy(pipeline: Pipeline, decision: Decision): { key: AdmissibleKey; cost: number } | undefined {
+  static ownedBy(pipeline: Pipeline, decision: Decision): EarlierAdmission | undefined {
     if (!(decision instanceof AdmittedRequest) || decision.#pipeline !== pipeline) return undefined;
-    return { key: decision.#admissible, cost: decision.#cost };
+    const cost = decision.#cost;
+    const counted = decision.#result.allowed ? cost : 0;
+    return { key: decision.#admissible, cost, counted, admittedMs: decision.#admittedMs };
   }
 }
 
@@ -62,7 +88,9 @@ export function spend(
 /**
  * Goes on with a request that this pipeline admitted before, at an outer mount: nothing is counted
  * twice. The inner mount's scopes must be there, and where its cost is higher the difference is spent.
- * `undefined` if the earlier decision is not one of this pipeline's own.
+ * If it refuses, what the outer mount counted is given back.
+ *
+ * @returns `undefined` if the earlier decision is not one of this pipeline's own
  */
 export function continueAdmission(
   pipeline: Pipeline,
@@ -72,9 +100,26 @@ export function continueAdmission(
   const earlier = AdmittedRequest.ownedBy(pipeline, previous);
   if (earlier === undefined) return undefined;
   const lacking = checkScopes(pipeline, request, earlier.key);
-  if (lacking !== undefined) return lacking;
+  if (lacking !== undefined) return withdraw(pipeline, earlier, lacking);
   const more = costOf(request) - earlier.cost;
-  return more <= 0 ? previous : consume(pipeline, request, earlier.key, more, 0, pipeline.settings.clock());
+  if (more <= 0) return previous;
+  const decision = consume(pipeline, request, earlier.key, more, 0, pipeline.settings.clock());
+  return whenReady(decision, (decided) =>
+    decided.admitted ? decided : withdraw(pipeline, earlier, decided),
+  );
+}
+
+/** Uncounts what an outer mount admitted, so that a refused request has cost nothing. */
+function withdraw(
+  pipeline: Pipeline,
+  { key, cost, counted, admittedMs }: EarlierAdmission,
+  refused: Refused,
+): MaybePromise<Refused> {
+  const { limiter, clock } = pipeline.settings;
+  if (limiter.giveBack === undefined) return refused;
+  pipeline.usage.admitted(key.record.id, clock(), -cost, -1, false);
+  const given = limiter.giveBack(key.subject, key.limits, counted, admittedMs);
+  return whenReady(given, () => refused);
 }
 
 /** `requests` is 0 where the request itself was recorded before. */
@@ -138,7 +183,7 @@ function settle(
     usage.admitted(key.record.id, now, cost, requests, !result.allowed);
     if (events.hears("admitted"))
       events.emit("admitted", { key: key.shown, cost, observed: result.violated });
-    return new AdmittedRequest(pipeline, key, result, requests === 0 ? costOf(request) : cost);
+    return new AdmittedRequest(pipeline, key, result, requests === 0 ? costOf(request) : cost, now);
   }
   usage.refused(key.record.id, now, result.violated);
   const headers = headersOf(pipeline, key, result);

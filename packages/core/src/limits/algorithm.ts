@@ -21,36 +21,24 @@ const WINDOW_MS = 1000;
 const WIDEST_SLOT_MS = 25;
 
 /** Everything that is remembered of one subject. It does not depend on the limits, which may change. */
-export interface SubjectState {
+export class SubjectState {
   /** Thousandths of a request in the bucket, when it was last looked at. */
-  level: number;
+  level = 0;
   /** When that was. */
   levelAt: number;
   /** Requests admitted within the window: the sum of all slots. */
-  windowUsed: number;
-  /** The newest slot: its newest admission, and how many it holds. */
-  newestAt: number;
-  newestUsed: number;
-  /** Older slots as pairs (newest admission, count), oldest first from `olderHead`. */
-  older: number[] | undefined;
-  olderHead: number;
-  /** The UTC day that `dayUsed` counts, in days since the epoch. */
-  day: number;
-  dayUsed: number;
-}
-
-/** A subject that has not been seen before. */
-export class FreshState implements SubjectState {
-  level = 0;
-  levelAt: number;
   windowUsed = 0;
+  /** The newest slot: its newest admission, and how many it holds. */
   newestAt = 0;
   newestUsed = 0;
+  /** Older slots as pairs (newest admission, count), oldest first from `olderHead`. */
   older: number[] | undefined = undefined;
   olderHead = 0;
+  /** The UTC day that `dayUsed` counts, in days since the epoch. */
   day: number;
   dayUsed = 0;
 
+  /** A subject that has not been seen before. */
   constructor(at: number, wallMs: number) {
     this.levelAt = at;
     this.day = Math.floor(wallMs / DAY_MS);
@@ -65,7 +53,7 @@ function sameSlot(one: number, other: number, limits: Limits): boolean {
 }
 
 /** Lets the bucket leak and old slots leave the window, and turns the day. Admits nothing. */
-function settle(state: SubjectState, limits: Limits, at: number, wallMs: number): void {
+export function settle(state: SubjectState, limits: Limits, at: number, wallMs: number): void {
   const capacity = limits.burst * 1000;
   const leaked = state.level - limits.rate * (at - state.levelAt);
   // Lowered limits also lower what is owed, so that nobody pays for traffic that was allowed.
@@ -123,6 +111,40 @@ function count(state: SubjectState, limits: Limits, cost: number, at: number): v
   }
   state.newestAt = at;
   state.newestUsed += cost;
+}
+
+/**
+ * Takes back a cost that was counted for a request which was refused after all. Exact where no time has
+ * passed; else it may take back less from the bucket, never more, since some of the cost has leaked.
+ *
+ * @param admittedAt when it was counted, on the same scale as `at`
+ * @param sameDay whether the day it was counted for is the current one
+ */
+export function giveBack(
+  state: SubjectState,
+  limits: Limits,
+  cost: number,
+  admittedAt: number,
+  at: number,
+  sameDay: boolean,
+): void {
+  const inBucket = cost * 1000 - limits.rate * (at - admittedAt);
+  if (inBucket > 0) state.level = Math.max(0, state.level - inBucket);
+  if (sameDay) state.dayUsed = Math.max(0, state.dayUsed - cost);
+  if (admittedAt <= at - WINDOW_MS) return;
+  // The slot of an admission is the oldest whose newest admission is not before it.
+  const { older } = state;
+  for (let index = state.olderHead; older !== undefined && index < older.length; index += 2) {
+    if ((older[index] as number) < admittedAt) continue;
+    const taken = Math.min(cost, older[index + 1] as number);
+    older[index + 1] = (older[index + 1] as number) - taken;
+    state.windowUsed -= taken;
+    return;
+  }
+  if (state.newestAt < admittedAt) return;
+  const taken = Math.min(cost, state.newestUsed);
+  state.newestUsed -= taken;
+  state.windowUsed -= taken;
 }
 
 /** Milliseconds until `excess` requests have left the window. */

@@ -30,6 +30,11 @@ export interface Limiter {
   peek(subject: string, limits: Limits): MaybePromise<LimitResult>;
   /** Forgets what the subject has used. */
   reset(subject: string): MaybePromise<void>;
+  /**
+   * Takes back a cost that was counted at `admittedMs` for a request which was refused after all. A
+   * limiter that cannot leaves it out; then what an outer mount counted stays counted.
+   */
+  giveBack?(subject: string, limits: Limits, cost: number, admittedMs: number): MaybePromise<void>;
   /** Releases timers and connections. */
   close(): Promise<void>;
 }
@@ -41,7 +46,7 @@ export interface DailyCount {
   readonly used: number;
 }
 
-/** Hears of every admitted cost, so that the day's count can be kept on disk. */
+/** Hears of every admitted cost, and of those taken back as negative ones, so that the day's count can be kept on disk. */
 export type DailyJournal = (subject: string, day: number, cost: number) => void;
 
 /** A limiter that keeps its counts in this process and can hand them to a durable store. */

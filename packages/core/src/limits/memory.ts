@@ -1,6 +1,15 @@
 import { systemClock, type Clock } from "../clock.ts";
 import { KeywardError } from "../errors.ts";
-import { decide, dropWindow, FreshState, owesNothing, windowPassed } from "./algorithm.ts";
+import {
+  DAY_MS,
+  decide,
+  dropWindow,
+  giveBack,
+  owesNothing,
+  settle,
+  SubjectState,
+  windowPassed,
+} from "./algorithm.ts";
 import type { DailyCount, DailyJournal, LocalLimiter, LimitResult } from "./limiter.ts";
 import type { Limits } from "./limits.ts";
 
@@ -18,7 +27,7 @@ const LOOK_EVERY = 8;
 const SEARCH_WHEN_FULL = 1000;
 
 /** A subject and its state in one object: a decision touches no more memory than it must. */
-class Subject extends FreshState {
+class Subject extends SubjectState {
   readonly name: string;
   /** Where it stands in the round that looks for idle subjects. */
   position: number;
@@ -84,9 +93,20 @@ class MemoryLimiter implements LocalLimiter {
     return result;
   }
 
+  giveBack(name: string, limits: Limits, cost: number, admittedMs: number): void {
+    this.#tick(this.clock());
+    const subject = this.#subjects.get(name);
+    if (subject === undefined || cost === 0) return;
+    settle(subject, limits, this.#at, this.#wallMs);
+    const sameDay = Math.floor(admittedMs / DAY_MS) >= subject.day;
+    const admittedAt = this.#at - Math.max(0, this.#wallMs - Math.floor(admittedMs));
+    giveBack(subject, limits, cost, admittedAt, this.#at, sameDay);
+    if (sameDay) this.#journal?.(name, subject.day, -cost);
+  }
+
   peek(name: string, limits: Limits): LimitResult {
     this.#tick(this.clock());
-    const state = this.#subjects.get(name) ?? new FreshState(this.#at, this.#wallMs);
+    const state = this.#subjects.get(name) ?? new SubjectState(this.#at, this.#wallMs);
     return decide(state, limits, 1, this.#at, this.#wallMs, false);
   }
 

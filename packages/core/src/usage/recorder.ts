@@ -23,12 +23,13 @@ export class UsageRecorder {
     this.#failed = failed;
   }
 
-  admitted(keyId: string, now: number, cost: number, requests: 0 | 1, observed: boolean): void {
+  /** `requests` is 0 where only a cost is added, and -1 where a request is taken back. */
+  admitted(keyId: string, now: number, cost: number, requests: -1 | 0 | 1, observed: boolean): void {
     const tally = this.#tally(keyId, now);
     tally.admitted += requests;
     tally.cost += cost;
     if (observed) tally.observed += 1;
-    if (now > tally.lastUsedAt) tally.lastUsedAt = now;
+    if (requests >= 0 && now > tally.lastUsedAt) tally.lastUsedAt = now;
   }
 
   refused(keyId: string, now: number, violated: readonly Policy[]): void {
