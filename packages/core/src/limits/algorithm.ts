@@ -133,8 +133,8 @@ export function giveBack(
   if (sameDay) state.dayUsed = Math.max(0, state.dayUsed - cost);
   if (admittedAt <= at - WINDOW_MS) return;
   // The slot of an admission is the oldest whose newest admission is not before it.
-  const { older } = state;
-  for (let index = state.olderHead; older !== undefined && index < older.length; index += 2) {
+  const older = state.older ?? [];
+  for (let index = state.olderHead; index < older.length; index += 2) {
     if ((older[index] as number) < admittedAt) continue;
     const taken = Math.min(cost, older[index + 1] as number);
     older[index + 1] = (older[index + 1] as number) - taken;
