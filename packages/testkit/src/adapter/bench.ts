@@ -10,6 +10,7 @@ import {
   type KeywardEventName,
   type KeywardOptions,
   type KeyStore,
+  type UsageRow,
 } from "@keyward/core";
 import { testClock, type TestClock } from "../test-clock.ts";
 import type { AdapterUnderTest, RunningAdapter } from "./adapter.ts";
@@ -93,6 +94,11 @@ export class TestBench {
   remember(secret: string): string {
     this.#secrets.push(secret);
     return secret;
+  }
+
+  /** What the key did in the day, or the hour, that the clock shows. */
+  usage(keyId: string, per: "hour" | "day" = "day"): Promise<readonly UsageRow[]> {
+    return this.kw.usage.query({ keyId, from: new Date(this.clock()), to: new Date(this.clock() + 1), per });
   }
 
   /** Asks over HTTPS. */

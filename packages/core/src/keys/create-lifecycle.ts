@@ -1,0 +1,212 @@
+import type { Clock } from "../clock.ts";
+import { KeywardError } from "../errors.ts";
+import type { KeywardEvents } from "../events.ts";
+import type { Actor, AuditAction, AuditEntry } from "./audit.ts";
+import { generateKey } from "./generate.ts";
+import type { createIds } from "./ids.ts";
+import {
+  checkChoice,
+  checkDuration,
+  checkExpiry,
+  checkFields,
+  checkKeyLimits,
+  checkMetadata,
+  checkPageSize,
+  checkScopes,
+  checkText,
+} from "./input.ts";
+import { statusOf, toApiKey, type JsonValue, type KeyChange, type KeyRecord } from "./record.ts";
+import type { CreatedKey, CreateKeyInput, KeyLifecycle } from "./lifecycle.ts";
+import type { KeySeal } from "./seal.ts";
+import type { ChangeOutcome, KeyStore } from "./store.ts";
+
+export interface LifecycleParts {
+  readonly store: KeyStore;
+  readonly seal: KeySeal;
+  readonly clock: Clock;
+  readonly ids: ReturnType<typeof createIds>;
+  readonly events: KeywardEvents;
+  readonly environments: readonly [string, ...string[]];
+  readonly planNames: readonly string[];
+  /** Makes a change of the key felt by requests. Called after the store has committed. */
+  readonly forget: (keyId: string) => void;
+}
+
+const CREATE_FIELDS = ["name", "ownerId", "environment", "scopes", "plan", "limits", "expiresAt", "metadata"];
+const UPDATE_FIELDS = ["name", "scopes", "plan", "limits", "expiresAt", "metadata"];
+const DEFAULT_OVERLAP_MS = 24 * 60 * 60 * 1000;
+
+export function createLifecycle(parts: LifecycleParts): KeyLifecycle {
+  const { store, seal, clock, ids, events, environments, planNames, forget } = parts;
+
+  function entry(
+    action: AuditAction,
+    keyId: string,
+    by: Actor,
+    details: Record<string, JsonValue>,
+  ): AuditEntry {
+    const actor = by.actor === undefined ? "system" : checkText(by.actor, "actor");
+    const address = by.address === undefined ? null : checkText(by.address, "address");
+    return { id: ids("act"), at: clock(), action, keyId, actor, address, details };
+  }
+
+  async function existing(id: string): Promise<KeyRecord> {
+    const record = typeof id === "string" ? await store.find(id) : undefined;
+    if (record === undefined) throw notFound(id);
+    return record;
+  }
+
+  function recordFrom(input: CreateKeyInput, digest: string, masked: string, environment: string): KeyRecord {
+    const now = clock();
+    return {
+      id: ids("key"),
+      digest,
+      masked,
+      name: checkText(input.name, "name"),
+      environment,
+      ownerId: checkText(input.ownerId ?? "default", "ownerId"),
+      scopes: checkScopes(input.scopes ?? []),
+      plan: checkChoice(input.plan ?? "default", "plan", planNames),
+      limits: input.limits === undefined ? null : checkKeyLimits(input.limits),
+      createdAt: now,
+      expiresAt: input.expiresAt === undefined ? null : checkExpiry(input.expiresAt, now),
+      revokedAt: null,
+      rotatedTo: null,
+      lastUsedAt: null,
+      metadata: checkMetadata(input.metadata ?? {}),
+    };
+  }
+
+  function changed(id: string, result: ChangeOutcome): KeyRecord {
+    if (result.outcome === "not-found") throw notFound(id);
+    if (result.outcome === "refused") throw refusal(result.record);
+    forget(id);
+    return result.record;
+  }
+
+  /** What regenerate and rotate share: a successor like the old key, and both changes in one transaction. */
+  async function replace(
+    id: string,
+    action: "key.regenerated" | "key.rotated",
+    endOf: (old: KeyRecord, now: number) => KeyChange,
+    by: Actor,
+  ): Promise<CreatedKey> {
+    const old = await existing(id);
+    if (old.revokedAt !== null || old.rotatedTo !== null) throw refusal(old);
+    const now = clock();
+    if (statusOf(old, now) === "expired") {
+      throw new KeywardError(
+        "key-conflict",
+        `Key ${id} has expired. Give it a later expiry first, or create a new key.`,
+      );
+    }
+    const { secret, digest } = generateKey(old.environment, seal);
+    const successor: KeyRecord = {
+      ...old,
+      id: ids("key"),
+      digest,
+      masked: secret.masked,
+      createdAt: now,
+      lastUsedAt: null,
+    };
+    const change: KeyChange = { ...endOf(old, now), rotatedTo: successor.id };
+    const acts = [
+      entry(action, id, by, { successor: successor.id }),
+      entry("key.created", successor.id, by, { name: successor.name, replaces: id }),
+    ];
+    const record = changed(id, await store.replace(id, change, successor, acts));
+    const at = clock();
+    const key = toApiKey(successor, at);
+    events.emit(action, { key: toApiKey(record, at), successor: key });
+    events.emit("key.created", { key });
+    return { key, secret };
+  }
+
+  return {
+    async create(input, by = {}) {
+      if (typeof input !== "object" || input === null) {
+        throw new KeywardError("invalid-input", "create: wants an object with at least a name.");
+      }
+      checkFields(input, CREATE_FIELDS, "create");
+      const environment = checkChoice(input.environment ?? environments[0], "environment", environments);
+      const { secret, digest } = generateKey(environment, seal);
+      const record = recordFrom(input, digest, secret.masked, environment);
+      await store.insert(record, entry("key.created", record.id, by, { name: record.name }));
+      const key = toApiKey(record, clock());
+      events.emit("key.created", { key });
+      return { key, secret };
+    },
+
+    async get(id) {
+      const record = await store.find(id);
+      return record === undefined ? undefined : toApiKey(record, clock());
+    },
+
+    async list(query = {}) {
+      checkFields(query, ["ownerId", "cursor", "limit"], "list");
+      const limit = checkPageSize(query.limit ?? 50);
+      const before = query.cursor === undefined ? undefined : checkText(query.cursor, "cursor");
+      const found = await store.list({ ownerId: query.ownerId }, { before, limit: limit + 1 });
+      const now = clock();
+      const keys = found.slice(0, limit).map((record) => toApiKey(record, now));
+      const last = keys.at(-1);
+      return found.length > limit && last !== undefined ? { keys, nextCursor: last.id } : { keys };
+    },
+
+    async update(id, input, by = {}) {
+      if (typeof input !== "object" || input === null) {
+        throw new KeywardError("invalid-input", "update: wants an object with the fields to change.");
+      }
+      checkFields(input, UPDATE_FIELDS, "update");
+      const { name, scopes, plan, limits, expiresAt, metadata } = input;
+      const change: KeyChange = {
+        ...(name !== undefined && { name: checkText(name, "name") }),
+        ...(scopes !== undefined && { scopes: checkScopes(scopes) }),
+        ...(plan !== undefined && { plan: checkChoice(plan, "plan", planNames) }),
+        ...(limits !== undefined && { limits: limits === null ? null : checkKeyLimits(limits) }),
+        ...(expiresAt !== undefined && {
+          expiresAt: expiresAt === null ? null : checkExpiry(expiresAt, clock()),
+        }),
+        ...(metadata !== undefined && { metadata: checkMetadata(metadata) }),
+      };
+      const act = entry("key.updated", id, by, { changed: Object.keys(change) });
+      // A key that was rotated dies at the end of its overlap, whoever would like it to live on.
+      const guard = { unlessReplaced: change.expiresAt !== undefined };
+      const record = changed(id, await store.change(id, change, act, guard));
+      const key = toApiKey(record, clock());
+      events.emit("key.updated", { key });
+      return key;
+    },
+
+    async revoke(id, by = {}) {
+      const result = await store.change(id, { revokedAt: clock() }, entry("key.revoked", id, by, {}));
+      if (result.outcome === "not-found") throw notFound(id);
+      forget(id);
+      const key = toApiKey(result.record, clock());
+      if (result.outcome === "changed") events.emit("key.revoked", { key });
+      return key;
+    },
+
+    regenerate: (id, by = {}) => replace(id, "key.regenerated", (_old, now) => ({ revokedAt: now }), by),
+
+    async rotate(id, options = {}, by = {}) {
+      checkFields(options, ["overlapMs"], "rotate");
+      const overlapMs = checkDuration(options.overlapMs ?? DEFAULT_OVERLAP_MS, "overlapMs");
+      const endOf = (old: KeyRecord, now: number) => ({
+        expiresAt: Math.min(now + overlapMs, old.expiresAt ?? Number.POSITIVE_INFINITY),
+      });
+      return replace(id, "key.rotated", endOf, by);
+    },
+  };
+}
+
+function notFound(id: unknown): KeywardError {
+  return new KeywardError("key-not-found", `There is no key with the id ${JSON.stringify(id)}.`);
+}
+
+function refusal(record: KeyRecord): KeywardError {
+  if (record.rotatedTo !== null) {
+    return new KeywardError("key-conflict", `Key ${record.id} was already replaced, by ${record.rotatedTo}.`);
+  }
+  return new KeywardError("key-revoked", `Key ${record.id} is revoked, which cannot be undone.`);
+}

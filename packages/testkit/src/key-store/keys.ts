@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import type { Metadata } from "@keyward/core";
+import type { KeyStoreCase } from "../test-key-store.ts";
+import { assertRejects, auditEntry, HOUR_MS, keyRecord, NOW } from "./fixtures.ts";
+
+/** Keys and their audit trail: what is written is there, wholly or not at all. */
+export function testKeys(test: KeyStoreCase): void {
+  test("gives back every field of a record, by digest and by id", async (store) => {
+    const record = keyRecord(1, {
+      scopes: ["reports:write", "reports:read"],
+      limits: { rate: 1, burst: 2, daily: 3 },
+      expiresAt: NOW + HOUR_MS,
+      metadata: JSON.parse(
+        '{ "team": "blue", "nested": { "list": [1, null, "two"] }, "__proto__": "own" }',
+      ) as Metadata,
+    });
+    await store.insert(record, auditEntry(1));
+    assert.deepEqual(await store.find(record.id), record);
+    assert.deepEqual(await store.findByDigest(record.digest), record);
+  });
+
+  test("has nothing of what was never inserted", async (store) => {
+    for (const id of ["", "key_none", "__proto__", "' or 1=1 --"]) {
+      assert.equal(await store.find(id), undefined);
+      assert.equal(await store.findByDigest(id), undefined);
+    }
+    assert.deepEqual(await store.list({}, { limit: 10 }), []);
+    assert.deepEqual(await store.queryUsage({ keyId: "key_none", from: 0, to: NOW }), []);
+  });
+
+  test("refuses an id or a digest that is taken, and changes nothing", async (store) => {
+    await store.insert(keyRecord(1), auditEntry(1));
+    await assertRejects(
+      async () => store.insert(keyRecord(1, { digest: "other" }), auditEntry(2)),
+      "key-conflict",
+    );
+    await assertRejects(
+      async () => store.insert(keyRecord(2, { digest: keyRecord(1).digest }), auditEntry(3)),
+      "key-conflict",
+    );
+    assert.deepEqual(await store.find("key_1"), keyRecord(1));
+    assert.equal((await store.listAudit({}, { limit: 10 })).length, 1);
+  });
+
+  test("lists newest first, by owner, a page at a time", async (store) => {
+    for (let number = 1; number <= 7; number += 1) {
+      await store.insert(
+        keyRecord(number, { ownerId: number % 2 === 0 ? "even" : "odd" }),
+        auditEntry(number),
+      );
+    }
+    const ids = async (ownerId: string | undefined, before: string | undefined, limit: number) =>
+      (await store.list({ ownerId }, { before, limit })).map(({ id }) => id);
+    assert.deepEqual(await ids(undefined, undefined, 3), ["key_7", "key_6", "key_5"]);
+    assert.deepEqual(await ids(undefined, "key_5", 3), ["key_4", "key_3", "key_2"]);
+    assert.deepEqual(await ids("odd", "key_5", 10), ["key_3", "key_1"]);
+    assert.deepEqual(await ids("nobody", undefined, 10), []);
+  });
+
+  test("changes what it is told to, and nothing else, with an audit entry", async (store) => {
+    await store.insert(keyRecord(1), auditEntry(1));
+    const change = {
+      name: "new",
+      scopes: ["a"],
+      limits: { rate: 1, burst: 1, daily: 1 },
+      expiresAt: NOW + 1,
+    };
+    const outcome = await store.change("key_1", change, auditEntry(2));
+    assert.deepEqual(outcome, { outcome: "changed", record: keyRecord(1, change) });
+    assert.deepEqual(await store.find("key_1"), keyRecord(1, change));
+    await store.change("key_1", { limits: null, expiresAt: null }, auditEntry(3));
+    assert.deepEqual(await store.find("key_1"), keyRecord(1, { ...change, limits: null, expiresAt: null }));
+    assert.deepEqual(
+      (await store.listAudit({}, { limit: 10 })).map(({ id }) => id),
+      ["act_3", "act_2", "act_1"],
+    );
+  });
+
+  test("never changes a revoked key, and writes no audit entry for what it did not do", async (store) => {
+    await store.insert(keyRecord(1), auditEntry(1));
+    await store.change("key_1", { revokedAt: NOW }, auditEntry(2));
+    const revoked = keyRecord(1, { revokedAt: NOW });
+    for (const change of [
+      { revokedAt: null },
+      { revokedAt: NOW + 1 },
+      { name: "alive" },
+      { expiresAt: NOW },
+    ]) {
+      assert.deepEqual(await store.change("key_1", change, auditEntry(3)), {
+        outcome: "refused",
+        record: revoked,
+      });
+    }
+    const replaced = await store.replace("key_1", { rotatedTo: "key_2" }, keyRecord(2), [auditEntry(3)]);
+    assert.deepEqual(replaced, { outcome: "refused", record: revoked });
+    assert.deepEqual(await store.find("key_1"), revoked);
+    assert.equal(await store.find("key_2"), undefined);
+    assert.equal((await store.listAudit({}, { limit: 10 })).length, 2);
+  });
+
+  test("says when there is no key to change or replace", async (store) => {
+    assert.deepEqual(await store.change("key_1", { name: "x" }, auditEntry(1)), { outcome: "not-found" });
+    assert.deepEqual(await store.replace("key_1", {}, keyRecord(2), [auditEntry(1)]), {
+      outcome: "not-found",
+    });
+    assert.deepEqual(await store.listAudit({}, { limit: 10 }), []);
+  });
+
+  test("replaces a key once: of many at the same time one wins", async (store) => {
+    await store.insert(keyRecord(1), auditEntry(1));
+    const outcomes = await Promise.all(
+      [2, 3, 4, 5].map((number) =>
+        store.replace("key_1", { rotatedTo: `key_${number}`, expiresAt: NOW }, keyRecord(number), [
+          auditEntry(number),
+        ]),
+      ),
+    );
+    assert.equal(outcomes.filter(({ outcome }) => outcome === "changed").length, 1);
+    const old = await store.find("key_1");
+    assert.deepEqual(
+      (await store.list({}, { limit: 10 })).map(({ id }) => id),
+      [old?.rotatedTo, "key_1"],
+    );
+    assert.equal((await store.listAudit({}, { limit: 10 })).length, 2);
+    // It can still be renamed, but not be given a longer life.
+    assert.equal((await store.change("key_1", { name: "x" }, auditEntry(8))).outcome, "changed");
+    const longer = await store.change("key_1", { expiresAt: null }, auditEntry(9), {
+      unlessReplaced: true,
+    });
+    assert.equal(longer.outcome, "refused");
+  });
+
+  test("a replacement whose successor cannot be inserted changes nothing", async (store) => {
+    await store.insert(keyRecord(1), auditEntry(1));
+    await store.insert(keyRecord(2), auditEntry(2));
+    await assertRejects(
+      async () => store.replace("key_1", { revokedAt: NOW }, keyRecord(2), [auditEntry(3)]),
+      "key-conflict",
+    );
+    assert.deepEqual(await store.find("key_1"), keyRecord(1));
+    assert.equal((await store.listAudit({}, { limit: 10 })).length, 2);
+  });
+
+  test("keeps the audit trail by key, newest first, a page at a time", async (store) => {
+    await store.insert(keyRecord(1), auditEntry(1));
+    await store.insert(keyRecord(2), auditEntry(2));
+    await store.change("key_1", { name: "x" }, auditEntry(3, "key_1"));
+    const page = await store.listAudit({ keyId: "key_1" }, { limit: 1 });
+    assert.deepEqual(page, [auditEntry(3, "key_1")]);
+    assert.deepEqual(await store.listAudit({ keyId: "key_1" }, { limit: 5, before: "act_3" }), [
+      auditEntry(1),
+    ]);
+  });
+}
