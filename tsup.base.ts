@@ -1,7 +1,7 @@
 import type { Options } from "tsup";
 
 /** How every published package is built: ES modules, CommonJS and types for both. */
-export function library(entry: string[]): Options {
+export function library(entry: string[] | Record<string, string>): Options {
   return {
     entry,
     format: ["esm", "cjs"],
@@ -10,7 +10,9 @@ export function library(entry: string[]): Options {
     dts: true,
     clean: true,
     sourcemap: false,
-    splitting: false,
+    // Entry points of one package share their classes: an error is the same `KeywardError` in both.
+    splitting: true,
+    loader: { ".lua": "text" },
     treeshake: true,
   };
 }

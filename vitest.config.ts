@@ -1,14 +1,26 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type Plugin } from "vitest/config";
 
 /** Tests run against the sources of the workspace's packages, so that nothing has to be built in between. */
-const source = (name: string) => fileURLToPath(new URL(`packages/${name}/src/index.ts`, import.meta.url));
+const source = (name: string, file = "index.ts") =>
+  fileURLToPath(new URL(`packages/${name}/src/${file}`, import.meta.url));
+
+/** Gives Lua files as text, as the build does. */
+const lua: Plugin = {
+  name: "lua",
+  transform: (code, id) => (id.endsWith(".lua") ? `export default ${JSON.stringify(code)};` : undefined),
+};
 
 export default defineConfig({
+  plugins: [lua],
   resolve: {
-    alias: Object.fromEntries(
-      ["core", "sql", "express", "client", "testkit"].map((name) => [`@keyward/${name}`, source(name)]),
-    ),
+    alias: [
+      { find: "@keyward/core/redis", replacement: source("core", "redis/index.ts") },
+      ...["core", "sql", "express", "client", "testkit"].map((name) => ({
+        find: `@keyward/${name}`,
+        replacement: source(name),
+      })),
+    ],
   },
   test: {
     include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "scripts/**/*.test.ts"],

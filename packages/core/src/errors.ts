@@ -11,6 +11,7 @@ export type KeywardErrorCode =
   | "store-full"
   | "store-schema-newer"
   | "limiter-full"
+  | "limiter-unavailable"
   | "closed";
 
 /**

@@ -26,6 +26,10 @@ export interface KeywardEventMap {
   "store.failed": { readonly during: "lookup" | "usage" | "start" | "revocation"; readonly error: unknown };
   /** The limiter failed, and requests with it. */
   "limiter.failed": { readonly error: unknown };
+  /** The limiter's server does not answer; until `limiter.recovered` it decides as `onUnavailable` says. */
+  "limiter.degraded": { readonly error: unknown };
+  /** The limiter's server answers again, after so many milliseconds. */
+  "limiter.recovered": { readonly forMs: number };
 }
 
 export type KeywardEventName = keyof KeywardEventMap;
@@ -46,6 +50,8 @@ export const EVENT_NAMES: readonly KeywardEventName[] = [
   "plan.unknown",
   "store.failed",
   "limiter.failed",
+  "limiter.degraded",
+  "limiter.recovered",
 ];
 
 /** Tells listeners what happened. A listener that throws is warned of and harms no request. */

@@ -13,7 +13,7 @@ import type { KeyLifecycle } from "./keys/lifecycle.ts";
 import type { ApiKey } from "./keys/record.ts";
 import { createSeal } from "./keys/seal.ts";
 import { VerifiedKeys } from "./keys/verified-keys.ts";
-import { isLocal, type Limiter, type LimitResult } from "./limits/limiter.ts";
+import { isLocal, type Limiter, type LimiterStatus, type LimitResult } from "./limits/limiter.ts";
 import type { Limits } from "./limits/limits.ts";
 import { checkMode, type Mode } from "./limits/plans.ts";
 import { restoreDailyCounts } from "./limits/restore.ts";
@@ -27,10 +27,14 @@ export interface Quota extends LimitResult {
   readonly limits: Limits;
 }
 
-/** How the parts fare. `failing` is a store that did not answer just now. */
+/**
+ * How the parts fare. `failing` is a store that did not answer just now; `degraded` is a limiter that makes
+ * do without its server. The status is the worst of them.
+ */
 export interface Health {
-  readonly status: "ok" | "failing";
+  readonly status: "ok" | "degraded" | "failing";
   readonly store: "ok" | "failing";
+  readonly limiter: LimiterStatus;
 }
 
 /** One server's keys and limits. */
@@ -86,11 +90,22 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
     events,
     environments,
     planNames: [...plans.keys()],
-    forget: (keyId) => verified.forget(keyId),
+    forget(keyId) {
+      verified.forget(keyId);
+      limiter.changes?.publish(keyId);
+    },
   });
-  const stopWatching = store.watch?.((changed) => {
-    for (const keyId of changed) verified.forget(keyId);
-  });
+  const stopWatching = [
+    store.watch?.((changed) => {
+      for (const keyId of changed) verified.forget(keyId);
+    }),
+    limiter.changes?.watch((keyId) => (keyId === undefined ? verified.expire() : verified.forget(keyId))),
+    limiter.onStatus?.((change) =>
+      change.status === "ok"
+        ? events.emit("limiter.recovered", { forMs: change.forMs })
+        : events.emit("limiter.degraded", { error: change.error }),
+    ),
+  ];
   const pipeline: Pipeline = {
     settings,
     seal,
@@ -111,7 +126,7 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
 
   let closed: Promise<void> | undefined;
   async function release(): Promise<void> {
-    stopWatching?.();
+    for (const stop of stopWatching) stop?.();
     restoring?.stop();
     await pipeline.starting;
     try {
@@ -146,11 +161,13 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
       plan.mode = mode;
     },
     async health() {
-      const answers = await Promise.resolve()
+      const storeStatus = await Promise.resolve()
         .then(() => store.ping())
         .then(() => "ok" as const)
         .catch(() => "failing" as const);
-      return { status: answers, store: answers };
+      const limiterStatus = limiter.status?.() ?? "ok";
+      const status = storeStatus === "ok" ? limiterStatus : storeStatus;
+      return { status, store: storeStatus, limiter: limiterStatus };
     },
     close: () => (closed ??= release()),
   };

@@ -9,6 +9,20 @@ interface Admission {
   today: boolean;
 }
 
+/**
+ * What a limiter keeps of the time that passes. One that writes only what it admits does not know of the time
+ * since, should the clock be set back; it then lets a key wait longer, by no more than that.
+ */
+export type Remembers = "everything" | "admissions";
+
+/** The state after the last admission. */
+interface Kept {
+  readonly at: number;
+  readonly wallMs: number;
+  readonly day: number;
+  readonly today: ReadonlySet<Admission>;
+}
+
 /** What the model says of a request: which policies must refuse it, and which may. */
 export interface Verdict {
   readonly must: ReadonlySet<Policy>;
@@ -23,17 +37,39 @@ export interface Verdict {
  */
 export class ReferenceLimiter {
   readonly #admitted: Admission[] = [];
+  readonly #remembers: Remembers;
   #at = 0;
   #wallMs: number;
   #day: number;
+  #kept: Kept;
 
-  constructor(wallMs: number) {
+  constructor(wallMs: number, remembers: Remembers = "everything") {
     this.#wallMs = wallMs;
     this.#day = Math.floor(wallMs / DAY_MS);
+    this.#remembers = remembers;
+    this.#kept = this.#keep();
   }
 
   /** Follows the clock. The time that passed is what it went forwards; set back, no time passes. */
   moveTo(wallMs: number): void {
+    if (this.#remembers === "admissions") this.#recall();
+    const setBack = wallMs < this.#wallMs;
+    this.#move(wallMs);
+    if (setBack) this.#kept = this.#keep();
+  }
+
+  #keep(): Kept {
+    const today = this.#admitted.filter((entry) => entry.today);
+    return { at: this.#at, wallMs: this.#wallMs, day: this.#day, today: new Set(today) };
+  }
+
+  #recall(): void {
+    const { at, wallMs, day, today } = this.#kept;
+    [this.#at, this.#wallMs, this.#day] = [at, wallMs, day];
+    for (const entry of this.#admitted) entry.today = today.has(entry);
+  }
+
+  #move(wallMs: number): void {
     this.#at += Math.max(0, wallMs - this.#wallMs);
     this.#wallMs = wallMs;
     const day = Math.floor(wallMs / DAY_MS);
@@ -62,7 +98,9 @@ export class ReferenceLimiter {
   /** Counts a cost; gives a function that takes it back. */
   admit(cost: number): () => void {
     const admission = { at: this.#at, cost, today: true };
+    if (cost === 0) return () => {};
     this.#admitted.push(admission);
+    this.#kept = this.#keep();
     return () => {
       const index = this.#admitted.indexOf(admission);
       if (index >= 0) this.#admitted.splice(index, 1);

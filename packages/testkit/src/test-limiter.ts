@@ -1,6 +1,7 @@
 import type { Clock, Limiter } from "@keyward/core";
 import { testLimiterByCases } from "./limiter/cases.ts";
 import { testLimiterByModel } from "./limiter/model.ts";
+import type { Remembers } from "./reference-limiter.ts";
 import type { TestRunner } from "./runner.ts";
 
 /** A limiter that is to be tested, and what it can do. */
@@ -10,6 +11,8 @@ export interface LimiterUnderTest {
   create(clock: Clock): Limiter | Promise<Limiter>;
   /** Random histories that are held against the reference model. */
   readonly runs: number;
+  /** `everything` if left out. */
+  readonly remembers?: Remembers;
 }
 
 /**

@@ -54,6 +54,7 @@ export function admissibleKey(
     id: record.id,
     readAt,
     usedAt: readAt,
+    generation: 0,
     record,
     shown,
     plan,

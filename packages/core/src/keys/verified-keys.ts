@@ -23,6 +23,8 @@ export interface Verified {
   readonly readAt: number;
   /** When it was last counted as used, to the second. */
   usedAt: number;
+  /** Since which `expire()` it is held. */
+  generation: number;
 }
 
 /** How precisely it is known which key was used least recently. Telling each time would cost more than the look-up. */
@@ -45,6 +47,7 @@ export class VerifiedKeys<Key extends Verified> {
   readonly #options: VerifiedKeysOptions;
   readonly #resolve: (record: KeyRecord, readAt: number) => Key;
   #changes = 0;
+  #generation = 0;
 
   constructor(options: VerifiedKeysOptions, resolve: (record: KeyRecord, readAt: number) => Key) {
     this.#options = options;
@@ -68,7 +71,7 @@ export class VerifiedKeys<Key extends Verified> {
       this.#entries.get(fingerprint);
     }
     const age = now - key.readAt;
-    return age >= 0 && age < this.#options.lifetimeMs ? key : undefined;
+    return age >= 0 && age < this.#options.lifetimeMs && key.generation === this.#generation ? key : undefined;
   }
 
   /** Asks the store. `undefined` if it has no such key; rejects if it fails and nothing cached can stand in. */
@@ -99,10 +102,11 @@ export class VerifiedKeys<Key extends Verified> {
     if (fingerprint !== undefined) this.#entries.delete(fingerprint);
   }
 
-  clear(): void {
+  /** Has every key looked up again: word of a change may have been lost. */
+  expire(): void {
     this.#changes += 1;
+    this.#generation += 1;
     this.#underWay.clear();
-    this.#entries.clear();
   }
 
   #read(fingerprint: string, digest: string, tries: number): MaybePromise<Key | undefined> {
@@ -116,6 +120,7 @@ export class VerifiedKeys<Key extends Verified> {
       }
       const key = this.#resolve(record, readAt);
       if (changes === this.#changes) {
+        key.generation = this.#generation;
         this.#entries.set(fingerprint, key);
         this.#fingerprintById.set(record.id, fingerprint);
       }

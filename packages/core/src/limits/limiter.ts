@@ -35,8 +35,28 @@ export interface Limiter {
    * limiter that cannot leaves it out; then what an outer mount counted stays counted.
    */
   giveBack?(subject: string, limits: Limits, cost: number, admittedMs: number): MaybePromise<void>;
+  /** Whether it decides as it should or makes do without the server that it depends on. */
+  status?(): LimiterStatus;
+  /** Tells whenever that changes. Gives a function that stops it. */
+  onStatus?(listener: (change: LimiterStatusChange) => void): () => void;
+  /** Carries word of changed keys between the processes that share the limiter's server. */
+  readonly changes?: KeyChanges;
   /** Releases timers and connections. */
   close(): Promise<void>;
+}
+
+export type LimiterStatus = "ok" | "degraded";
+
+/** `error` is what it failed with; `forMs` is for how long it made do. */
+export type LimiterStatusChange =
+  | { readonly status: "degraded"; readonly error: unknown }
+  | { readonly status: "ok"; readonly forMs: number };
+
+/** Tells other processes which keys were changed, and hears of theirs. */
+export interface KeyChanges {
+  publish(keyId: string): void;
+  /** `undefined` means that any key may have changed: word of it may have been lost. */
+  watch(changed: (keyId: string | undefined) => void): () => void;
 }
 
 /** What a subject used in one UTC day (`day` is days since the epoch). */

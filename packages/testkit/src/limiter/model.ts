@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Limiter, LimitResult, Limits, Policy } from "@keyward/core";
 import fc from "fast-check";
-import { ReferenceLimiter, type Verdict } from "../reference-limiter.ts";
+import { ReferenceLimiter, type Remembers, type Verdict } from "../reference-limiter.ts";
 import type { TestRunner } from "../runner.ts";
 import { testClock, type TestClock } from "../test-clock.ts";
 import type { LimiterUnderTest } from "../test-limiter.ts";
@@ -70,7 +70,7 @@ const start = fc.oneof(
 );
 
 /** Random traffic, costs, limits and clock steps, every answer held against the reference model. */
-export function testLimiterByModel({ it }: TestRunner, { create, runs }: LimiterUnderTest): void {
+export function testLimiterByModel({ it }: TestRunner, { create, runs, remembers }: LimiterUnderTest): void {
   it(`agrees with the reference model over ${runs} random histories`, async () => {
     const property = fc.asyncProperty(
       start,
@@ -80,7 +80,7 @@ export function testLimiterByModel({ it }: TestRunner, { create, runs }: Limiter
         const clock = testClock(from);
         const limiter = await create(clock);
         try {
-          const history = new History(limiter, clock, given);
+          const history = new History(limiter, clock, given, remembers);
           for (const each of steps) await history.take(each);
         } finally {
           await limiter.close();
@@ -97,11 +97,11 @@ class History {
   readonly #limits: Limits;
   readonly #model: ReferenceLimiter;
 
-  constructor(limiter: Limiter, clock: TestClock, given: Limits) {
+  constructor(limiter: Limiter, clock: TestClock, given: Limits, remembers: Remembers | undefined) {
     this.#limiter = limiter;
     this.#clock = clock;
     this.#limits = given;
-    this.#model = new ReferenceLimiter(clock());
+    this.#model = new ReferenceLimiter(clock(), remembers);
   }
 
   async take({ wait: ms, cost, times, comeBack }: Step): Promise<void> {

@@ -1,0 +1,82 @@
+import { CircuitState, circuitBreaker, ConsecutiveBreaker, handleAll } from "cockatiel";
+
+/** After how many failures in a row Redis is taken for gone. */
+export const FAILURES_TO_OPEN = 5;
+
+/** How often a Redis that is gone is asked whether it is back. */
+const PROBE_EVERY_MS = 200;
+
+/** After how long without an answer the connection itself is suspected, and made anew. */
+const RENEW_AFTER_MS = 5000;
+
+export interface AvailabilityOptions {
+  /** Asks Redis for a sign of life; rejects without one. */
+  readonly probe: () => Promise<unknown>;
+  /** Makes the connection anew. */
+  readonly renew: () => void;
+  readonly opened: (error: unknown) => void;
+  readonly closed: (forMs: number) => void;
+}
+
+/**
+ * The circuit breaker in front of Redis. While it is open no request is sent; a probe of its own finds out when
+ * Redis is back, so that no request has to wait to try it.
+ */
+export class Availability {
+  readonly #breaker = circuitBreaker(handleAll, {
+    halfOpenAfter: PROBE_EVERY_MS / 2,
+    breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN),
+  });
+  readonly #options: AvailabilityOptions;
+  #openedAt = 0;
+  #renewedAt = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #shut = false;
+  /** Whether requests may be sent. A field, since it is read for every request. */
+  available = true;
+
+  constructor(options: AvailabilityOptions) {
+    this.#options = options;
+    this.#breaker.onBreak((reason) => {
+      if (!this.available || this.#shut) return;
+      this.available = false;
+      this.#openedAt = this.#renewedAt = performance.now();
+      this.#probeLater();
+      options.opened("error" in reason ? reason.error : undefined);
+    });
+    this.#breaker.onReset(() => {
+      if (this.available) return;
+      this.available = true;
+      options.closed(performance.now() - this.#openedAt);
+    });
+  }
+
+  /** Sends, and notes how it went. Rejects as `send` does. */
+  attempt<T>(send: () => Promise<T>): Promise<T> {
+    return this.#breaker.execute(send);
+  }
+
+  close(): void {
+    this.#shut = true;
+    clearTimeout(this.#timer);
+  }
+
+  #probeLater(): void {
+    this.#timer = setTimeout(() => void this.#probe(), PROBE_EVERY_MS);
+    this.#timer.unref();
+  }
+
+  async #probe(): Promise<void> {
+    try {
+      await this.#breaker.execute(this.#options.probe);
+    } catch {
+      // The breaker has noted it.
+    }
+    if (this.#shut || this.#breaker.state === CircuitState.Closed) return;
+    if (performance.now() - this.#renewedAt >= RENEW_AFTER_MS) {
+      this.#renewedAt = performance.now();
+      this.#options.renew();
+    }
+    this.#probeLater();
+  }
+}

@@ -1,0 +1,27 @@
+import { KeywardError } from "../errors.ts";
+import type { RedisConnection } from "./connection.ts";
+import { connectIoredis, type IoredisClient } from "./ioredis.ts";
+import { connectNodeRedis, type NodeRedisClient } from "./node-redis.ts";
+
+/** A client of ioredis or of node-redis. */
+export type RedisClient = IoredisClient | NodeRedisClient;
+
+function has<Name extends string>(value: unknown, name: Name): value is Record<Name, unknown> {
+  return (typeof value === "object" || typeof value === "function") && value !== null && name in value;
+}
+
+/** Connects with the options of the given client, told apart by the call that each names in its own way. */
+export function connect(client: unknown): RedisConnection {
+  if (has(client, "duplicate") && typeof client.duplicate === "function") {
+    if (has(client, "evalSha") && typeof client.evalSha === "function") {
+      return connectNodeRedis(client as NodeRedisClient);
+    }
+    if (has(client, "evalsha") && typeof client.evalsha === "function") {
+      return connectIoredis(client as IoredisClient);
+    }
+  }
+  throw new KeywardError(
+    "invalid-option",
+    `redisLimiter client: got ${client === null ? "null" : typeof client}, wants a client of ioredis (new Redis(), new Cluster()) or of node-redis (createClient(), createCluster()).`,
+  );
+}

@@ -1,0 +1,5 @@
+export { redisLimiter } from "./limiter.ts";
+export type { OnUnavailable, RedisLimiterOptions } from "./options.ts";
+export type { RedisClient } from "./client.ts";
+export type { IoredisClient } from "./ioredis.ts";
+export type { NodeRedisClient } from "./node-redis.ts";

@@ -1,0 +1,74 @@
+import type { Clock } from "../clock.ts";
+import { KeywardError } from "../errors.ts";
+import type { RedisClient } from "./client.ts";
+
+/** What becomes of requests while Redis cannot be asked. */
+export type OnUnavailable = "local" | "refuse" | "admit";
+
+export interface RedisLimiterOptions {
+  /**
+   * An ioredis client (5 or 6, `Redis` or `Cluster`) or a node-redis client (5 or 6, single, cluster or sentinel).
+   * Its options are taken, for connections of the limiter's own; the client itself is neither used nor closed.
+   */
+  readonly client: RedisClient;
+  /** What the names of all keys begin with; `keyward:` if left out. Without braces, which Redis Cluster reads. */
+  readonly prefix?: string;
+  /**
+   * While Redis cannot be asked: `local` counts in this process, `refuse` answers 503, `admit` lets everything
+   * through. `local` if left out.
+   */
+  readonly onUnavailable?: OnUnavailable;
+  /** The part of the limits that this process grants alone while `local`: more than 0, at most 1; 1 if left out. */
+  readonly localShare?: number;
+  /** The longest that a request waits for Redis; 100 if left out. */
+  readonly timeoutMs?: number;
+  /** Whether requests of one subject that come in one turn of the event loop travel as one call; `true` if left out. */
+  readonly coalesce?: boolean;
+  /** In place of Redis's clock, which all processes share. For tests alone. */
+  readonly clock?: Clock;
+}
+
+/** Options, checked and completed; `connect` has looked at the client. */
+export type ResolvedRedisOptions = Required<Omit<RedisLimiterOptions, "client" | "clock">> & {
+  readonly clock: Clock | undefined;
+};
+
+const KNOWN: readonly (keyof RedisLimiterOptions)[] = [
+  "client",
+  "prefix",
+  "onUnavailable",
+  "localShare",
+  "timeoutMs",
+  "coalesce",
+  "clock",
+];
+
+function fail(name: string, got: unknown, wants: string): never {
+  throw new KeywardError("invalid-option", `redisLimiter ${name}: got ${String(got)}, wants ${wants}.`);
+}
+
+/** @throws KeywardError `invalid-option` that names the option, what it got and what it wants */
+export function resolveRedisOptions(options: RedisLimiterOptions): ResolvedRedisOptions {
+  if (typeof options !== "object" || options === null) fail("options", options, "an object of options");
+  for (const name of Object.keys(options)) {
+    if (!(KNOWN as readonly string[]).includes(name))
+      fail("option", name, `one that it has: ${KNOWN.join(", ")}`);
+  }
+  const { prefix = "keyward:", onUnavailable = "local", localShare = 1, timeoutMs = 100 } = options;
+  const { coalesce = true, clock } = options;
+  if (typeof prefix !== "string" || /[{}]/.test(prefix)) fail("prefix", prefix, "a string without { and }");
+  if (onUnavailable !== "local" && onUnavailable !== "refuse" && onUnavailable !== "admit") {
+    fail("onUnavailable", onUnavailable, '"local", "refuse" or "admit"');
+  }
+  if (typeof localShare !== "number" || !(localShare > 0 && localShare <= 1)) {
+    fail("localShare", localShare, "a number above 0 and at most 1");
+  }
+  if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > 60_000) {
+    fail("timeoutMs", timeoutMs, "whole milliseconds from 1 to 60000");
+  }
+  if (typeof coalesce !== "boolean") fail("coalesce", coalesce, "true or false");
+  if (clock !== undefined && typeof clock !== "function") {
+    fail("clock", clock, "a function that gives milliseconds");
+  }
+  return { prefix, onUnavailable, localShare, timeoutMs, coalesce, clock };
+}

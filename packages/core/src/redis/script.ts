@@ -1,0 +1,44 @@
+import { createHash } from "node:crypto";
+import type { RedisConnection } from "./connection.ts";
+import chargeDay from "./scripts/charge-day-1.lua";
+import consume from "./scripts/consume-1.lua";
+import giveBack from "./scripts/give-back-1.lua";
+import subject from "./scripts/subject.lua";
+
+/** A Lua script and the name under which Redis keeps it. */
+export interface Script {
+  readonly source: string;
+  readonly sha: string;
+}
+
+function script(body: string): Script {
+  const source = `${subject}\n${body}`;
+  return { source, sha: createHash("sha1").update(source).digest("hex") };
+}
+
+/** Every script there is. Each works on one key and begins with `subject.lua`. */
+export const scripts = {
+  consume: script(consume),
+  giveBack: script(giveBack),
+  chargeDay: script(chargeDay),
+};
+
+/**
+ * Runs a script by its name, and by its text where the server has not got it: after a start, a failover or
+ * SCRIPT FLUSH. That refusal alone is answered by sending again, since only then is it certain that
+ * nothing has run; and only while somebody waits for it.
+ */
+export async function runScript(
+  connection: RedisConnection,
+  { source, sha }: Script,
+  key: string,
+  args: readonly string[],
+  wanted: () => boolean,
+): Promise<unknown> {
+  try {
+    return await connection.evalsha(sha, key, args);
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith("NOSCRIPT")) || !wanted()) throw error;
+    return connection.eval(source, key, args);
+  }
+}

@@ -1,0 +1,12 @@
+--[[
+  Adds to a day's count what was admitted while Redis could not be asked. It changes no window: those are over.
+
+  KEYS[1]     the subject
+  ARGV[1..3]  as in subject.lua
+  ARGV[4]     how much
+  ARGV[5]     how many milliseconds ago the last of it was admitted
+]]
+if math.floor((now - tonumber(ARGV[5])) / DAY_MS) ~= day then return 0 end
+dayUsed = dayUsed + tonumber(ARGV[4])
+save(stored and string.sub(stored, first) or "")
+return 1

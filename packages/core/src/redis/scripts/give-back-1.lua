@@ -1,0 +1,39 @@
+--[[
+  Takes back a cost that was counted for a request which was refused after all: `giveBack` of
+  limits/algorithm.ts.
+
+  KEYS[1]     the subject
+  ARGV[1..3]  as in subject.lua
+  ARGV[4]     the cost
+  ARGV[5]     how many milliseconds ago it was counted
+]]
+if not stored then return 0 end
+local cost, ago = tonumber(ARGV[4]), tonumber(ARGV[5])
+local admittedAt = at - ago
+
+local inBucket = cost * 1000 - rate * ago
+if inBucket > 0 then level = math.max(0, level - inBucket) end
+if math.floor((now - ago) / DAY_MS) >= day then dayUsed = math.max(0, dayUsed - cost) end
+
+local older = string.sub(stored, first)
+if ago < WINDOW_MS then
+  -- The slot of an admission is the oldest whose newest admission is not before it.
+  local found = false
+  for position = 1, #older, SLOT_BYTES do
+    local slotAt, slotUsed = struct.unpack(SLOT, older, position)
+    if slotAt >= admittedAt then
+      local taken = math.min(cost, slotUsed)
+      older = string.sub(older, 1, position - 1)
+        .. struct.pack(SLOT, slotAt, slotUsed - taken)
+        .. string.sub(older, position + SLOT_BYTES)
+      windowUsed, found = windowUsed - taken, true
+      break
+    end
+  end
+  if not found and newestAt >= admittedAt then
+    local taken = math.min(cost, newestUsed)
+    newestUsed, windowUsed = newestUsed - taken, windowUsed - taken
+  end
+end
+save(older)
+return 1

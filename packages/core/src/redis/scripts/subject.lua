@@ -1,0 +1,78 @@
+--[[
+  Put before every script: reads one subject and brings it up to the present. This is `settle` of
+  limits/algorithm.ts, word for word; the state is that file's `SubjectState`.
+
+  KEYS[1]  the subject
+  ARGV[1]  milliseconds since the epoch in place of Redis's clock, or "" (outside tests always "")
+  ARGV[2]  rate, requests a second
+  ARGV[3]  burst, requests in any one second
+
+  Stored is one string: a header, then the older slots of the window, oldest first. All numbers are whole
+  and written as doubles or 32-bit integers, never as text, which would round them.
+]]
+local HEADER = "<Bdddddddd"
+local SLOT = "<dI4"
+local HEADER_BYTES, SLOT_BYTES = 65, 12
+local FORMAT = 1
+local DAY_MS, HOUR_MS, WINDOW_MS = 86400000, 3600000, 1000
+
+local now
+if ARGV[1] == "" then
+  local time = redis.call("TIME")
+  now = time[1] * 1000 + math.floor(time[2] / 1000)
+else
+  now = tonumber(ARGV[1])
+end
+local rate, burst = tonumber(ARGV[2]), tonumber(ARGV[3])
+local today = math.floor(now / DAY_MS)
+
+local level, at, wall, windowUsed, newestAt, newestUsed, day, dayUsed = 0, now, now, 0, 0, 0, today, 0
+-- The older slots lie in `stored` from the byte `first` on.
+local first, dirty = HEADER_BYTES + 1, false
+local stored = redis.call("GET", KEYS[1])
+if stored then
+  local format
+  format, level, at, wall, windowUsed, newestAt, newestUsed, day, dayUsed = struct.unpack(HEADER, stored)
+  if format ~= FORMAT then
+    return redis.error_reply("KEYWARD the subject was written by another version")
+  end
+
+  -- `at` never runs backwards: while the clock is set back, it stands still. That must be kept, or it would
+  -- stand still until the clock is where it was.
+  local levelAt = at
+  if now > wall then at = at + (now - wall) end
+  dirty = now < wall
+
+  local capacity = burst * 1000
+  level = level - rate * (at - levelAt)
+  if level < 0 then level = 0 end
+  -- Lowered limits lower what is owed. That must be kept too, or it would be owed again.
+  if level > capacity then
+    level, dirty = capacity, true
+  end
+
+  local gone = at - WINDOW_MS
+  while first < #stored do
+    local slotAt, slotUsed = struct.unpack(SLOT, stored, first)
+    if slotAt > gone then break end
+    windowUsed = windowUsed - slotUsed
+    first = first + SLOT_BYTES
+  end
+  if newestUsed > 0 and newestAt <= gone then
+    windowUsed, newestUsed = windowUsed - newestUsed, 0
+  end
+
+  if today > day then
+    day, dayUsed = today, 0
+  elseif today < day - 1 or dayUsed == 0 then
+    day = today
+  end
+end
+
+--- Stores the subject with `slots` as its older slots, for as long as it owes anything: until its day is over
+--- and its bucket has drained at the lowest rate there is, and an hour more for clocks that are set back.
+local function save(slots)
+  local header = struct.pack(HEADER, FORMAT, level, at, now, windowUsed, newestAt, newestUsed, day, dayUsed)
+  local ttl = math.max((day + 1) * DAY_MS - now, level) + HOUR_MS
+  redis.call("SET", KEYS[1], header .. slots, "PX", string.format("%.0f", ttl))
+end

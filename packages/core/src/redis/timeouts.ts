@@ -1,0 +1,54 @@
+/** Something that is given up when its time is over. */
+export interface Expiring {
+  readonly startedAt: number;
+  /** Set when it needs no end any more. */
+  settled: boolean;
+  expire(): void;
+}
+
+/**
+ * Gives up calls that take longer than `timeoutMs`. All have the same time, so they end in the order in which they
+ * began, and one timer serves them all.
+ */
+export class Timeouts {
+  readonly #timeoutMs: number;
+  readonly #now: () => number;
+  #waiting: Expiring[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(timeoutMs: number, now: () => number) {
+    this.#timeoutMs = timeoutMs;
+    this.#now = now;
+  }
+
+  add(call: Expiring): void {
+    this.#waiting.push(call);
+    this.#timer ??= setTimeout(this.#look, this.#timeoutMs);
+  }
+
+  /** Gives up all calls that wait. */
+  expireAll(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const call of waiting) if (!call.settled) call.expire();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.expireAll();
+  }
+
+  readonly #look = (): void => {
+    this.#timer = undefined;
+    const due = this.#now() - this.#timeoutMs;
+    const left = this.#waiting.filter((call) => !call.settled);
+    // Timers may fire up to a millisecond early.
+    const first = left.findIndex((call) => call.startedAt > due + 1);
+    const expired = first < 0 ? left : left.slice(0, first);
+    this.#waiting = first < 0 ? [] : left.slice(first);
+    for (const call of expired) if (!call.settled) call.expire();
+    const next = this.#waiting[0];
+    if (next !== undefined) this.#timer ??= setTimeout(this.#look, Math.max(1, next.startedAt - due));
+  };
+}
