@@ -6,6 +6,7 @@ import { availableParallelism, cpus } from "node:os";
 import { benchAdmission, countLookUps } from "./admission.ts";
 import { benchExpress } from "./http.ts";
 import { benchMemoryLimiter } from "./limiter.ts";
+import { benchRedis } from "./redis.ts";
 import { compareWindows } from "./windows.ts";
 
 /** Each measures one thing, prints it, and gives which of its targets were met. */
@@ -13,6 +14,7 @@ const benchmarks: Readonly<Record<string, () => Promise<readonly boolean[]>>> = 
   admission: benchAdmission,
   limiter: benchMemoryLimiter,
   express: benchExpress,
+  redis: benchRedis,
   forged: countLookUps,
   windows: compareWindows,
 };

@@ -1,2 +1,3 @@
 export { freePort } from "./free-port.ts";
 export { startRedis, type RedisServer } from "./redis.ts";
+export { startRedisCluster, type RedisCluster } from "./redis-cluster.ts";

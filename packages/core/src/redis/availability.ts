@@ -32,6 +32,7 @@ export class Availability {
   #renewedAt = 0;
   #timer: NodeJS.Timeout | undefined;
   #shut = false;
+  #failedLast = false;
   /** Whether requests may be sent. A field, since it is read for every request. */
   available = true;
 
@@ -47,13 +48,23 @@ export class Availability {
     this.#breaker.onReset(() => {
       if (this.available) return;
       this.available = true;
+      this.#failedLast = false;
       options.closed(performance.now() - this.#openedAt);
     });
   }
 
-  /** Sends, and notes how it went. Rejects as `send` does. */
-  attempt<T>(send: () => Promise<T>): Promise<T> {
-    return this.#breaker.execute(send);
+  /** Notes that Redis answered. The breaker need only hear of the first time after a failure. */
+  succeeded(): void {
+    if (!this.#failedLast || !this.available) return;
+    this.#failedLast = false;
+    void this.#breaker.execute(() => {});
+  }
+
+  /** Notes that Redis failed a call, or did not answer it in time. */
+  failed(error: unknown): void {
+    if (!this.available) return;
+    this.#failedLast = true;
+    this.#breaker.execute(() => Promise.reject(error)).catch(() => {});
   }
 
   close(): void {

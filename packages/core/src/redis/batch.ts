@@ -1,8 +1,7 @@
-import { decide } from "../limits/algorithm.ts";
+import { decide, type SubjectState } from "../limits/algorithm.ts";
 import type { LimitResult } from "../limits/limiter.ts";
 import type { Limits } from "../limits/limits.ts";
 import type { Fallback } from "./fallback.ts";
-import type { ConsumeReply } from "./reply.ts";
 
 /** One request that waits for its answer. */
 interface Waiting {
@@ -53,7 +52,7 @@ export class Batch {
    * Answers each request as if it had come alone, in its order: the script has counted them all at one instant,
    * and the same arithmetic retraces what it did from the state before. Gives whether any was refused.
    */
-  answer(state: NonNullable<ConsumeReply["state"]>, wallMs: number): boolean {
+  answer(state: SubjectState, wallMs: number): boolean {
     let refused = false;
     const at = state.levelAt;
     for (const { cost, resolve } of this.#waiting) {

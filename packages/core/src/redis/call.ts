@@ -1,37 +1,34 @@
 import type { Expiring } from "./timeouts.ts";
 
-/** A question to Redis that is answered, fails, or is given up, whichever comes first. */
-export class Call<T> implements Expiring {
-  readonly startedAt: number;
-  readonly answer: Promise<T>;
+/** A question to Redis that is answered, fails, or is given up, whichever comes first: only that is told. */
+export class Call<Answer> implements Expiring {
+  readonly startedAt = performance.now();
   settled = false;
-  #resolve!: (answer: T) => void;
-  #reject!: (error: unknown) => void;
+  readonly #answered: (answer: Answer) => void;
+  readonly #failed: (error: unknown) => void;
 
-  constructor(startedAt: number) {
-    this.startedAt = startedAt;
-    this.answer = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
+  constructor(answered: (answer: Answer) => void, failed: (error: unknown) => void) {
+    this.#answered = answered;
+    this.#failed = failed;
   }
 
-  /** Settles with what Redis says, unless it was given up before. */
-  follow(asked: Promise<T>): void {
-    asked.then(
-      (answer) => {
-        this.settled = true;
-        this.#resolve(answer);
-      },
-      (error: unknown) => {
-        this.settled = true;
-        this.#reject(error);
-      },
-    );
-  }
+  /** Whether somebody still waits. */
+  readonly wanted = (): boolean => !this.settled;
+
+  /** Takes what Redis says. May be called again with another promise, if the first one's answer will not do. */
+  readonly answer = (answer: Answer): void => {
+    if (this.settled) return;
+    this.settled = true;
+    this.#answered(answer);
+  };
+
+  readonly fail = (error: unknown): void => {
+    if (this.settled) return;
+    this.settled = true;
+    this.#failed(error);
+  };
 
   expire(): void {
-    this.settled = true;
-    this.#reject(new Error("Redis did not answer in time."));
+    this.fail(new Error("Redis did not answer in time."));
   }
 }

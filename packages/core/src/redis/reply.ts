@@ -4,32 +4,35 @@ import { SubjectState } from "../limits/algorithm.ts";
 export interface ConsumeReply {
   /** Redis's clock. */
   readonly now: number;
-  /** The subject before the requests that were asked about; `undefined` if they came too late and nothing was counted. */
-  readonly state: SubjectState | undefined;
+  /** The subject before the requests that were asked about. */
+  readonly state: SubjectState;
 }
 
-/** Reads the numbers in the order in which `consume-1.lua` lists them. */
-export function readReply(reply: unknown): ConsumeReply {
+/** How many numbers there are before the slots. */
+const FIELDS = 8;
+
+/** Redis's clock, which is all that a call that came too late is told. */
+export function readClock(reply: unknown): number {
+  return Number((reply as readonly (number | string)[])[0]);
+}
+
+/**
+ * Reads the numbers in the order in which `consume-1.lua` lists them; `undefined` if the call came too
+ * late, and nothing was counted.
+ */
+export function readReply(reply: unknown): ConsumeReply | undefined {
+  const numbers = reply as readonly (number | string)[];
+  if (numbers.length < FIELDS) return undefined;
   // Some clients can be told to give numbers as strings.
-  const [now, ...fields] = (reply as (number | string)[]).map(Number) as [number, ...number[]];
-  if (fields.length === 0) return { now, state: undefined };
-  const [at, level, windowUsed, newestAt, newestUsed, day, dayUsed, ...slots] = fields as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    ...number[],
-  ];
-  const state = new SubjectState(at, now);
-  state.level = level;
-  state.windowUsed = windowUsed;
-  state.newestAt = newestAt;
-  state.newestUsed = newestUsed;
-  state.day = day;
-  state.dayUsed = dayUsed;
-  if (slots.length > 0) state.older = slots;
+  const field = (index: number) => Number(numbers[index]);
+  const now = field(0);
+  const state = new SubjectState(field(1), now);
+  state.level = field(2);
+  state.windowUsed = field(3);
+  state.newestAt = field(4);
+  state.newestUsed = field(5);
+  state.day = field(6);
+  state.dayUsed = field(7);
+  if (numbers.length > FIELDS) state.older = numbers.slice(FIELDS).map(Number);
   return { now, state };
 }

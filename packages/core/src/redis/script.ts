@@ -28,17 +28,15 @@ export const scripts = {
  * SCRIPT FLUSH. That refusal alone is answered by sending again, since only then is it certain that
  * nothing has run; and only while somebody waits for it.
  */
-export async function runScript(
+export function runScript(
   connection: RedisConnection,
   { source, sha }: Script,
   key: string,
   args: readonly string[],
   wanted: () => boolean,
 ): Promise<unknown> {
-  try {
-    return await connection.evalsha(sha, key, args);
-  } catch (error) {
+  return connection.evalsha(sha, key, args).catch((error: unknown) => {
     if (!(error instanceof Error && error.message.startsWith("NOSCRIPT")) || !wanted()) throw error;
     return connection.eval(source, key, args);
-  }
+  });
 }

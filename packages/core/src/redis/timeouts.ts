@@ -1,5 +1,6 @@
 /** Something that is given up when its time is over. */
 export interface Expiring {
+  /** As `performance.now()` gives it. */
   readonly startedAt: number;
   /** Set when it needs no end any more. */
   settled: boolean;
@@ -12,13 +13,11 @@ export interface Expiring {
  */
 export class Timeouts {
   readonly #timeoutMs: number;
-  readonly #now: () => number;
   #waiting: Expiring[] = [];
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(timeoutMs: number, now: () => number) {
+  constructor(timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
-    this.#now = now;
   }
 
   add(call: Expiring): void {
@@ -41,7 +40,7 @@ export class Timeouts {
 
   readonly #look = (): void => {
     this.#timer = undefined;
-    const due = this.#now() - this.#timeoutMs;
+    const due = performance.now() - this.#timeoutMs;
     const left = this.#waiting.filter((call) => !call.settled);
     // Timers may fire up to a millisecond early.
     const first = left.findIndex((call) => call.startedAt > due + 1);

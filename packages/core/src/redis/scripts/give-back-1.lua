@@ -9,7 +9,8 @@
 ]]
 if not stored then return 0 end
 local cost, ago = tonumber(ARGV[4]), tonumber(ARGV[5])
-local admittedAt = at - ago
+-- A millisecond earlier, since the caller's clock does not tick at the same moment as Redis's.
+local admittedAt = at - ago - 1
 
 local inBucket = cost * 1000 - rate * ago
 if inBucket > 0 then level = math.max(0, level - inBucket) end
