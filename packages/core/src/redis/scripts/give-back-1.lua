@@ -31,7 +31,8 @@ if ago < WINDOW_MS then
       break
     end
   end
-  if not found and newestAt >= admittedAt then
+  -- The way here took time: an admission that seems later than all is in the newest slot.
+  if not found then
     local taken = math.min(cost, newestUsed)
     newestUsed, windowUsed = newestUsed - taken, windowUsed - taken
   end
