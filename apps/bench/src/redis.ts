@@ -76,10 +76,11 @@ function union(client: Redis, limits: Limits, name: string): RateLimiterUnion {
   );
 }
 
-
 function lines(names: readonly string[], loads: readonly Load[]): void {
   for (const [index, { perSecond, cpuUs }] of loads.entries()) {
-    line(`${perSecond.toFixed(0).padStart(8)} a second, ${cpuUs.toFixed(1).padStart(5)} µs of this process each  ${names[index]}`);
+    line(
+      `${perSecond.toFixed(0).padStart(8)} a second, ${cpuUs.toFixed(1).padStart(5)} µs of this process each  ${names[index]}`,
+    );
   }
 }
 
@@ -124,7 +125,12 @@ export async function benchRedis(): Promise<boolean[]> {
       if (subjects === 1000) {
         met.push(
           target("times the union's decisions", own.perSecond / theirs.perSecond, { atLeast: 2.5 }, "×"),
-          target("of the union's time in this process", (100 * own.cpuUs) / theirs.cpuUs, { atMost: 40 }, " %"),
+          target(
+            "of the union's time in this process",
+            (100 * own.cpuUs) / theirs.cpuUs,
+            { atMost: 40 },
+            " %",
+          ),
         );
       } else {
         met.push(

@@ -40,7 +40,9 @@ export async function startRedisCluster(): Promise<RedisCluster> {
 
   async function ownerOf(slot: number): Promise<RedisServer> {
     for (const node of nodes) {
-      const own = (await node.command("CLUSTER", "NODES")).split("\n").find((line) => line.includes("myself"));
+      const own = (await node.command("CLUSTER", "NODES"))
+        .split("\n")
+        .find((line) => line.includes("myself"));
       for (const [, from, to = from] of own?.matchAll(/ (\d+)(?:-(\d+))?(?=\s|$)/g) ?? []) {
         if (Number(from) <= slot && slot <= Number(to)) return node;
       }

@@ -83,7 +83,9 @@ export async function send(port: number, command: readonly string[]): Promise<st
   const socket = connect(port, "127.0.0.1");
   try {
     await once(socket, "connect");
-    socket.write(`*${command.length}\r\n${command.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join("")}`);
+    socket.write(
+      `*${command.length}\r\n${command.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join("")}`,
+    );
     let reply = "";
     for await (const chunk of socket.setTimeout(2000, () => socket.destroy())) {
       reply += chunk;

@@ -21,7 +21,8 @@ testLimiter(
   { describe, it },
   {
     name: "Redis",
-    create: (clock) => redisLimiter({ client, clock, prefix: `${(made += 1)}:`, timeoutMs: 5000 }),
+    create: (clock) =>
+      redisLimiter({ client, clock, prefix: `${(made += 1)}:`, timeoutMs: 5000, onUnavailable: "refuse" }),
     runs: 1000,
     remembers: "admissions",
   },

@@ -71,7 +71,9 @@ export class VerifiedKeys<Key extends Verified> {
       this.#entries.get(fingerprint);
     }
     const age = now - key.readAt;
-    return age >= 0 && age < this.#options.lifetimeMs && key.generation === this.#generation ? key : undefined;
+    return age >= 0 && age < this.#options.lifetimeMs && key.generation === this.#generation
+      ? key
+      : undefined;
   }
 
   /** Asks the store. `undefined` if it has no such key; rejects if it fails and nothing cached can stand in. */

@@ -61,10 +61,11 @@ export class Availability {
   }
 
   /** Notes that Redis failed a call, or did not answer it in time. */
-  failed(error: unknown): void {
+  failed(reason: unknown): void {
     if (!this.available) return;
     this.#failedLast = true;
-    this.#breaker.execute(() => Promise.reject(error)).catch(() => {});
+    const failing = () => Promise.reject(reason);
+    this.#breaker.execute(failing).catch(() => {});
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 import { KeywardError } from "../errors.ts";
-import type { RedisConnection } from "./connection.ts";
-import { connectIoredis, type IoredisClient } from "./ioredis.ts";
-import { connectNodeRedis, type NodeRedisClient } from "./node-redis.ts";
+import { RedisConnection } from "./connection.ts";
+import { ioredisDriver, type IoredisClient } from "./ioredis.ts";
+import { nodeRedisDriver, type NodeRedisClient } from "./node-redis.ts";
 
 /** A client of ioredis or of node-redis. */
 export type RedisClient = IoredisClient | NodeRedisClient;
@@ -14,10 +14,10 @@ function has<Name extends string>(value: unknown, name: Name): value is Record<N
 export function connect(client: unknown): RedisConnection {
   if (has(client, "duplicate") && typeof client.duplicate === "function") {
     if (has(client, "evalSha") && typeof client.evalSha === "function") {
-      return connectNodeRedis(client as NodeRedisClient);
+      return new RedisConnection(nodeRedisDriver(client as NodeRedisClient));
     }
     if (has(client, "evalsha") && typeof client.evalsha === "function") {
-      return connectIoredis(client as IoredisClient);
+      return new RedisConnection(ioredisDriver(client as IoredisClient));
     }
   }
   throw new KeywardError(

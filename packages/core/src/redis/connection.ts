@@ -1,8 +1,7 @@
-/**
- * What the limiter needs of a Redis client. `ioredis.ts` and `node-redis.ts` supply it, each over a connection of its
- * own that is made from the given client's options.
- */
-export interface RedisConnection {
+/** One connection, or one to each node of a cluster. When it breaks it is made again by itself. */
+export interface RedisLink {
+  /** Resolves when it stands for the first time. Never rejects. */
+  readonly connected: Promise<void>;
   /** Runs a loaded script on the server that holds `key`. */
   evalsha(sha: string, key: string, args: readonly string[]): Promise<unknown>;
   eval(source: string, key: string, args: readonly string[]): Promise<unknown>;
@@ -10,24 +9,81 @@ export interface RedisConnection {
   /** The server's own report about itself, one `name:value` a line. */
   info(): Promise<string>;
   publish(channel: string, message: string): Promise<unknown>;
+  /** Fails what still waits. */
+  close(): void;
+}
+
+/** What the limiter needs of a Redis client: `ioredis.ts` and `node-redis.ts` supply it from a user's client. */
+export interface RedisDriver {
+  /** A connection of its own with the client's options. */
+  open(): RedisLink;
   /**
-   * Listens on a connection of its own until the returned function is called. `lost` is called whenever
-   * messages may have been missed.
+   * Listens, on another connection, until the returned function is called. `lost` is called whenever messages
+   * may have been missed: also at first, since what was said before is not known either.
    */
   subscribe(channel: string, heard: (message: string) => void, lost: () => void): () => void;
-  /** Resolves when the first connection stands. Never rejects. */
+}
+
+/** A link that can be dropped for a new one, which may lead to another server. */
+export class RedisConnection {
+  readonly #driver: RedisDriver;
+  #link: RedisLink;
+  #closed = false;
+  /** Resolves when the first connection stands. */
   readonly connected: Promise<void>;
-  /** Drops the connection and makes a new one, which may lead to another server. */
-  renew(): void;
-  close(): Promise<void>;
+
+  constructor(driver: RedisDriver) {
+    this.#driver = driver;
+    this.#link = driver.open();
+    this.connected = this.#link.connected;
+  }
+
+  evalsha(sha: string, key: string, args: readonly string[]): Promise<unknown> {
+    const link = this.#link;
+    return link.evalsha(sha, key, args).catch((error: unknown) => this.#failed(link, error));
+  }
+
+  eval(source: string, key: string, args: readonly string[]): Promise<unknown> {
+    const link = this.#link;
+    return link.eval(source, key, args).catch((error: unknown) => this.#failed(link, error));
+  }
+
+  del(key: string): Promise<unknown> {
+    return this.#link.del(key);
+  }
+
+  info(): Promise<string> {
+    return this.#link.info();
+  }
+
+  publish(channel: string, message: string): Promise<unknown> {
+    return this.#link.publish(channel, message);
+  }
+
+  subscribe(channel: string, heard: (message: string) => void, lost: () => void): () => void {
+    return this.#driver.subscribe(channel, heard, lost);
+  }
+
+  renew(): void {
+    if (this.#closed) return;
+    this.#link.close();
+    this.#link = this.#driver.open();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#link.close();
+  }
+
+  /** A server that is a replica now will not change its mind: the primary is found by connecting again. */
+  #failed(link: RedisLink, error: unknown): never {
+    const isReplica = error instanceof Error && error.message.startsWith("READONLY");
+    if (isReplica && link === this.#link) this.renew();
+    throw error;
+  }
 }
 
 /** How long to wait before the `attempt`th time to connect: short, so that a Redis that is back is soon in use. */
 export function reconnectAfterMs(attempt: number): number {
   return Math.min(50 * attempt, 250);
-}
-
-/** Whether a server says that it is a replica now: the connection must be made anew to find the primary. */
-export function isReadOnly(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith("READONLY");
 }

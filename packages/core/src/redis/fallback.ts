@@ -127,7 +127,7 @@ function stateless(decide: (limits: Limits) => LimitResult): Fallback {
 /** Refuses what cannot be counted. */
 export function refuseAll(): Fallback {
   return stateless(() => {
-    throw new KeywardError("limiter-unavailable", "Redis cannot be asked, and onUnavailable is \"refuse\".");
+    throw new KeywardError("limiter-unavailable", 'Redis cannot be asked, and onUnavailable is "refuse".');
   });
 }
 
@@ -141,4 +141,3 @@ export function admitAll(clock: Clock = systemClock): Fallback {
     resetMs: { sustained: 0, burst: 0, daily: DAY_MS - (Math.floor(clock()) % DAY_MS) },
   }));
 }
-

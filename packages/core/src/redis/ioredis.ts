@@ -1,4 +1,4 @@
-import { isReadOnly, reconnectAfterMs, type RedisConnection } from "./connection.ts";
+import { reconnectAfterMs, type RedisDriver } from "./connection.ts";
 
 /** An ioredis client, version 5 or 6: `Redis` or `Cluster`. */
 export interface IoredisClient {
@@ -19,7 +19,7 @@ interface Ioredis {
   subscribe(channel: string): Promise<unknown>;
   on(event: string, listener: (...args: never[]) => void): unknown;
   once(event: string, listener: () => void): unknown;
-  disconnect(reconnect?: boolean): void;
+  disconnect(): void;
 }
 
 /** Nothing waits for a server that is away, and nothing is sent a second time: the caller decides otherwise. */
@@ -27,64 +27,52 @@ const FAIL_AT_ONCE = {
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
-  retryStrategy: reconnectAfterMs,
-  reconnectOnError: (error: Error) => (isReadOnly(error) ? (1 as const) : false),
-  lazyConnect: false,
 };
 
 /** A subscriber only listens, for as long as it takes. */
-const LISTEN = {
-  enableOfflineQueue: true,
-  maxRetriesPerRequest: null,
-  autoResubscribe: true,
-  retryStrategy: reconnectAfterMs,
-  lazyConnect: false,
-};
+const LISTEN = { enableOfflineQueue: true, autoResubscribe: true, maxRetriesPerRequest: null };
 
 function duplicate(given: Ioredis, own: typeof FAIL_AT_ONCE | typeof LISTEN): Ioredis {
   const client =
     given.isCluster === true
       ? given.duplicate([], {
-          enableOfflineQueue: own.enableOfflineQueue,
+          // A cluster's nodes are connected to when they are first needed, and calls wait for that.
+          enableOfflineQueue: true,
+          lazyConnect: false,
           clusterRetryStrategy: reconnectAfterMs,
           retryDelayOnFailover: 0,
           retryDelayOnClusterDown: 0,
           scaleReads: "master",
-          lazyConnect: false,
-          redisOptions: {
-            ...given.options?.redisOptions,
-            autoResendUnfulfilledCommands: false,
-            maxRetriesPerRequest: own.maxRetriesPerRequest,
-          },
+          redisOptions: { ...given.options?.redisOptions, ...own },
         })
-      : given.duplicate(own);
+      : given.duplicate({ ...own, lazyConnect: false, retryStrategy: reconnectAfterMs });
   // Failures come back from the calls; without a listener they would also end the process.
   client.on("error", () => {});
   return client;
 }
 
-/** A connection of its own with the options of an ioredis client. */
-export function connectIoredis(given: IoredisClient): RedisConnection {
-  const source = given as unknown as Ioredis;
-  const client = duplicate(source, FAIL_AT_ONCE);
+/** Connects with the options of an ioredis client. */
+export function ioredisDriver(client: IoredisClient): RedisDriver {
+  const given = client as unknown as Ioredis;
   return {
-    connected: new Promise((resolve) => client.once("ready", resolve)),
-    evalsha: (sha, key, args) => client.evalsha(sha, 1, key, ...args),
-    eval: (text, key, args) => client.eval(text, 1, key, ...args),
-    del: (key) => client.del(key),
-    info: () => client.info(),
-    publish: (channel, message) => client.publish(channel, message),
-    subscribe(channel, heard, lost) {
-      const subscriber = duplicate(source, LISTEN);
-      subscriber.on("message", (_channel: string, message: string) => heard(message));
-      // Also the first time: what was said before is not known either.
-      subscriber.on("ready", lost);
-      subscriber.subscribe(channel).then(lost, () => {});
-      return () => subscriber.disconnect();
+    open() {
+      const own = duplicate(given, FAIL_AT_ONCE);
+      return {
+        connected: new Promise((resolve) => own.once("ready", resolve)),
+        evalsha: (sha, key, args) => own.evalsha(sha, 1, key, ...args),
+        eval: (source, key, args) => own.eval(source, 1, key, ...args),
+        del: (key) => own.del(key),
+        info: () => own.info(),
+        publish: (channel, message) => own.publish(channel, message),
+        close: () => own.disconnect(),
+      };
     },
-    renew: () => client.disconnect(true),
-    async close() {
-      client.disconnect();
+    subscribe(channel, heard, lost) {
+      const own = duplicate(given, LISTEN);
+      own.on("message", (_channel: string, message: string) => heard(message));
+      own.on("ready", lost);
+      own.subscribe(channel).then(lost, () => {});
+      return () => own.disconnect();
     },
   };
 }

@@ -155,7 +155,7 @@ class RedisLimiter implements Limiter {
     this.#sendAll();
     await this.#handBack();
     this.#availability.close();
-    await this.#runner.close();
+    this.#runner.close();
   }
 
   /** Whether Redis is to be asked about the subject. */

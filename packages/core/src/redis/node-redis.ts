@@ -1,4 +1,5 @@
-import { isReadOnly, reconnectAfterMs, type RedisConnection } from "./connection.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { reconnectAfterMs, type RedisDriver } from "./connection.ts";
 
 /** A node-redis client, version 5 or 6: of `createClient`, `createCluster` or `createSentinel`. */
 export interface NodeRedisClient {
@@ -7,8 +8,8 @@ export interface NodeRedisClient {
 }
 
 interface EvalOptions {
-  readonly keys: string[];
-  readonly arguments: string[];
+  readonly keys: readonly string[];
+  readonly arguments: readonly string[];
 }
 
 /** The part of node-redis that is used, as it is in both versions and all kinds of client. */
@@ -31,95 +32,64 @@ function isSingle(client: NodeRedis): boolean {
   return !("nodeClient" in client) && !("getMasterNode" in client) && !("acquire" in client);
 }
 
-function duplicate(given: NodeRedis, disableOfflineQueue: boolean): NodeRedis {
-  const client = given.duplicate(
-    isSingle(given)
-      ? {
-          disableOfflineQueue,
-          socket: { ...given.options?.socket, reconnectStrategy: reconnectAfterMs },
-        }
-      : {},
-  );
-  // Failures come back from the calls; without a listener they would also end the process.
-  client.on("error", () => {});
-  return client;
-}
+/** A client of its own, and the way to end it. */
+class OwnClient {
+  readonly client: NodeRedis;
+  #closed = false;
 
-/** Closing twice, or before a connection stands, is no error here. */
-function destroy(client: NodeRedis): void {
-  try {
-    client.destroy();
-  } catch {}
-}
+  constructor(given: NodeRedis, disableOfflineQueue: boolean) {
+    const socket = { ...given.options?.socket, reconnectStrategy: reconnectAfterMs };
+    this.client = given.duplicate(isSingle(given) ? { disableOfflineQueue, socket } : {});
+    // Failures come back from the calls; without a listener they would also end the process.
+    this.client.on("error", () => {});
+  }
 
-/** A connection of its own with the options of a node-redis client. */
-export function connectNodeRedis(given: NodeRedisClient): RedisConnection {
-  const source = given as unknown as NodeRedis;
-  let client = duplicate(source, true);
-  let closed = false;
-  const connected = connect(client);
-
-  /** Connects until it succeeds: a cluster's client gives up after the first time. */
-  async function connect(own: NodeRedis): Promise<void> {
-    for (let attempt = 1; !closed && own === client; attempt += 1) {
+  /** Connects, and does what `then` says, until both succeed: a cluster's client gives up after the first time. */
+  async connect(then: () => unknown = () => {}): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      if (this.#closed) return;
       try {
-        await own.connect();
+        await this.client.connect();
+        await then();
         return;
       } catch {
-        await new Promise((resolve) => setTimeout(resolve, reconnectAfterMs(attempt)).unref());
+        await sleep(reconnectAfterMs(attempt), undefined, { ref: false });
       }
     }
   }
 
-  function renew(): void {
-    destroy(client);
-    client = duplicate(source, true);
-    void connect(client);
-  }
-
-  async function watched(call: Promise<unknown>): Promise<unknown> {
-    const sentOn = client;
+  close(): void {
+    this.#closed = true;
     try {
-      return await call;
-    } catch (error) {
-      if (isReadOnly(error) && sentOn === client && !closed) renew();
-      throw error;
+      this.client.destroy();
+    } catch {
+      // It was never open.
     }
   }
+}
 
+/** Connects with the options of a node-redis client. */
+export function nodeRedisDriver(client: NodeRedisClient): RedisDriver {
+  const given = client as unknown as NodeRedis;
   return {
-    connected,
-    evalsha: (sha, key, args) => watched(client.evalSha(sha, { keys: [key], arguments: args as string[] })),
-    eval: (text, key, args) => watched(client.eval(text, { keys: [key], arguments: args as string[] })),
-    del: (key) => client.del(key),
-    info: () => client.info(),
-    publish: (channel, message) => client.publish(channel, message),
-    subscribe(channel, heard, lost) {
-      const subscriber = duplicate(source, false);
-      subscriber.on("ready", lost);
-      let stopped = false;
-      const listen = async () => {
-        for (let attempt = 1; !stopped; attempt += 1) {
-          try {
-            await subscriber.connect();
-            await subscriber.subscribe(channel, heard);
-            lost();
-            return;
-          } catch {
-            await new Promise((resolve) => setTimeout(resolve, reconnectAfterMs(attempt)).unref());
-          }
-        }
-      };
-      void listen();
-      return () => {
-        stopped = true;
-        destroy(subscriber);
+    open() {
+      const own = new OwnClient(given, true);
+      const commands = own.client;
+      return {
+        connected: own.connect(),
+        evalsha: (sha, key, args) => commands.evalSha(sha, { keys: [key], arguments: args }),
+        eval: (source, key, args) => commands.eval(source, { keys: [key], arguments: args }),
+        del: (key) => commands.del(key),
+        info: () => commands.info(),
+        publish: (channel, message) => commands.publish(channel, message),
+        close: () => own.close(),
       };
     },
-    renew,
-    async close() {
-      closed = true;
-      destroy(client);
+    subscribe(channel, heard, lost) {
+      const own = new OwnClient(given, false);
+      own.client.on("ready", lost);
+      void own.connect(() => own.client.subscribe(channel, heard)).then(lost);
+      return () => own.close();
     },
   };
 }

@@ -80,9 +80,9 @@ export class ScriptRunner {
     this.#timeouts.expireAll();
   }
 
-  close(): Promise<void> {
+  close(): void {
     this.#timeouts.close();
-    return this.#connection.close();
+    this.#connection.close();
   }
 
   #key(subject: string): string {
@@ -102,13 +102,7 @@ export class ScriptRunner {
   }
 
   /** A call that the script took for late has counted nothing, and is made once more. */
-  #ask(
-    call: Call<ConsumeReply>,
-    key: string,
-    limits: Limits,
-    runs: readonly string[],
-    again: boolean,
-  ): void {
+  #ask(call: Call<ConsumeReply>, key: string, limits: Limits, runs: readonly string[], again: boolean): void {
     const args = this.#args(limits, [String(limits.daily), this.#deadline(call.startedAt), ...runs]);
     this.#send(call, scripts.consume, key, args, (reply) => {
       this.#aheadMs = Math.max(this.#aheadMs, readClock(reply) - call.startedAt);

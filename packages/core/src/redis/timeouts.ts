@@ -22,7 +22,7 @@ export class Timeouts {
 
   add(call: Expiring): void {
     this.#waiting.push(call);
-    this.#timer ??= setTimeout(this.#look, this.#timeoutMs);
+    this.#timer ??= setTimeout(this.#readFirst, this.#timeoutMs);
   }
 
   /** Gives up all calls that wait. */
@@ -38,6 +38,11 @@ export class Timeouts {
     this.expireAll();
   }
 
+  /** If this process was held up, answers may have come that it has not read yet: they are in time. */
+  readonly #readFirst = (): void => {
+    setImmediate(this.#look);
+  };
+
   readonly #look = (): void => {
     this.#timer = undefined;
     const due = performance.now() - this.#timeoutMs;
@@ -48,6 +53,6 @@ export class Timeouts {
     this.#waiting = first < 0 ? [] : left.slice(first);
     for (const call of expired) if (!call.settled) call.expire();
     const next = this.#waiting[0];
-    if (next !== undefined) this.#timer ??= setTimeout(this.#look, Math.max(1, next.startedAt - due));
+    if (next !== undefined) this.#timer ??= setTimeout(this.#readFirst, Math.max(1, next.startedAt - due));
   };
 }
