@@ -29,8 +29,15 @@ export interface RedisServer {
 export async function startRedis(options: Readonly<Record<string, string>> = {}): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), "keyward-redis-"));
   // A cluster's nodes talk to each other on a port 10000 above.
-  const port = await freePort(55_000);
-  const settings = { port: String(port), bind: "127.0.0.1", dir: folder, save: "", ...options };
+  const port = Number(options["port"] ?? (await freePort(55_000)));
+  const settings = {
+    port: String(port),
+    bind: "127.0.0.1",
+    dir: folder,
+    save: "",
+    "repl-diskless-sync-delay": "0",
+    ...options,
+  };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, ...words(value)]);
   let server: ChildProcess;
 

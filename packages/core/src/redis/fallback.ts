@@ -36,9 +36,12 @@ const SUBJECTS_REMEMBERED = 100_000;
 export class LocalFallback implements Fallback {
   readonly #share: number;
   readonly #clock: Clock;
-  #limiter: LocalLimiter;
+  readonly #limiter: LocalLimiter;
   #admitted = new Map<string, AdmittedCount>();
+  /** What Redis last said that a subject has used of its day. */
   readonly #seen = new LRUCache<string, DailyCount>({ max: SUBJECTS_REMEMBERED });
+  /** How much of a day the limiter here counts that Redis counts too: it was seen there, or handed over. */
+  readonly #shared = new LRUCache<string, DailyCount>({ max: SUBJECTS_REMEMBERED });
 
   constructor(share: number, clock: Clock = systemClock) {
     this.#share = share;
@@ -63,6 +66,7 @@ export class LocalFallback implements Fallback {
 
   reset(subject: string): void {
     this.#seen.delete(subject);
+    this.#shared.delete(subject);
     this.#limiter.reset(subject);
   }
 
@@ -73,14 +77,17 @@ export class LocalFallback implements Fallback {
   takeCounts(): AdmittedCount[] {
     const counts = [...this.#admitted.values()];
     this.#admitted = new Map();
-    // The next time starts from what Redis says then, which has these counts in it.
-    if (counts.length > 0) this.#limiter = memoryLimiter({ clock: this.#clock });
+    for (const count of counts) this.#handed(count, count.used);
     return counts;
   }
 
-  putBack({ subject, limits, used, lastAt }: AdmittedCount): void {
-    const agoMs = performance.now() - lastAt;
-    this.#count(subject, limits, used, Math.floor((this.#clock() - agoMs) / DAY_MS), lastAt);
+  putBack(count: AdmittedCount): void {
+    this.#handed(count, -count.used);
+    this.#count(count.subject, count.limits, count.used, this.#dayOf(count), count.lastAt);
+  }
+
+  #dayOf({ lastAt }: AdmittedCount): number {
+    return Math.floor((this.#clock() - (performance.now() - lastAt)) / DAY_MS);
   }
 
   #count(subject: string, limits: Limits, cost: number, day: number, lastAt: number): void {
@@ -93,11 +100,32 @@ export class LocalFallback implements Fallback {
     }
   }
 
+  /** Notes that Redis counts so much more of what is counted here; a negative number takes it back. */
+  #handed(count: AdmittedCount, used: number): void {
+    const day = this.#dayOf(count);
+    this.#shared.set(count.subject, {
+      subject: count.subject,
+      day,
+      used: this.#sharedOn(count.subject, day) + used,
+    });
+  }
+
+  #sharedOn(subject: string, day: number): number {
+    const shared = this.#shared.get(subject);
+    return shared?.day === day ? shared.used : 0;
+  }
+
+  /** Brings the count here up to what Redis said, without counting twice what it has from here. */
   #recall(subject: string): void {
     const seen = this.#seen.get(subject);
     if (seen === undefined) return;
     this.#seen.delete(subject);
-    this.#limiter.restoreDaily([{ ...seen, used: Math.ceil(seen.used * this.#share) }]);
+    const { day } = seen;
+    const used = Math.ceil(seen.used * this.#share);
+    const missing = used - this.#sharedOn(subject, day);
+    if (missing <= 0) return;
+    this.#limiter.restoreDaily([{ subject, day, used: missing }]);
+    this.#shared.set(subject, { subject, day, used });
   }
 
   #part({ rate, burst, daily }: Limits): Limits {

@@ -65,6 +65,7 @@ class RedisLimiter implements Limiter {
   /** Subjects that are decided here for a while, and until when. */
   readonly #avoided = new LRUCache<string, number>({ max: SUBJECTS_AVOIDED });
   readonly #listeners = new Set<(change: LimiterStatusChange) => void>();
+  #handingBack: NodeJS.Timeout | undefined;
   #closed = false;
   readonly changes: KeyChanges;
 
@@ -153,6 +154,7 @@ class RedisLimiter implements Limiter {
     if (this.#closed) return;
     this.#closed = true;
     this.#sendAll();
+    clearTimeout(this.#handingBack);
     await this.#handBack();
     this.#availability.close();
     this.#runner.close();
@@ -170,7 +172,9 @@ class RedisLimiter implements Limiter {
   }
 
   #avoid(subject: string): void {
-    if (this.#options.onUnavailable === "local") this.#avoided.set(subject, performance.now() + AVOIDED_MS);
+    if (this.#options.onUnavailable !== "local") return;
+    this.#avoided.set(subject, performance.now() + AVOIDED_MS);
+    this.#handBackLater();
   }
 
   readonly #sendAll = (): void => {
@@ -203,6 +207,14 @@ class RedisLimiter implements Limiter {
     );
   }
 
+  #handBackLater(): void {
+    if (this.#closed) return;
+    this.#handingBack ??= setTimeout(() => {
+      this.#handingBack = undefined;
+      void this.#handBack();
+    }, AVOIDED_MS).unref();
+  }
+
   /** Adds to Redis what was admitted of a day while it was away, so that the day holds no more than it may. */
   async #handBack(): Promise<void> {
     if (!this.#availability.available) return;
@@ -220,6 +232,7 @@ class RedisLimiter implements Limiter {
       await this.#runner.run(scripts.chargeDay, subject, limits, [String(used), String(ago)]);
     } catch {
       this.#fallback.putBack(count);
+      this.#handBackLater();
     }
   }
 
