@@ -9,12 +9,23 @@ const { packageManager } = JSON.parse(readFileSync(new URL("package.json", root)
 const pnpm = (...args) => ["npx", "--yes", packageManager, ...args];
 const install = { title: "install", run: pnpm("install", "--frozen-lockfile", "--prefer-offline") };
 const turbo = (task) => pnpm("exec", "turbo", "run", task, "--output-logs=errors-only");
+/** The servers that tests start for themselves, from the system's packages. */
+const servers = { title: "servers", run: [process.execPath, "scripts/install-servers.mjs"] };
 const build = { title: "build", run: turbo("build") };
 const exec = (title, ...args) => ({ title, run: pnpm("exec", ...args) });
 
 const tasks = {
   setup: [install, build],
-  test: [install, build, exec("test", "vitest", "run")],
+  test: [install, build, servers, exec("test", "vitest", "run")],
+  faults: [
+    install,
+    build,
+    servers,
+    {
+      ...exec("faults", "vitest", "run", "packages/core/test/redis/schedules.test.ts"),
+      env: { FAULT_SCHEDULES: "200" },
+    },
+  ],
   check: [
     install,
     build,
@@ -34,6 +45,7 @@ const tasks = {
   bench: [
     install,
     build,
+    servers,
     { title: "bench", run: [process.execPath, "--expose-gc", "apps/bench/dist/main.js"], show: true },
   ],
 };
@@ -57,7 +69,7 @@ for (const [index, step] of steps.entries()) {
     cwd: root,
     stdio: shown ? "inherit" : ["ignore", "pipe", "pipe"],
     encoding: "utf8",
-    env: { ...process.env, TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" },
+    env: { ...process.env, TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1", ...step.env },
     maxBuffer: 64 * 1024 * 1024,
     // On Windows npx is a command file, which only a shell can start.
     shell: process.platform === "win32" && command === "npx",

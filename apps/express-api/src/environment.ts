@@ -6,6 +6,8 @@ export interface Environment {
   /** `sqlite:<path>` or `memory:`. */
   readonly store: string;
   readonly secret: string | undefined;
+  /** Where limits are counted for all processes together; in this one if left out. */
+  readonly redisUrl: string | undefined;
   /** Express's `trust proxy`: a number of hops, or addresses; nothing is trusted if left out. */
   readonly trustProxy: number | string | undefined;
   /** Files with a certificate and its key; one is made at start if left out. */
@@ -26,8 +28,9 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   if ((cert === undefined) !== (key === undefined)) {
     throw new Error("TLS_CERT and TLS_KEY: got one of them, wants the files of both or neither.");
   }
-  if (text("REDIS_URL") !== undefined) {
-    throw new Error("REDIS_URL: this release counts limits in memory only; start without it.");
+  const redisUrl = text("REDIS_URL");
+  if (redisUrl !== undefined && !/^rediss?:\/\//.test(redisUrl)) {
+    throw new Error(`REDIS_URL: got "${redisUrl}", wants redis://host:port or rediss://host:port.`);
   }
   const trustProxy = text("TRUST_PROXY");
   return {
@@ -35,6 +38,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     httpPort: port("HTTP_PORT", 3080),
     store: text("KEYWARD_STORE") ?? "sqlite:./keyward.db",
     secret: text("KEYWARD_SECRET"),
+    redisUrl,
     trustProxy: trustProxy !== undefined && /^\d+$/.test(trustProxy) ? Number(trustProxy) : trustProxy,
     tls: cert !== undefined && key !== undefined ? { cert, key } : undefined,
     certificateOut: text("TLS_CA_OUT"),

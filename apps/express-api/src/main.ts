@@ -7,6 +7,7 @@ import { openStore } from "@keyward/sql";
 import { createApp } from "./app.ts";
 import { certificateFor } from "./certificate.ts";
 import { readEnvironment } from "./environment.ts";
+import { limiterFor } from "./limiter.ts";
 import { secretFor } from "./secret.ts";
 import { listen } from "./servers.ts";
 
@@ -17,6 +18,7 @@ async function start(): Promise<void> {
   const kw = createKeyward({
     ...(secret !== undefined && { secret }),
     store: await openStore(environment.store),
+    limiter: limiterFor(environment.redisUrl),
     plans: { default: { rate: 200, burst: 500, daily: 2000 } },
   });
 

@@ -2,7 +2,8 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { createKeyward } from "@keyward/core";
 import { sqliteStore } from "@keyward/sql";
-import { expect, it } from "vitest";
+import { startRedis } from "@keyward/test-servers";
+import { expect, it, onTestFinished } from "vitest";
 import { SampleServer } from "./sample-server.ts";
 
 /** An administrator in another process: same database, same secret. */
@@ -64,13 +65,44 @@ it("serves the sample API, keeps its secret and keys over a restart, and ends in
   for (const shown of [raw, writer.secret.reveal()]) expect(printed).not.toContain(shown);
 });
 
+it("two of them count together in Redis, and go on without it", async () => {
+  const redis = await startRedis();
+  onTestFinished(() => redis.stop());
+  const [one, two] = [new SampleServer(), new SampleServer()];
+  const store = { KEYWARD_STORE: `sqlite:${join(one.folder, "keyward.db")}` };
+  for (const server of [one, two]) await server.start(undefined, { ...store, REDIS_URL: redis.url });
+  const admin = await administer(one);
+  const raw = (await admin.keys.create({ name: "both" })).secret.reveal();
+  await admin.close();
+
+  for (const server of [one, two, two]) {
+    expect(await server.ask("/v1/hello", raw)).toMatchObject({ status: 200 });
+  }
+  const { body } = await one.ask("/v1/usage", raw);
+  expect(body).toMatchObject({ remaining: { daily: 1996 } });
+  expect(await one.ask("/healthz")).toMatchObject({ status: 200, body: { status: "ok", limiter: "ok" } });
+
+  await redis.kill();
+  for (let times = 0; times < 6; times += 1) {
+    const { status, headers } = await one.ask("/v1/hello", raw);
+    expect(status).toBe(200);
+    // The day's count is known from before.
+    expect(headers["ratelimit"]).toMatch(/"daily";r=19\d\d;/);
+  }
+  await redis.restart();
+  await expect
+    .poll(async () => (await one.ask("/healthz")).body, { timeout: 3000 })
+    .toMatchObject({ status: "ok" });
+  for (const server of [one, two]) expect(await server.stop("SIGTERM")).toBe(0);
+});
+
 it("says what is wrong with its environment and does not start", async () => {
   const mistakes = [
     [{ PORT: "https" }, /PORT: got "https", wants a port from 0 to 65535/],
     [{ TLS_CERT: "cert.pem" }, /TLS_CERT and TLS_KEY: got one of them/],
     [{ KEYWARD_STORE: "redis://x" }, /got redis:, wants sqlite:<path> or memory:/],
     [{ KEYWARD_SECRET: "short" }, /secret: got one of 5 bytes, wants at least 32/],
-    [{ REDIS_URL: "redis://localhost" }, /REDIS_URL: this release counts limits in memory only/],
+    [{ REDIS_URL: "localhost:6379" }, /REDIS_URL: got "localhost:6379", wants redis:/],
   ] as const;
   for (const [env, message] of mistakes)
     await expect(new SampleServer().start(undefined, env)).rejects.toThrow(message);
