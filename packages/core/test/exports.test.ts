@@ -5,8 +5,10 @@ it("exports these names, and a change to them is a change to the public surface"
   expect(Object.keys(core).toSorted()).toEqual([
     "KeywardError",
     "Secret",
+    "asFlexible",
     "checkRequirements",
     "createKeyward",
+    "flexibleLimiter",
     "memoryLimiter",
     "memoryStore",
   ]);

@@ -90,5 +90,7 @@ async function play(seed: number): Promise<void> {
 describe("random fault schedules", () => {
   const first = SEED === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(SEED);
   const seeds = Array.from({ length: SEED === undefined ? SCHEDULES : 1 }, (_, index) => first + index);
-  for (const seed of seeds) it(`seed ${seed}`, { timeout: 30_000 }, () => play(seed));
+  for (const seed of seeds) {
+    it(`seed ${seed}`, { timeout: 30_000 }, () => expect(play(seed)).resolves.toBeUndefined());
+  }
 });

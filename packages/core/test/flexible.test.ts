@@ -1,0 +1,211 @@
+import fc from "fast-check";
+import {
+  RateLimiterMemory,
+  RateLimiterRes,
+  RateLimiterUnion,
+  RLWrapperBlackAndWhite,
+} from "rate-limiter-flexible";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { asFlexible, flexibleLimiter, memoryLimiter, type Limiter, type Limits } from "../src/index.ts";
+
+const LIMITS: Limits = { rate: 200, burst: 500, daily: 2000 };
+
+/** Also when the clock is a false one. */
+const clock = () => Date.now();
+
+beforeEach(() => void vi.useFakeTimers({ now: Date.UTC(2025, 5, 15, 12) }));
+afterEach(() => void vi.useRealTimers());
+
+const create = (window: { keyPrefix: string; points: number; duration: number }) => {
+  // Windows of one name share their counters, as they would in a database.
+  const known = stores.get(window.keyPrefix);
+  if (known !== undefined) return Object.assign(known, { points: window.points });
+  const made = new RateLimiterMemory(window);
+  stores.set(window.keyPrefix, made);
+  return made;
+};
+const stores = new Map<string, RateLimiterMemory>();
+beforeEach(() => stores.clear());
+
+async function hammer(limiter: Limiter, times: number, limits = LIMITS): Promise<number> {
+  let admitted = 0;
+  for (let count = 0; count < times; count += 1) {
+    if ((await limiter.consume("a", limits, 1)).allowed) admitted += 1;
+  }
+  return admitted;
+}
+
+describe("flexibleLimiter, on a store of rate-limiter-flexible", () => {
+  let limiter: Limiter;
+  beforeEach(() => {
+    limiter = flexibleLimiter({ create, clock });
+  });
+
+  it("admits a burst, and tells what is left and when to come back", async () => {
+    expect(await hammer(limiter, 500)).toBe(500);
+    const refused = await limiter.consume("a", LIMITS, 1);
+    expect(refused).toMatchObject({ allowed: false, violated: ["burst"], retryAfterMs: 1000 });
+    expect(refused.remaining).toEqual({ sustained: 100, burst: 0, daily: 1500 });
+    vi.advanceTimersByTime(refused.retryAfterMs);
+    expect((await limiter.consume("a", LIMITS, 1)).allowed).toBe(true);
+  });
+
+  it("G3: no UTC day admits more than daily, and the day turns at midnight", async () => {
+    const small = { ...LIMITS, daily: 3 };
+    vi.setSystemTime(Date.UTC(2025, 5, 15, 23, 59));
+    expect(await hammer(limiter, 5, small)).toBe(3);
+    expect(await limiter.consume("a", small, 1)).toMatchObject({ violated: ["daily"], retryAfterMs: 60_000 });
+    vi.setSystemTime(Date.UTC(2025, 5, 16));
+    expect(await hammer(limiter, 5, small)).toBe(3);
+  });
+
+  it("G4: a refused request costs nothing", async () => {
+    await hammer(limiter, 500);
+    await hammer(limiter, 1000);
+    expect((await limiter.peek("a", LIMITS)).remaining.daily).toBe(1500);
+    vi.advanceTimersByTime(3000);
+    expect(await hammer(limiter, 600)).toBe(500);
+  });
+
+  it("G7: a cost above the limits has no time to wait for", async () => {
+    expect(await limiter.consume("a", LIMITS, 501)).toMatchObject({
+      allowed: false,
+      retryAfterMs: Number.POSITIVE_INFINITY,
+    });
+    expect((await limiter.peek("a", LIMITS)).remaining.daily).toBe(2000);
+  });
+
+  it("overshoots G1 at the edge of two windows: 999 in one second", async () => {
+    // Both windows turn at +3000 ms: the one of the rate began at 0, the one of the burst at +2000.
+    await hammer(limiter, 1);
+    vi.advanceTimersByTime(2000);
+    await hammer(limiter, 1);
+    vi.advanceTimersByTime(990);
+    let admitted = await hammer(limiter, 600);
+    vi.advanceTimersByTime(10);
+    admitted += await hammer(limiter, 600);
+    expect(admitted).toBe(999);
+  });
+
+  it("looks, gives back and forgets", async () => {
+    await limiter.consume("a", LIMITS, 10);
+    expect((await limiter.peek("a", LIMITS)).remaining.burst).toBe(490);
+    await limiter.giveBack?.("a", LIMITS, 4, Date.now());
+    expect((await limiter.peek("a", LIMITS)).remaining).toEqual({ sustained: 200, burst: 494, daily: 1994 });
+    await limiter.reset("a");
+    expect((await limiter.peek("a", LIMITS)).remaining.daily).toBe(2000);
+    expect((await limiter.consume("a", LIMITS, 0)).allowed).toBe(true);
+  });
+
+  it("hands a store's failure on", async () => {
+    const failing = flexibleLimiter({
+      create: (window) =>
+        Object.assign(new RateLimiterMemory(window), {
+          consume: () => Promise.reject(new Error("no store")),
+        }),
+    });
+    await expect((async () => failing.consume("a", LIMITS, 1))()).rejects.toThrow("no store");
+  });
+
+  it("wants a function that makes limiters", () => {
+    expect(() => flexibleLimiter({} as never)).toThrow(/flexibleLimiter create: wants a function/);
+  });
+});
+
+describe("asFlexible, in rate-limiter-flexible's own hands", () => {
+  const view = (limits: Limits = LIMITS) => asFlexible(memoryLimiter({ clock }), limits, { keyPrefix: "kw" });
+
+  it("consumes, and rejects with when to come back", async () => {
+    const limiter = view();
+    const answer = await limiter.consume("a", 500);
+    expect(answer).toBeInstanceOf(RateLimiterRes);
+    expect(answer).toMatchObject({ remainingPoints: 0, consumedPoints: 500, isFirstInDuration: true });
+    const refused = await limiter.consume("a").catch((rejection: unknown) => rejection);
+    expect(refused).toBeInstanceOf(RateLimiterRes);
+    expect(refused).toMatchObject({ remainingPoints: 0, msBeforeNext: 1000, consumedPoints: 500 });
+  });
+
+  it("in a union it refuses for all, told apart by its prefix", async () => {
+    const wide = new RateLimiterMemory({ keyPrefix: "wide", points: 10_000, duration: 1 });
+    const union = new RateLimiterUnion(view({ rate: 1, burst: 2, daily: 10 }), wide);
+    expect(Object.keys(await union.consume("a", 2))).toEqual(["kw", "wide"]);
+    await expect(union.consume("a", 1)).rejects.toHaveProperty("kw");
+  });
+
+  it("in a wrapper it is passed by for keys on the list", async () => {
+    const wrapped = new RLWrapperBlackAndWhite({
+      limiter: view({ rate: 1, burst: 1, daily: 1 }) as never,
+      whiteList: ["friend"],
+    });
+    for (let times = 0; times < 3; times += 1) await wrapped.consume("friend");
+    await wrapped.consume("other");
+    await expect(wrapped.consume("other")).rejects.toBeInstanceOf(RateLimiterRes);
+  });
+
+  it("as an insurance it takes over when the store fails", async () => {
+    const { RateLimiterRedis } = await import("rate-limiter-flexible");
+    const broken = {
+      status: "end",
+      multi: () => {
+        throw new Error("gone");
+      },
+      defineCommand() {},
+    };
+    const limiter = new RateLimiterRedis({
+      storeClient: broken,
+      points: 1,
+      duration: 1,
+      insuranceLimiter: view({ rate: 1, burst: 2, daily: 10 }) as never,
+    });
+    await limiter.consume("a");
+    await limiter.consume("a");
+    await expect(limiter.consume("a")).rejects.toBeInstanceOf(RateLimiterRes);
+  });
+
+  it("penalty, reward, set, get, block and delete do as their names say", async () => {
+    const limiter = view();
+    expect(await limiter.get("a")).toBeNull();
+    await limiter.penalty("a", 10);
+    expect(await limiter.reward("a", 4)).toMatchObject({ consumedPoints: 6 });
+    await limiter.set("a", 20, 0);
+    expect(await limiter.get("a")).toMatchObject({ consumedPoints: 20, remainingPoints: 200 });
+    await limiter.block("a", 5);
+    await expect(limiter.consume("a")).rejects.toMatchObject({ msBeforeNext: 5000 });
+    vi.advanceTimersByTime(5000);
+    await limiter.consume("a");
+    await limiter.delete("a");
+    expect(await limiter.get("a")).toBeNull();
+  });
+
+  it("blocks a refused key for blockDuration, and will not execute evenly", async () => {
+    const limiter = view({ rate: 1, burst: 1, daily: 10 });
+    limiter.blockDuration = 60;
+    await limiter.consume("a");
+    await expect(limiter.consume("a")).rejects.toBeInstanceOf(RateLimiterRes);
+    vi.advanceTimersByTime(5000);
+    await expect(limiter.consume("a")).rejects.toMatchObject({ msBeforeNext: 55_000 });
+    expect(() => (limiter.execEvenly = true)).toThrow(/execEvenly/);
+    expect(() => asFlexible(memoryLimiter(), { rate: 2, burst: 1, daily: 1 })).toThrow(
+      /asFlexible limits.burst/,
+    );
+  });
+
+  it("agrees with the limiter that it shows, over random traffic", async () => {
+    const step = fc.record({ wait: fc.nat(1500), cost: fc.integer({ min: 1, max: 300 }) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+        const [shown, plain] = [view(), memoryLimiter({ clock })];
+        for (const { wait, cost } of steps) {
+          vi.advanceTimersByTime(wait);
+          const expected = plain.consume("a", LIMITS, cost) as { allowed: boolean };
+          const allowed = await shown.consume("a", cost).then(
+            () => true,
+            () => false,
+          );
+          expect(allowed).toBe(expected.allowed);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
