@@ -9,6 +9,8 @@ export interface RedisLink {
   /** The server's own report about itself, one `name:value` a line. */
   info(): Promise<string>;
   publish(channel: string, message: string): Promise<unknown>;
+  /** Does what makes several calls so that they leave in one write, where the client does not see to that itself. */
+  together?(call: () => void): void;
   /** Fails what still waits. */
   close(): void;
 }
@@ -58,6 +60,12 @@ export class RedisConnection {
 
   publish(channel: string, message: string): Promise<unknown> {
     return this.#link.publish(channel, message);
+  }
+
+  /** Has all calls that are made meanwhile leave in one write. */
+  together(call: () => void): void {
+    if (this.#link.together === undefined) call();
+    else this.#link.together(call);
   }
 
   subscribe(channel: string, heard: (message: string) => void, lost: () => void): () => void {

@@ -10,6 +10,8 @@ export interface IoredisClient {
 interface Ioredis {
   readonly isCluster?: boolean;
   readonly options?: { readonly redisOptions?: object };
+  /** Of a single server's client, once it has connected. */
+  readonly stream?: { cork?(): void; uncork?(): void };
   duplicate(...overrides: unknown[]): Ioredis;
   evalsha(sha: string, keys: number, ...keysAndArgs: string[]): Promise<unknown>;
   eval(source: string, keys: number, ...keysAndArgs: string[]): Promise<unknown>;
@@ -64,6 +66,15 @@ export function ioredisDriver(client: IoredisClient): RedisDriver {
         del: (key) => own.del(key),
         info: () => own.info(),
         publish: (channel, message) => own.publish(channel, message),
+        together(call) {
+          const { stream } = own;
+          stream?.cork?.();
+          try {
+            call();
+          } finally {
+            stream?.uncork?.();
+          }
+        },
         close: () => own.disconnect(),
       };
     },

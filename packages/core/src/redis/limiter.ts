@@ -181,7 +181,13 @@ class RedisLimiter implements Limiter {
     const leaving = this.#leaving;
     this.#leaving = [];
     this.#growing.clear();
-    for (const batch of leaving) this.#send(batch);
+    const [only] = leaving;
+    if (leaving.length === 1 && only !== undefined) this.#send(only);
+    else {
+      this.#runner.together(() => {
+        for (const batch of leaving) this.#send(batch);
+      });
+    }
   };
 
   #send(batch: Batch): void {

@@ -26,13 +26,16 @@ export function readReply(reply: unknown): ConsumeReply | undefined {
   // Some clients can be told to give numbers as strings.
   const field = (index: number) => Number(numbers[index]);
   const now = field(0);
-  const state = new SubjectState(field(1), now);
+  const at = now + field(1);
+  const state = new SubjectState(at, now);
   state.level = field(2);
   state.windowUsed = field(3);
-  state.newestAt = field(4);
+  state.newestAt = at + field(4);
   state.newestUsed = field(5);
   state.day = field(6);
   state.dayUsed = field(7);
-  if (numbers.length > FIELDS) state.older = numbers.slice(FIELDS).map(Number);
+  if (numbers.length > FIELDS) {
+    state.older = numbers.slice(FIELDS).map((number, index) => Number(number) + (index % 2 === 0 ? at : 0));
+  }
   return { now, state };
 }

@@ -75,6 +75,11 @@ export class ScriptRunner {
     });
   }
 
+  /** Has what is asked meanwhile leave in one write. */
+  together(ask: () => void): void {
+    this.#connection.together(ask);
+  }
+
   /** Fails every call that waits. */
   giveUp(): void {
     this.#timeouts.expireAll();

@@ -3,6 +3,7 @@ import type { RedisConnection } from "./connection.ts";
 import chargeDay from "./scripts/charge-day-1.lua";
 import consume from "./scripts/consume-1.lua";
 import giveBack from "./scripts/give-back-1.lua";
+import store from "./scripts/store.lua";
 import subject from "./scripts/subject.lua";
 
 /** A Lua script and the name under which Redis keeps it. */
@@ -12,11 +13,11 @@ export interface Script {
 }
 
 function script(body: string): Script {
-  const source = `${subject}\n${body}`;
+  const source = `${subject}\n${body}\n${store}`;
   return { source, sha: createHash("sha1").update(source).digest("hex") };
 }
 
-/** Every script there is. Each works on one key and begins with `subject.lua`. */
+/** Every script there is. Each works on one key, between `subject.lua` and `store.lua`. */
 export const scripts = {
   consume: script(consume),
   giveBack: script(giveBack),

@@ -6,7 +6,6 @@
   ARGV[4]     how much
   ARGV[5]     how many milliseconds ago the last of it was admitted
 ]]
-if math.floor((now - tonumber(ARGV[5])) / DAY_MS) ~= day then return 0 end
+if floor((now - tonumber(ARGV[5])) / DAY_MS) ~= day then return 0 end
 dayUsed = dayUsed + tonumber(ARGV[4])
-save(stored and string.sub(stored, first) or "")
-return 1
+dirty, reply = true, 1

@@ -14,18 +14,18 @@ local admittedAt = at - ago - 1
 
 local inBucket = cost * 1000 - rate * ago
 if inBucket > 0 then level = math.max(0, level - inBucket) end
-if math.floor((now - ago) / DAY_MS) >= day then dayUsed = math.max(0, dayUsed - cost) end
+if floor((now - ago) / DAY_MS) >= day then dayUsed = math.max(0, dayUsed - cost) end
 
-local older = string.sub(stored, first)
+older = string.sub(stored, first)
 if ago < WINDOW_MS then
   -- The slot of an admission is the oldest whose newest admission is not before it.
   local found = false
   for position = 1, #older, SLOT_BYTES do
-    local slotAt, slotUsed = struct.unpack(SLOT, older, position)
+    local slotAt, slotUsed = unpack(SLOT, older, position)
     if slotAt >= admittedAt then
       local taken = math.min(cost, slotUsed)
       older = string.sub(older, 1, position - 1)
-        .. struct.pack(SLOT, slotAt, slotUsed - taken)
+        .. pack(SLOT, slotAt, slotUsed - taken)
         .. string.sub(older, position + SLOT_BYTES)
       windowUsed, found = windowUsed - taken, true
       break
@@ -37,5 +37,4 @@ if ago < WINDOW_MS then
     newestUsed, windowUsed = newestUsed - taken, windowUsed - taken
   end
 end
-save(older)
-return 1
+dirty, reply = true, 1

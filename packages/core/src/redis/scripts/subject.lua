@@ -1,5 +1,5 @@
 --[[
-  Put before every script: reads one subject and brings it up to the present. This is `settle` of
+  Comes before every script, as store.lua comes after it: reads one subject and brings it up to the present. This is `settle` of
   limits/algorithm.ts, word for word; the state is that file's `SubjectState`.
 
   KEYS[1]  the subject
@@ -16,23 +16,25 @@ local HEADER_BYTES, SLOT_BYTES = 65, 12
 local FORMAT = 1
 local DAY_MS, HOUR_MS, WINDOW_MS = 86400000, 3600000, 1000
 
+local call, floor, pack, unpack = redis.call, math.floor, struct.pack, struct.unpack
 local now
 if ARGV[1] == "" then
-  local time = redis.call("TIME")
-  now = time[1] * 1000 + math.floor(time[2] / 1000)
+  local time = call("TIME")
+  now = time[1] * 1000 + floor(time[2] / 1000)
 else
   now = tonumber(ARGV[1])
 end
 local rate, burst = tonumber(ARGV[2]), tonumber(ARGV[3])
-local today = math.floor(now / DAY_MS)
+local today = floor(now / DAY_MS)
 
 local level, at, wall, windowUsed, newestAt, newestUsed, day, dayUsed = 0, now, now, 0, 0, 0, today, 0
--- The older slots lie in `stored` from the byte `first` on.
-local first, dirty = HEADER_BYTES + 1, false
-local stored = redis.call("GET", KEYS[1])
+-- The older slots lie in `stored` from the byte `first` on. `dirty` has store.lua write the subject, with `older` in
+-- their place if a script has set it, and `reply` is what it gives.
+local first, dirty, older, reply = HEADER_BYTES + 1, false, nil, 0
+local stored = call("GET", KEYS[1])
 if stored then
   local format
-  format, level, at, wall, windowUsed, newestAt, newestUsed, day, dayUsed = struct.unpack(HEADER, stored)
+  format, level, at, wall, windowUsed, newestAt, newestUsed, day, dayUsed = unpack(HEADER, stored)
   if format ~= FORMAT then
     return redis.error_reply("KEYWARD the subject was written by another version")
   end
@@ -53,7 +55,7 @@ if stored then
 
   local gone = at - WINDOW_MS
   while first < #stored do
-    local slotAt, slotUsed = struct.unpack(SLOT, stored, first)
+    local slotAt, slotUsed = unpack(SLOT, stored, first)
     if slotAt > gone then break end
     windowUsed = windowUsed - slotUsed
     first = first + SLOT_BYTES
@@ -67,12 +69,4 @@ if stored then
   elseif today < day - 1 or dayUsed == 0 then
     day = today
   end
-end
-
---- Stores the subject with `slots` as its older slots, for as long as it owes anything: until its day is over
---- and its bucket has drained at the lowest rate there is, and an hour more for clocks that are set back.
-local function save(slots)
-  local header = struct.pack(HEADER, FORMAT, level, at, now, windowUsed, newestAt, newestUsed, day, dayUsed)
-  local ttl = math.max((day + 1) * DAY_MS - now, level) + HOUR_MS
-  redis.call("SET", KEYS[1], header .. slots, "PX", string.format("%.0f", ttl))
 end
