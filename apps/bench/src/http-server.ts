@@ -9,7 +9,7 @@ import { generate } from "selfsigned";
 
 const HUGE = 1_000_000_000;
 
-const kw = createKeyward({ plans: { default: { rate: HUGE, burst: HUGE, daily: HUGE } } });
+const kw = createKeyward({ plans: { default: { rate: 0.4 * HUGE, burst: HUGE, daily: HUGE } } });
 const { secret } = await kw.keys.create({ name: "bench" });
 const hello: RequestHandler = (_request, response) => {
   response.json({ hello: "bench" });

@@ -3,27 +3,29 @@ import type { LimitResult } from "../limits/limiter.ts";
 import type { Limits } from "../limits/limits.ts";
 import type { Fallback } from "./fallback.ts";
 
-/** One request that waits for its answer. */
-interface Waiting {
-  readonly cost: number;
-  readonly resolve: (result: LimitResult) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 /** Requests of one subject, under the same limits, that travel as one call. */
 export class Batch {
   readonly subject: string;
   readonly limits: Limits;
-  readonly #waiting: Waiting[] = [];
+  readonly #costs: number[] = [];
+  /** What each is told, in the same order; one promise that all wait for costs less than one each. */
+  readonly #answers: Promise<readonly (LimitResult | Error)[]>;
+  #tell!: (answers: readonly (LimitResult | Error)[]) => void;
 
   constructor(subject: string, limits: Limits) {
     this.subject = subject;
     this.limits = limits;
+    this.#answers = new Promise((resolve) => {
+      this.#tell = resolve;
+    });
   }
 
   add(cost: number): Promise<LimitResult> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ cost, resolve, reject });
+    const index = this.#costs.push(cost) - 1;
+    return this.#answers.then((answers) => {
+      const answer = answers[index] as LimitResult | Error;
+      if (answer instanceof Error) throw answer;
+      return answer;
     });
   }
 
@@ -36,11 +38,11 @@ export class Batch {
   /** Costs and how often each comes in a row, as `consume-1.lua` takes them. */
   runs(): string[] {
     const runs: string[] = [];
-    let [cost, times] = [this.#waiting[0]?.cost ?? 0, 0];
-    for (const waiting of this.#waiting) {
-      if (waiting.cost !== cost) {
+    let [cost, times] = [this.#costs[0] ?? 0, 0];
+    for (const next of this.#costs) {
+      if (next !== cost) {
         runs.push(String(cost), String(times));
-        [cost, times] = [waiting.cost, 0];
+        [cost, times] = [next, 0];
       }
       times += 1;
     }
@@ -55,22 +57,25 @@ export class Batch {
   answer(state: SubjectState, wallMs: number): boolean {
     let refused = false;
     const at = state.levelAt;
-    for (const { cost, resolve } of this.#waiting) {
+    const answers = this.#costs.map((cost) => {
       const result = decide(state, this.limits, cost, at, wallMs, true);
       if (!result.allowed) refused = true;
-      resolve(result);
-    }
+      return result;
+    });
+    this.#tell(answers);
     return refused;
   }
 
   /** Lets another decide. */
   leaveTo(fallback: Fallback): void {
-    for (const { cost, resolve, reject } of this.#waiting) {
-      try {
-        resolve(fallback.consume(this.subject, this.limits, cost));
-      } catch (error) {
-        reject(error);
-      }
-    }
+    this.#tell(
+      this.#costs.map((cost) => {
+        try {
+          return fallback.consume(this.subject, this.limits, cost);
+        } catch (error) {
+          return error instanceof Error ? error : new Error(String(error));
+        }
+      }),
+    );
   }
 }
