@@ -5,6 +5,8 @@ import { defineConfig, type Plugin } from "vitest/config";
 const source = (name: string, file = "index.ts") =>
   fileURLToPath(new URL(`packages/${name}/src/${file}`, import.meta.url));
 
+const OUTAGES = "packages/core/test/redis/*.test.ts";
+
 /** Gives Lua files as text, as the build does. */
 const lua: Plugin = {
   name: "lua",
@@ -16,16 +18,30 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: "@keyward/core/redis", replacement: source("core", "redis/index.ts") },
-      ...["core", "sql", "express", "client", "testkit"].map((name) => ({
+      ...["core", "sql", "express", "koa", "client", "testkit"].map((name) => ({
         find: `@keyward/${name}`,
         replacement: source(name),
       })),
     ],
   },
   test: {
-    include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "scripts/**/*.test.ts"],
     // A process of its own for each file: some change their user or are killed.
     pool: "forks",
     testTimeout: 20_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "all but outages",
+          include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "scripts/**/*.test.ts"],
+          exclude: [OUTAGES],
+        },
+      },
+      {
+        extends: true,
+        // These hold what a request waits to milliseconds: one at a time, when nothing else runs.
+        test: { name: "outages", include: [OUTAGES], fileParallelism: false, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 });

@@ -24,6 +24,9 @@ function application(express: typeof express5, { kw, trustLoopbackProxy }: Adapt
   app.get("/priced", keyward(kw, { cost }), (request, response) => {
     response.json({ cost: cost(request) });
   });
+  app.get("/broken", keyward(kw), () => {
+    throw new Error("this route is broken");
+  });
   const nested = express.Router();
   nested.get("/inner", keyward(kw, { scopes: ["inner"], cost: 3 }), (_request, response) => {
     response.json({});

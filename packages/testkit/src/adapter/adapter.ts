@@ -25,6 +25,7 @@ export interface RunningAdapter {
  * - `GET /hello`: any key; 200 `{ "hello": "<name of the key>" }`
  * - `POST /reports`: scope `reports:write`, cost 10; 201 `{ "made": true }`
  * - `GET /priced?cost=N`: what it costs is read from the request; 200 `{ "cost": N }`
+ * - `GET /broken`: any key; the route throws, and the framework answers 500
  * - `GET /nested/inner`: under an outer mount without options, an inner one of scope `inner` and cost 3; 200
  * - `GET /nested/same`: under the same outer mount, an inner one without options; 200
  */

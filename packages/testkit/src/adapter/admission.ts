@@ -18,6 +18,13 @@ export function testAdmissionOverHttp(test: AdapterCase): void {
     assert.equal(answer.headers["ratelimit"], undefined);
   });
 
+  test("a request whose route fails has been counted, and still says what remains", {}, async (bench) => {
+    const { raw } = await bench.key();
+    const answer = await bench.ask("/broken", raw);
+    assert.equal(answer.status, 500);
+    assert.equal(expectLimits(answer).daily, 1999);
+  });
+
   test("treats HEAD as GET, and answers a refused one without a body", {}, async (bench) => {
     const { raw } = await bench.key();
     const admitted = await bench.ask("/hello", raw, { method: "HEAD" });

@@ -1,0 +1,1 @@
+export { keyward, type KeywardMiddlewareOptions } from "./keyward.ts";

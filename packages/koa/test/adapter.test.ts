@@ -1,0 +1,73 @@
+import { once } from "node:events";
+import { createServer as createHttpServer, type Server } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import { keyward } from "@keyward/koa";
+import { testAdapter, type AdapterSetup, type RunningAdapter } from "@keyward/testkit";
+import { Router } from "@koa/router";
+import Koa3 from "koa";
+import mount from "koa-mount";
+import Koa2 from "koa2";
+import { describe, it } from "vitest";
+
+/** The routes that `testAdapter` asks for. Koa 2 and 3 are used in the same way. */
+function application(Koa: typeof Koa3, { kw, trustLoopbackProxy }: AdapterSetup): Koa3 {
+  const app = new Koa();
+  app.proxy = trustLoopbackProxy;
+  // Errors are answered; the suite provokes some.
+  app.silent = true;
+  const router = new Router();
+  router.get("/open", (ctx) => {
+    ctx.body = { open: true };
+  });
+  router.get("/hello", keyward(kw), (ctx) => {
+    ctx.body = { hello: ctx.state.apiKey?.name };
+  });
+  router.post("/reports", keyward(kw, { scopes: ["reports:write"], cost: 10 }), (ctx) => {
+    ctx.status = 201;
+    ctx.body = { made: true };
+  });
+  const cost = (ctx: Koa3.ParameterizedContext) => Number(ctx.query["cost"]);
+  router.get("/priced", keyward(kw, { cost }), (ctx) => {
+    ctx.body = { cost: cost(ctx) };
+  });
+  router.get("/broken", keyward(kw), () => {
+    throw new Error("this route is broken");
+  });
+  const inner = new Router();
+  inner.get("/inner", keyward(kw, { scopes: ["inner"], cost: 3 }), (ctx) => {
+    ctx.body = {};
+  });
+  inner.get("/same", keyward(kw), (ctx) => {
+    ctx.body = {};
+  });
+  // One under a router, one mounted.
+  app.use(mount("/nested", keyward(kw)));
+  app.use(mount("/nested", inner.routes()));
+  app.use(router.routes());
+  return app;
+}
+
+async function listen(Koa: typeof Koa3, setup: AdapterSetup): Promise<RunningAdapter> {
+  const handler = application(Koa, setup).callback();
+  const https = createHttpsServer(setup.certificate, handler);
+  const http = createHttpServer(handler);
+  const servers: readonly Server[] = [https, http];
+  for (const server of servers) {
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+  }
+  return {
+    https,
+    http,
+    async close() {
+      for (const server of servers) {
+        server.closeAllConnections();
+        server.close();
+        await once(server, "close");
+      }
+    },
+  };
+}
+
+testAdapter({ describe, it }, { name: "Koa 3", listen: (setup) => listen(Koa3, setup) });
+testAdapter({ describe, it }, { name: "Koa 2", listen: (setup) => listen(Koa2, setup) });
