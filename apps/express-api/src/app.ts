@@ -1,8 +1,7 @@
 import type { Keyward } from "@keyward/core";
 import { keyward } from "@keyward/express";
+import { usageToday, type Environment } from "@keyward/sample";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
-import type { Environment } from "./environment.ts";
-import { usageToday } from "./usage-today.ts";
 
 /** The sample API. Each route says what it asks of the caller's key. */
 export function createApp(kw: Keyward, trustProxy: Environment["trustProxy"]): Express {

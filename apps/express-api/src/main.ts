@@ -3,13 +3,9 @@
  * middleware on its routes (see app.ts), and an orderly end.
  */
 import { createKeyward } from "@keyward/core";
+import { certificateFor, limiterFor, listen, readEnvironment, secretFor } from "@keyward/sample";
 import { openStore } from "@keyward/sql";
 import { createApp } from "./app.ts";
-import { certificateFor } from "./certificate.ts";
-import { readEnvironment } from "./environment.ts";
-import { limiterFor } from "./limiter.ts";
-import { secretFor } from "./secret.ts";
-import { listen } from "./servers.ts";
 
 async function start(): Promise<void> {
   const environment = readEnvironment(process.env);

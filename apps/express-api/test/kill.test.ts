@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { SampleServer } from "@keyward/sample/testing";
 import { expect, it } from "vitest";
-import { SampleServer } from "./sample-server.ts";
 
 const KILLS = 50;
 const SECRET = "the secret of a server that is killed, again and again";
@@ -11,7 +11,7 @@ const SECRET = "the secret of a server that is killed, again and again";
  * What it told before it died must hold when it is back.
  */
 it(`loses no shown key and revives no revoked one, killed ${KILLS} times`, { timeout: 300_000 }, async () => {
-  const server = new SampleServer();
+  const server = new SampleServer(fileURLToPath(new URL("../dist/main.js", import.meta.url)));
   const script = fileURLToPath(new URL("fixtures/busy-server.mjs", import.meta.url));
   const env = { KEYWARD_SECRET: SECRET, KEYWARD_STORE: `sqlite:${join(server.folder, "keyward.db")}` };
 
@@ -20,7 +20,7 @@ it(`loses no shown key and revives no revoked one, killed ${KILLS} times`, { tim
   let unclear = 0;
   for (let kill = 0; kill < KILLS; kill += 1) {
     server.output.length = 0;
-    await server.start(script, env);
+    await server.start(env, script);
     await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 180));
     expect(await server.stop("SIGKILL")).toBe("SIGKILL");
     for (const line of server.output) {
@@ -32,7 +32,7 @@ it(`loses no shown key and revives no revoked one, killed ${KILLS} times`, { tim
     }
   }
 
-  await server.start(fileURLToPath(new URL("../dist/main.js", import.meta.url)), env);
+  await server.start(env);
   expect(alive.size).toBeGreaterThan(KILLS);
   expect(revoked.size).toBeGreaterThan(KILLS / 2);
   expect(unclear - revoked.size).toBeLessThanOrEqual(KILLS);

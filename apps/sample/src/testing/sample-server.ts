@@ -6,7 +6,6 @@ import { request as requestHttps } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
 export interface Answer {
@@ -15,15 +14,18 @@ export interface Answer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** The sample server in a process and a folder of its own, as `npm start` runs it. */
+/** A sample server in a process and a folder of its own, as `npm start` runs it. */
 export class SampleServer {
   readonly folder: string;
   readonly output: string[] = [];
+  readonly #main: string;
   #process: ChildProcess | undefined;
   #ports = { https: 0, http: 0 };
   #ca = "";
 
-  constructor() {
+  /** @param main the file that `npm start` runs */
+  constructor(main: string) {
+    this.#main = main;
     this.folder = mkdtempSync(join(tmpdir(), "keyward-sample-"));
     onTestFinished(async () => {
       await this.stop("SIGKILL");
@@ -32,10 +34,7 @@ export class SampleServer {
   }
 
   /** Resolves when it says that it listens. `script` is the server itself if left out. */
-  async start(
-    script = fileURLToPath(new URL("../dist/main.js", import.meta.url)),
-    env: Readonly<Record<string, string>> = {},
-  ): Promise<void> {
+  async start(env: Readonly<Record<string, string>> = {}, script = this.#main): Promise<void> {
     const certificate = join(this.folder, "certificate.pem");
     const child = spawn(process.execPath, [script], {
       cwd: this.folder,

@@ -1,0 +1,52 @@
+import type { Keyward } from "@keyward/core";
+import { keyward } from "@keyward/koa";
+import { usageToday } from "@keyward/sample";
+import { Router } from "@koa/router";
+import Koa from "koa";
+
+/** The sample API. Each route says what it asks of the caller's key. */
+export function createApp(kw: Keyward, trustProxy: boolean): Koa {
+  const app = new Koa();
+  // Whether to believe X-Forwarded-… headers. Not unless told: else any client could claim HTTPS.
+  app.proxy = trustProxy;
+  app.use(async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      console.error(error);
+      ctx.status = 500;
+      ctx.body = { error: "Something went wrong." };
+    }
+  });
+
+  const router = new Router();
+  router.get("/healthz", async (ctx) => {
+    const health = await kw.health();
+    // Without Redis it goes on with limits of its own: degraded, but serving.
+    ctx.status = health.status === "failing" ? 503 : 200;
+    ctx.body = health;
+  });
+
+  // Any valid key will do.
+  router.get("/v1/hello", keyward(kw), (ctx) => {
+    ctx.body = { hello: ctx.state.apiKey?.name };
+  });
+
+  // Needs a scope, and costs as much as ten other requests.
+  router.post("/v1/reports", keyward(kw, { scopes: ["reports:write"], cost: 10 }), (ctx) => {
+    ctx.status = 201;
+    ctx.body = { report: "made" };
+  });
+
+  router.get("/v1/usage", keyward(kw), async (ctx) => {
+    if (ctx.state.apiKey !== undefined) ctx.body = await usageToday(kw, ctx.state.apiKey);
+  });
+
+  // Unknown paths under /v1 ask for a key too, so that nobody can map the API without one.
+  router.all("/v1{/*path}", keyward(kw), (ctx) => {
+    ctx.status = 404;
+    ctx.body = { error: "There is nothing here." };
+  });
+  app.use(router.routes());
+  return app;
+}

@@ -1,0 +1,37 @@
+/**
+ * The sample API on Koa. It shows all that an application has to wire: a key store, a Keyward, the
+ * middleware on its routes (see app.ts), and an orderly end.
+ */
+import { createKeyward } from "@keyward/core";
+import { certificateFor, limiterFor, listen, readEnvironment, secretFor } from "@keyward/sample";
+import { openStore } from "@keyward/sql";
+import { createApp } from "./app.ts";
+
+async function start(): Promise<void> {
+  const environment = readEnvironment(process.env);
+  const secret = secretFor(environment.store, environment.secret);
+
+  const kw = createKeyward({
+    ...(secret !== undefined && { secret }),
+    store: await openStore(environment.store),
+    limiter: limiterFor(environment.redisUrl),
+    plans: { default: { rate: 200, burst: 500, daily: 2000 } },
+  });
+
+  const app = createApp(kw, environment.trustProxy !== undefined);
+  const servers = await listen(app.callback(), await certificateFor(environment), environment);
+  console.log(`listening https=${servers.httpsPort} http=${servers.httpPort}`);
+
+  async function stop(): Promise<void> {
+    await servers.drain();
+    // Stores the usage that was gathered, and closes the database.
+    await kw.close();
+    process.exit(0);
+  }
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, stop);
+}
+
+start().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+});

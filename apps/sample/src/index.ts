@@ -1,0 +1,6 @@
+export { certificateFor } from "./certificate.ts";
+export { readEnvironment, type Environment } from "./environment.ts";
+export { limiterFor } from "./limiter.ts";
+export { secretFor } from "./secret.ts";
+export { listen } from "./servers.ts";
+export { usageToday } from "./usage-today.ts";

@@ -1,0 +1,2 @@
+export { SampleServer } from "./sample-server.ts";
+export { testSample } from "./test-sample.ts";

@@ -1,0 +1,114 @@
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { createKeyward } from "@keyward/core";
+import { sqliteStore } from "@keyward/sql";
+import { startRedis } from "@keyward/test-servers";
+import { expect, onTestFinished, type it as It } from "vitest";
+import { SampleServer } from "./sample-server.ts";
+
+/** An administrator in another process: same database, same secret. */
+async function administer(server: SampleServer) {
+  const database = join(server.folder, "keyward.db");
+  const secret = readFileSync(`${database}.secret`, "utf8").trim();
+  return createKeyward({ secret, store: await sqliteStore(database) });
+}
+
+/** Holds a sample to the answers that all of them give. `main` is the file that `npm start` runs. */
+export function testSample(it: typeof It, main: string): void {
+  it("serves the sample API, keeps its secret and keys over a restart, and ends in order", async () => {
+    const server = new SampleServer(main);
+    await server.start();
+    expect(server.output).toEqual([expect.stringMatching(/^listening https=\d+ http=\d+$/)]);
+    expect(statSync(join(server.folder, "keyward.db.secret")).mode & 0o777).toBe(0o600);
+    const admin = await administer(server);
+    const { key, secret } = await admin.keys.create({ name: "reader" });
+    const writer = await admin.keys.create({ name: "writer", scopes: ["reports:write"] });
+    const raw = secret.reveal();
+
+    expect(await server.ask("/healthz")).toMatchObject({ status: 200, body: { status: "ok" } });
+    expect(await server.ask("/v1/hello", raw)).toMatchObject({ status: 200, body: { hello: "reader" } });
+    expect(await server.ask("/v1/hello", raw, { plain: true })).toMatchObject({
+      status: 403,
+      body: { code: "https-required" },
+    });
+    expect(await server.ask("/v1/hello")).toMatchObject({ status: 401, body: { code: "missing-api-key" } });
+    for (const unknown of ["/v1", "/v1/nothing", "/v1/no/thing"]) {
+      expect(await server.ask(unknown)).toMatchObject({ status: 401 });
+    }
+    expect(await server.ask("/v1/nothing", raw)).toMatchObject({ status: 404 });
+    const post = { method: "POST" };
+    expect(await server.ask("/v1/reports", raw, post)).toMatchObject({
+      status: 403,
+      body: { code: "insufficient-scope" },
+    });
+    const report = await server.ask("/v1/reports", writer.secret.reveal(), post);
+    expect(report.status).toBe(201);
+    expect(report.headers["ratelimit"]).toMatch(/"daily";r=1990;/);
+    const { body: usage } = await server.ask("/v1/usage", raw);
+    expect(usage).toMatchObject({
+      day: new Date().toISOString().slice(0, 10),
+      admitted: 3,
+      refused: 0,
+      limits: { rate: 200, burst: 500, daily: 2000 },
+      remaining: { daily: 1997 },
+    });
+
+    expect(await server.stop("SIGTERM")).toBe(0);
+    await server.start();
+    const again = await server.ask("/v1/hello", raw);
+    expect(again.headers["ratelimit"]).toMatch(/"daily";r=1996;/);
+    await admin.keys.revoke(key.id);
+    await admin.close();
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect(await server.ask("/v1/hello", raw)).toMatchObject({
+      status: 401,
+      body: { code: "revoked-api-key" },
+    });
+    expect(await server.stop("SIGTERM")).toBe(0);
+    const printed = server.output.join("\n");
+    for (const shown of [raw, writer.secret.reveal()]) expect(printed).not.toContain(shown);
+  });
+
+  it("two of them count together in Redis, and go on without it", async () => {
+    const redis = await startRedis();
+    onTestFinished(() => redis.stop());
+    const [one, two] = [new SampleServer(main), new SampleServer(main)];
+    const store = { KEYWARD_STORE: `sqlite:${join(one.folder, "keyward.db")}` };
+    for (const server of [one, two]) await server.start({ ...store, REDIS_URL: redis.url });
+    const admin = await administer(one);
+    const raw = (await admin.keys.create({ name: "both" })).secret.reveal();
+    await admin.close();
+
+    for (const server of [one, two, two]) {
+      expect(await server.ask("/v1/hello", raw)).toMatchObject({ status: 200 });
+    }
+    const { body } = await one.ask("/v1/usage", raw);
+    expect(body).toMatchObject({ remaining: { daily: 1996 } });
+    expect(await one.ask("/healthz")).toMatchObject({ status: 200, body: { status: "ok", limiter: "ok" } });
+
+    await redis.kill();
+    for (let times = 0; times < 6; times += 1) {
+      const { status, headers } = await one.ask("/v1/hello", raw);
+      expect(status).toBe(200);
+      // The day's count is known from before.
+      expect(headers["ratelimit"]).toMatch(/"daily";r=19\d\d;/);
+    }
+    await redis.restart();
+    await expect
+      .poll(async () => (await one.ask("/healthz")).body, { timeout: 3000 })
+      .toMatchObject({ status: "ok" });
+    for (const server of [one, two]) expect(await server.stop("SIGTERM")).toBe(0);
+  });
+
+  it("says what is wrong with its environment and does not start", async () => {
+    const mistakes = [
+      [{ PORT: "https" }, /PORT: got "https", wants a port from 0 to 65535/],
+      [{ TLS_CERT: "cert.pem" }, /TLS_CERT and TLS_KEY: got one of them/],
+      [{ KEYWARD_STORE: "redis://x" }, /got redis:, wants sqlite:<path> or memory:/],
+      [{ KEYWARD_SECRET: "short" }, /secret: got one of 5 bytes, wants at least 32/],
+      [{ REDIS_URL: "localhost:6379" }, /REDIS_URL: got "localhost:6379", wants redis:/],
+    ] as const;
+    for (const [env, message] of mistakes)
+      await expect(new SampleServer(main).start(env)).rejects.toThrow(message);
+  });
+}
