@@ -1,3 +1,4 @@
 export { freePort } from "./free-port.ts";
 export { startRedis, type RedisServer } from "./redis.ts";
 export { startRedisCluster, type RedisCluster } from "./redis-cluster.ts";
+export { startRedisSentinel, type RedisSentinel } from "./redis-sentinel.ts";

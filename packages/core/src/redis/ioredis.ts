@@ -47,7 +47,13 @@ function duplicate(given: Ioredis, own: typeof FAIL_AT_ONCE | typeof LISTEN): Io
           scaleReads: "master",
           redisOptions: { ...given.options?.redisOptions, ...own },
         })
-      : given.duplicate({ ...own, lazyConnect: false, retryStrategy: reconnectAfterMs });
+      : given.duplicate({
+          ...own,
+          lazyConnect: false,
+          retryStrategy: reconnectAfterMs,
+          // With sentinels: leaves the old primary when they have chosen another, not only when it is told.
+          failoverDetector: true,
+        });
   // Failures come back from the calls; without a listener they would also end the process.
   client.on("error", () => {});
   return client;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { reconnectAfterMs, type RedisDriver } from "./connection.ts";
 
-/** A node-redis client, version 5 or 6: of `createClient`, `createCluster` or `createSentinel`. */
+/** A node-redis client of `createClient` or `createCluster`, version 5 or 6, or of `createSentinel`, version 6. */
 export interface NodeRedisClient {
   evalSha(...args: never[]): unknown;
   duplicate(...args: never[]): unknown;

@@ -7,7 +7,7 @@ export type OnUnavailable = "local" | "refuse" | "admit";
 
 export interface RedisLimiterOptions {
   /**
-   * An ioredis client (5 or 6, `Redis` or `Cluster`) or a node-redis client (5 or 6, single, cluster or sentinel).
+   * An ioredis client (5 or 6, `Redis` or `Cluster`) or a node-redis client (5 or 6, single or cluster; 6, sentinel).
    * Its options are taken, for connections of the limiter's own; the client itself is neither used nor closed.
    */
   readonly client: RedisClient;
