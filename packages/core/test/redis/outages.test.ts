@@ -30,14 +30,15 @@ function forEachClient(
         const server = await startRedis();
         const user = await connect(server.url);
         const limiter = redisLimiter({ client: user.client, timeoutMs: TIMEOUT_MS });
-        await connected(server, limiter);
-        const load = startLoad(limiter, { perSecond: PER_SECOND, subjects: 20, limits: PLENTY });
+        let load: RunningLoad | undefined;
         try {
+          await connected(server, limiter);
+          load = startLoad(limiter, { perSecond: PER_SECOND, subjects: 20, limits: PLENTY });
           await sleep(500);
           expect(limiter.status?.()).toBe("ok");
           await play({ server, limiter, load });
         } finally {
-          await load.stop();
+          await load?.stop();
           await limiter.close();
           user.close();
           await server.stop();
