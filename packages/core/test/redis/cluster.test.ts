@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Limits } from "../../src/index.ts";
 import { redisLimiter } from "../../src/redis/index.ts";
 import { clusterClients } from "./clients.ts";
-import { startLoad } from "./load.ts";
+import { longestWait, startLoad } from "./load.ts";
 
 const PLENTY: Limits = { rate: 100_000, burst: 1_000_000, daily: 1_000_000_000 };
 const TIMEOUT_MS = 100;
@@ -46,7 +46,7 @@ describe.each(Object.entries(clusterClients))("a cluster under load, with %s", (
     await load.stop();
     expect(load.answered.filter(({ error }) => error !== undefined)).toEqual([]);
     expect(load.answered.every(({ allowed }) => allowed)).toBe(true);
-    expect(Math.max(...load.answered.map(({ tookMs }) => tookMs))).toBeLessThan(TIMEOUT_MS + SLACK_MS);
+    expect(longestWait(load)).toBeLessThan(TIMEOUT_MS + SLACK_MS);
     await limiter.close();
     user.close();
   });

@@ -10,8 +10,16 @@ export interface Answered {
   readonly error?: unknown;
 }
 
+/** A stretch in which this process was ready to run and was given no processor. */
+interface Starved {
+  readonly from: number;
+  readonly to: number;
+  readonly ms: number;
+}
+
 export interface RunningLoad {
   readonly answered: readonly Answered[];
+  readonly starved: readonly Starved[];
   /** What the limiter told of its status, and when. */
   readonly changes: readonly { readonly at: number; readonly change: LimiterStatusChange }[];
   /** No more requests; resolves when the last is answered. */
@@ -20,6 +28,20 @@ export interface RunningLoad {
 
 const TICK_MS = 10;
 
+/**
+ * The longest that a request waited, in milliseconds, without what the machine took from this process
+ * meanwhile: a shared one may give it no processor for a tenth of a second, and no limiter can answer in that
+ * time. Time in which the process did run is never taken off.
+ */
+export function longestWait({ answered, starved }: Pick<RunningLoad, "answered" | "starved">): number {
+  return Math.max(
+    ...answered.map(({ startedAt, tookMs }) => {
+      const during = starved.filter(({ from, to }) => from < startedAt + tookMs && to > startedAt);
+      return tookMs - during.reduce((sum, { ms }) => sum + ms, 0);
+    }),
+  );
+}
+
 /** Asks evenly, `perSecond` times a second over so many subjects, until it is stopped. */
 export function startLoad(
   limiter: Limiter,
@@ -27,6 +49,7 @@ export function startLoad(
 ): RunningLoad {
   const answered: Answered[] = [];
   const changes: { at: number; change: LimiterStatusChange }[] = [];
+  const starved: Starved[] = [];
   const waiting = new Set<Promise<void>>();
   const startedAt = performance.now();
   let asked = 0;
@@ -44,7 +67,18 @@ export function startLoad(
   }
 
   const stopListening = limiter.onStatus?.((change) => changes.push({ at: performance.now(), change }));
+  let tickedAt = startedAt;
+  let used = process.cpuUsage();
+  function noteStarvation(): void {
+    const now = performance.now();
+    const { user, system } = process.cpuUsage(used);
+    const ms = now - tickedAt - TICK_MS - (user + system) / 1000;
+    if (ms > TICK_MS) starved.push({ from: tickedAt, to: now, ms });
+    tickedAt = now;
+    used = process.cpuUsage();
+  }
   const timer = setInterval(() => {
+    noteStarvation();
     const due = ((performance.now() - startedAt) * perSecond) / 1000;
     while (asked < due) {
       const one = ask().finally(() => waiting.delete(one));
@@ -53,6 +87,7 @@ export function startLoad(
   }, TICK_MS);
   return {
     answered,
+    starved,
     changes,
     async stop() {
       clearInterval(timer);

@@ -6,7 +6,7 @@ import { createSentinel } from "redis";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Limits } from "../../src/index.ts";
 import { redisLimiter, type RedisClient } from "../../src/redis/index.ts";
-import { startLoad } from "./load.ts";
+import { longestWait, startLoad } from "./load.ts";
 
 const PLENTY: Limits = { rate: 100_000, burst: 1_000_000, daily: 1_000_000_000 };
 const TIMEOUT_MS = 100;
@@ -62,6 +62,6 @@ describe.each(Object.entries(clients))("a failover by a sentinel, with %s", (_na
       user.close();
     }
     expect(load.answered.filter(({ error, allowed }) => error !== undefined || !allowed)).toEqual([]);
-    expect(Math.max(...load.answered.map(({ tookMs }) => tookMs))).toBeLessThan(TIMEOUT_MS + SLACK_MS);
+    expect(longestWait(load)).toBeLessThan(TIMEOUT_MS + SLACK_MS);
   });
 });
