@@ -5,6 +5,10 @@ import { defineConfig, type Plugin } from "vitest/config";
 const source = (name: string, file = "index.ts") =>
   fileURLToPath(new URL(`packages/${name}/src/${file}`, import.meta.url));
 
+/** The tests of the Nest package run a second time, with the Nest before. */
+const NEST = "packages/nestjs/test/*.test.ts";
+const NEST_11 = fileURLToPath(new URL("packages/nestjs/test/nest-11/node_modules/@nestjs", import.meta.url));
+
 const OUTAGES = "packages/core/test/redis/*.test.ts";
 
 /** Gives Lua files as text, as the build does. */
@@ -18,7 +22,8 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: "@keyward/core/redis", replacement: source("core", "redis/index.ts") },
-      ...["core", "sql", "express", "koa", "client", "testkit"].map((name) => ({
+      { find: "@keyward/nestjs/swagger", replacement: source("nestjs", "swagger/index.ts") },
+      ...["core", "sql", "express", "koa", "nestjs", "client", "testkit"].map((name) => ({
         find: `@keyward/${name}`,
         replacement: source(name),
       })),
@@ -36,6 +41,11 @@ export default defineConfig({
           include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "scripts/**/*.test.ts"],
           exclude: [OUTAGES],
         },
+      },
+      {
+        extends: true,
+        resolve: { alias: [{ find: /^@nestjs/, replacement: NEST_11 }] },
+        test: { name: "nest 11", include: [NEST], exclude: ["packages/nestjs/test/graphql.test.ts"] },
       },
       {
         extends: true,

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ModuleKind, ScriptTarget, transpile, type CompilerOptions } from "typescript";
 import { describe, expect, it } from "vitest";
 
 const packages = fileURLToPath(new URL("../packages", import.meta.url));
@@ -10,11 +11,17 @@ const packages = fileURLToPath(new URL("../packages", import.meta.url));
 /** What is expected to be warned of: plain HTTP in an example, and Node 22's own SQLite. */
 const QUIET = ["--disable-warning=KEYWARD_PLAIN_HTTP", "--disable-warning=ExperimentalWarning"];
 
+const TYPESCRIPT: CompilerOptions = {
+  target: ScriptTarget.ES2022,
+  module: ModuleKind.ESNext,
+  experimentalDecorators: true,
+};
+
 /** The first program of a README: what a newcomer copies. */
 function exampleOf(readme: string): string {
-  const [, program] = /^```js\n([\s\S]*?)^```$/m.exec(readme) ?? [];
-  if (program === undefined) throw new Error("The README has no example in JavaScript.");
-  return program;
+  const [, language, program] = /^```(js|ts)\n([\s\S]*?)^```$/m.exec(readme) ?? [];
+  if (program === undefined) throw new Error("The README has no example.");
+  return language === "js" ? program : transpile(program, TYPESCRIPT);
 }
 
 function isPublished(name: string): boolean {

@@ -1,0 +1,19 @@
+import { HttpException } from "@nestjs/common";
+import type { Problem, Refused, ResponseHeaders } from "@keyward/core";
+
+/**
+ * A request that Keyward refused. `getStatus()` is the status, `getResponse()` the problem document, and
+ * `problem.code` says why. Its headers have been set on the response when it is thrown.
+ */
+export class ApiKeyException extends HttpException {
+  readonly problem: Problem;
+  readonly headers: ResponseHeaders;
+
+  constructor({ status, problem, headers }: Refused) {
+    super({ ...problem }, status);
+    this.name = "ApiKeyException";
+    this.message = problem.detail;
+    this.problem = problem;
+    this.headers = headers;
+  }
+}

@@ -1,0 +1,1 @@
+export { addApiKeySecurity, ApiKeySecurity } from "./security.ts";

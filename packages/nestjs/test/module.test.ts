@@ -1,0 +1,67 @@
+import { ApiKeyGuard, KEYWARD, KeywardModule } from "@keyward/nestjs";
+import { createKeyward, type Keyward } from "@keyward/core";
+import { Controller, Get, Inject, Module, UseGuards } from "@nestjs/common";
+import { NestFactory } from "@nestjs/core";
+import { expect, it, vi } from "vitest";
+
+const QUIET = { logger: false, abortOnError: false } as const;
+
+@Module({ providers: [{ provide: "SECRET", useValue: "s".repeat(32) }], exports: ["SECRET"] })
+class ConfigModule {}
+
+it("closes the Keyward that its factory made, and leaves one that it was given", async () => {
+  const given = createKeyward();
+  const closingGiven = vi.spyOn(given, "close");
+  @Module({ imports: [KeywardModule.forRoot(given)] })
+  class GivenModule {}
+  await (await NestFactory.create(GivenModule, QUIET)).close();
+  expect(closingGiven).not.toHaveBeenCalled();
+  await given.close();
+
+  @Module({
+    imports: [
+      KeywardModule.forRootAsync({
+        imports: [ConfigModule],
+        inject: ["SECRET"],
+        useFactory: async (secret: string) => createKeyward({ secret }),
+      }),
+    ],
+  })
+  class AsyncModule {}
+  const app = await NestFactory.create(AsyncModule, QUIET);
+  const closingMade = vi.spyOn(app.get<Keyward>(KEYWARD), "close");
+  await app.close();
+  expect(closingMade).toHaveBeenCalledOnce();
+});
+
+it("provides the Keyward and the guard to other modules", async () => {
+  const kw = createKeyward();
+  @UseGuards(ApiKeyGuard)
+  @Controller()
+  class FeatureController {
+    constructor(@Inject(KEYWARD) readonly keyward: Keyward) {}
+    @Get()
+    get() {}
+  }
+  @Module({ controllers: [FeatureController] })
+  class FeatureModule {}
+  @Module({ imports: [KeywardModule.forRoot(kw), FeatureModule] })
+  class AppModule {}
+  const app = await NestFactory.create(AppModule, QUIET);
+  expect(app.get(FeatureController, { strict: false }).keyward).toBe(kw);
+  await app.close();
+
+  @Module({ imports: [KeywardModule.forRoot(kw, { global: false }), FeatureModule] })
+  class LocalModule {}
+  await expect(NestFactory.create(LocalModule, QUIET)).rejects.toThrow(
+    /KeywardModule\.forRoot\(\) provides it/,
+  );
+  await kw.close();
+});
+
+it("says what it wants if it is given no Keyward", async () => {
+  expect(() => KeywardModule.forRoot(undefined as never)).toThrow(/wants what createKeyward\(\) gives/);
+  @Module({ imports: [KeywardModule.forRootAsync({ useFactory: () => ({}) as never })] })
+  class AppModule {}
+  await expect(NestFactory.create(AppModule, QUIET)).rejects.toThrow(/wants what createKeyward\(\) gives/);
+});
