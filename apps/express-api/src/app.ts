@@ -30,8 +30,8 @@ export function createApp(kw: Keyward, trustProxy: Environment["trustProxy"]): E
     if (request.apiKey !== undefined) response.json(await usageToday(kw, request.apiKey));
   });
 
-  // Unknown paths under /v1 ask for a key too, so that nobody can map the API without one.
-  app.use("/v1", keyward(kw), (_request, response) => {
+  // Unknown paths ask for a key too, so that nobody can map the API without one.
+  app.use(keyward(kw), (_request, response) => {
     response.status(404).json({ error: "There is nothing here." });
   });
 

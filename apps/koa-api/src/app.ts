@@ -41,12 +41,13 @@ export function createApp(kw: Keyward, trustProxy: boolean): Koa {
   router.get("/v1/usage", keyward(kw), async (ctx) => {
     if (ctx.state.apiKey !== undefined) ctx.body = await usageToday(kw, ctx.state.apiKey);
   });
+  app.use(router.routes());
 
-  // Unknown paths under /v1 ask for a key too, so that nobody can map the API without one.
-  router.all("/v1{/*path}", keyward(kw), (ctx) => {
+  // Unknown paths ask for a key too, so that nobody can map the API without one.
+  app.use(keyward(kw));
+  app.use((ctx) => {
     ctx.status = 404;
     ctx.body = { error: "There is nothing here." };
   });
-  app.use(router.routes());
   return app;
 }

@@ -19,13 +19,18 @@ export class SampleServer {
   readonly folder: string;
   readonly output: string[] = [];
   readonly #main: string;
+  readonly #platform: Readonly<Record<string, string>>;
   #process: ChildProcess | undefined;
   #ports = { https: 0, http: 0 };
   #ca = "";
 
-  /** @param main the file that `npm start` runs */
-  constructor(main: string) {
+  /**
+   * @param main the file that `npm start` runs
+   * @param platform what its environment always has
+   */
+  constructor(main: string, platform: Readonly<Record<string, string>> = {}) {
     this.#main = main;
+    this.#platform = platform;
     this.folder = mkdtempSync(join(tmpdir(), "keyward-sample-"));
     onTestFinished(async () => {
       await this.stop("SIGKILL");
@@ -39,7 +44,14 @@ export class SampleServer {
     // Node 22 warns of its own SQLite; 20 has none, and 24 no longer warns.
     const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", script], {
       cwd: this.folder,
-      env: { PATH: process.env["PATH"], PORT: "0", HTTP_PORT: "0", TLS_CA_OUT: certificate, ...env },
+      env: {
+        PATH: process.env["PATH"],
+        PORT: "0",
+        HTTP_PORT: "0",
+        TLS_CA_OUT: certificate,
+        ...this.#platform,
+        ...env,
+      },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#process = child;

@@ -13,10 +13,21 @@ async function administer(server: SampleServer) {
   return createKeyward({ secret, store: await sqliteStore(database) });
 }
 
-/** Holds a sample to the answers that all of them give. `main` is the file that `npm start` runs. */
-export function testSample(it: typeof It, main: string): void {
+/**
+ * Holds a sample to the answers that all of them give.
+ *
+ * @param main the file that `npm start` runs
+ * @param platform what its environment has beside that
+ */
+export function testSample(
+  it: typeof It,
+  main: string,
+  platform: Readonly<Record<string, string>> = {},
+): void {
+  const sample = () => new SampleServer(main, platform);
+
   it("serves the sample API, keeps its secret and keys over a restart, and ends in order", async () => {
-    const server = new SampleServer(main);
+    const server = sample();
     await server.start();
     expect(server.output).toEqual([expect.stringMatching(/^listening https=\d+ http=\d+$/)]);
     expect(statSync(join(server.folder, "keyward.db.secret")).mode & 0o777).toBe(0o600);
@@ -32,7 +43,7 @@ export function testSample(it: typeof It, main: string): void {
       body: { code: "https-required" },
     });
     expect(await server.ask("/v1/hello")).toMatchObject({ status: 401, body: { code: "missing-api-key" } });
-    for (const unknown of ["/v1", "/v1/nothing", "/v1/no/thing"]) {
+    for (const unknown of ["/", "/v1", "/v1/nothing", "/v1/no/thing", "/nothing"]) {
       expect(await server.ask(unknown)).toMatchObject({ status: 401 });
     }
     expect(await server.ask("/v1/nothing", raw)).toMatchObject({ status: 404 });
@@ -72,7 +83,7 @@ export function testSample(it: typeof It, main: string): void {
   it("two of them count together in Redis, and go on without it", async () => {
     const redis = await startRedis();
     onTestFinished(() => redis.stop());
-    const [one, two] = [new SampleServer(main), new SampleServer(main)];
+    const [one, two] = [sample(), sample()];
     const store = { KEYWARD_STORE: `sqlite:${join(one.folder, "keyward.db")}` };
     for (const server of [one, two]) await server.start({ ...store, REDIS_URL: redis.url });
     const admin = await administer(one);
@@ -108,7 +119,6 @@ export function testSample(it: typeof It, main: string): void {
       [{ KEYWARD_SECRET: "short" }, /secret: got one of 5 bytes, wants at least 32/],
       [{ REDIS_URL: "localhost:6379" }, /REDIS_URL: got "localhost:6379", wants redis:/],
     ] as const;
-    for (const [env, message] of mistakes)
-      await expect(new SampleServer(main).start(env)).rejects.toThrow(message);
+    for (const [env, message] of mistakes) await expect(sample().start(env)).rejects.toThrow(message);
   });
 }

@@ -1,0 +1,29 @@
+import type { ApiKey, Keyward } from "@keyward/core";
+import { Cost, CurrentApiKey, KEYWARD, Scopes } from "@keyward/nestjs";
+import { usageToday } from "@keyward/sample";
+import { Controller, Get, Inject, Post } from "@nestjs/common";
+
+/** The routes that ask for a key. The guard stands everywhere: see app.module.ts. */
+@Controller("v1")
+export class ApiController {
+  constructor(@Inject(KEYWARD) private readonly kw: Keyward) {}
+
+  // Any valid key will do.
+  @Get("hello")
+  hello(@CurrentApiKey() key: ApiKey) {
+    return { hello: key.name };
+  }
+
+  // Needs a scope, and costs as much as ten other requests.
+  @Scopes("reports:write")
+  @Cost(10)
+  @Post("reports")
+  createReport() {
+    return { report: "made" };
+  }
+
+  @Get("usage")
+  usage(@CurrentApiKey() key: ApiKey) {
+    return usageToday(this.kw, key);
+  }
+}

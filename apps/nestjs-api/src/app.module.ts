@@ -1,0 +1,33 @@
+import { createKeyward } from "@keyward/core";
+import { ApiKeyGuard, KeywardModule } from "@keyward/nestjs";
+import { limiterFor, secretFor, type Environment } from "@keyward/sample";
+import { openStore } from "@keyward/sql";
+import { Module, type DynamicModule } from "@nestjs/common";
+import { APP_GUARD } from "@nestjs/core";
+import { ApiController } from "./api.controller.ts";
+import { HealthController } from "./health.controller.ts";
+import { NothingController } from "./nothing.controller.ts";
+
+/** The sample API. Nothing is served without a key unless it says `@Public()`. */
+@Module({})
+export class AppModule {
+  static for(environment: Environment): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [KeywardModule.forRootAsync({ useFactory: () => openKeyward(environment) })],
+      controllers: [ApiController, HealthController, NothingController],
+      providers: [{ provide: APP_GUARD, useClass: ApiKeyGuard }],
+    };
+  }
+}
+
+/** Made when the application starts. The module closes it when the application closes. */
+async function openKeyward(environment: Environment) {
+  const secret = secretFor(environment.store, environment.secret);
+  return createKeyward({
+    ...(secret !== undefined && { secret }),
+    store: await openStore(environment.store),
+    limiter: limiterFor(environment.redisUrl),
+    plans: { default: { rate: 200, burst: 500, daily: 2000 } },
+  });
+}

@@ -1,0 +1,17 @@
+import type { Keyward } from "@keyward/core";
+import { KEYWARD, Public } from "@keyward/nestjs";
+import { Controller, Get, Inject, ServiceUnavailableException } from "@nestjs/common";
+
+@Public()
+@Controller("healthz")
+export class HealthController {
+  constructor(@Inject(KEYWARD) private readonly kw: Keyward) {}
+
+  @Get()
+  async health() {
+    const health = await this.kw.health();
+    // Without Redis it goes on with limits of its own: degraded, but serving.
+    if (health.status === "failing") throw new ServiceUnavailableException(health);
+    return health;
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * The sample API on NestJS. It shows all that an application has to wire: a Keyward and the guard (see
+ * app.module.ts), routes that say what they ask for (api.controller.ts), the platform (platform.ts), and an
+ * orderly end.
+ */
+import "reflect-metadata";
+import { certificateFor, listen, readEnvironment } from "@keyward/sample";
+import { AppModule } from "./app.module.ts";
+import { platformFor } from "./platform.ts";
+
+async function start(): Promise<void> {
+  const environment = readEnvironment(process.env);
+  const createApplication = platformFor(process.env["NEST_PLATFORM"]);
+  const { app, listener } = await createApplication(AppModule.for(environment), environment.trustProxy);
+  const servers = await listen(listener, await certificateFor(environment), environment);
+  console.log(`listening https=${servers.httpsPort} http=${servers.httpPort}`);
+
+  async function stop(): Promise<void> {
+    await servers.drain();
+    // Closes the Keyward: stores the usage that was gathered, and closes the database.
+    await app.close();
+    process.exit(0);
+  }
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, stop);
+}
+
+start().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+});

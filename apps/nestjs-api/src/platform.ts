@@ -1,0 +1,55 @@
+import type { RequestListener } from "node:http";
+import type { Environment } from "@keyward/sample";
+import type { DynamicModule, INestApplication } from "@nestjs/common";
+import { NestFactory } from "@nestjs/core";
+import { ExpressAdapter, type NestExpressApplication } from "@nestjs/platform-express";
+import { FastifyAdapter, type NestFastifyApplication } from "@nestjs/platform-fastify";
+
+export interface Application {
+  readonly app: INestApplication;
+  /** What answers requests, for the servers to be given. */
+  readonly listener: RequestListener;
+}
+
+/** Makes the application, which believes the X-Forwarded-… headers of nobody unless told: else any client could claim HTTPS. */
+export type CreateApplication = (
+  module: DynamicModule,
+  trustProxy: Environment["trustProxy"],
+) => Promise<Application>;
+
+/** What goes wrong at start is main.ts's to print. */
+const OPTIONS: { logger: ["error", "warn"]; abortOnError: false } = {
+  logger: ["error", "warn"],
+  abortOnError: false,
+};
+
+const platforms: Readonly<Record<string, CreateApplication>> = {
+  async express(module, trustProxy) {
+    const app = await NestFactory.create<NestExpressApplication>(module, new ExpressAdapter(), OPTIONS);
+    if (trustProxy !== undefined) app.set("trust proxy", trustProxy);
+    await app.init();
+    const express = app.getHttpAdapter().getInstance() as unknown as RequestListener;
+    return { app, listener: express };
+  },
+
+  async fastify(module, trustProxy) {
+    if (typeof trustProxy === "number") {
+      throw new Error(
+        `TRUST_PROXY: got ${trustProxy}; Fastify counts no hops, and wants addresses, such as loopback.`,
+      );
+    }
+    const adapter = new FastifyAdapter(trustProxy === undefined ? {} : { trustProxy });
+    const app = await NestFactory.create<NestFastifyApplication>(module, adapter, OPTIONS);
+    await app.init();
+    const fastify = adapter.getInstance();
+    await fastify.ready();
+    return { app, listener: (request, response) => fastify.routing(request, response) };
+  },
+};
+
+/** The platform that `NEST_PLATFORM` names. */
+export function platformFor(name = "express"): CreateApplication {
+  const platform = platforms[name];
+  if (platform === undefined) throw new Error(`NEST_PLATFORM: got "${name}", wants express or fastify.`);
+  return platform;
+}
