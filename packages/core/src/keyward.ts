@@ -178,8 +178,12 @@ function consumeOf(limiter: Limiter, clock: Clock): Pipeline["consume"] {
   return (subject, limits, cost) => limiter.consume(subject, limits, cost);
 }
 
+const warnedOf = new Set<string>();
+
+/** Once in a process: whoever makes many, as tests do, has been told. */
 function warnOfPlainHttp(requireHttps: "always" | "not-on-loopback" | "never"): void {
-  if (requireHttps === "always") return;
+  if (requireHttps === "always" || warnedOf.has(requireHttps)) return;
+  warnedOf.add(requireHttps);
   const where = requireHttps === "never" ? "from anywhere" : "from this machine";
   process.emitWarning(`Keyward accepts keys over plain HTTP ${where}. This is for local work only.`, {
     code: "KEYWARD_PLAIN_HTTP",

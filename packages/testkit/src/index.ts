@@ -1,5 +1,6 @@
 export type { TestRunner } from "./runner.ts";
 export { testClock, type TestClock } from "./test-clock.ts";
+export { testKeyward, type KeyRefusal, type TestKey, type TestKeyward } from "./test-keyward.ts";
 export { ReferenceLimiter } from "./reference-limiter.ts";
 export { testLimiter, type LimiterUnderTest } from "./test-limiter.ts";
 export { testKeyStore, type KeyStoreUnderTest, type OpenedStore } from "./test-key-store.ts";

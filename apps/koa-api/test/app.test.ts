@@ -1,0 +1,41 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { testKeyward } from "@keyward/testkit";
+import { expect, it, onTestFinished } from "vitest";
+import { createApp } from "../src/app.ts";
+
+/** How an application is tested that Keyward protects: keys on demand, and a clock of the test's own. */
+async function startApp() {
+  const test = testKeyward();
+  const server = createApp(test.kw, false).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(async () => {
+    server.close();
+    await test.close();
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { test, hello: (key: string) => fetch(`${url}/v1/hello`, { headers: { "x-api-key": key } }) };
+}
+
+it("greets the holder of a key by its name", async () => {
+  const { test, hello } = await startApp();
+  const { raw } = await test.key({ name: "Ada" });
+  const response = await hello(raw);
+  expect(await response.json()).toEqual({ hello: "Ada" });
+});
+
+it("answers 429 when the day is spent, and serves again the next day", async () => {
+  const { test, hello } = await startApp();
+  const key = await test.key();
+  await test.exhaust(key, "daily");
+  expect((await hello(key.raw)).status).toBe(429);
+  test.clock.advance(86_400_000);
+  expect((await hello(key.raw)).status).toBe(200);
+});
+
+it("asks who presents an expired key for another one", async () => {
+  const { test, hello } = await startApp();
+  const response = await hello(await test.refusedKey("expired-api-key"));
+  expect(response.status).toBe(401);
+  expect(test.refusals).toEqual(["expired-api-key"]);
+});

@@ -1,0 +1,44 @@
+import { KEYWARD } from "@keyward/nestjs";
+import { readEnvironment } from "@keyward/sample";
+import { testKeyward } from "@keyward/testkit";
+import { Test } from "@nestjs/testing";
+import { expect, it, onTestFinished } from "vitest";
+import { AppModule } from "../src/app.module.ts";
+
+/** How an application is tested that Keyward protects: keys on demand, and a clock of the test's own. */
+async function startApp() {
+  const test = testKeyward();
+  const module = await Test.createTestingModule({ imports: [AppModule.for(readEnvironment({}))] })
+    .overrideProvider(KEYWARD)
+    .useValue(test.kw)
+    .compile();
+  const app = module.createNestApplication({ logger: false });
+  await app.listen(0, "127.0.0.1");
+  // The module closes the Keyward too.
+  onTestFinished(() => app.close());
+  const url = await app.getUrl();
+  return { test, hello: (key: string) => fetch(`${url}/v1/hello`, { headers: { "x-api-key": key } }) };
+}
+
+it("greets the holder of a key by its name", async () => {
+  const { test, hello } = await startApp();
+  const { raw } = await test.key({ name: "Ada" });
+  const response = await hello(raw);
+  expect(await response.json()).toEqual({ hello: "Ada" });
+});
+
+it("answers 429 when the day is spent, and serves again the next day", async () => {
+  const { test, hello } = await startApp();
+  const key = await test.key();
+  await test.exhaust(key, "daily");
+  expect((await hello(key.raw)).status).toBe(429);
+  test.clock.advance(86_400_000);
+  expect((await hello(key.raw)).status).toBe(200);
+});
+
+it("asks who presents an expired key for another one", async () => {
+  const { test, hello } = await startApp();
+  const response = await hello(await test.refusedKey("expired-api-key"));
+  expect(response.status).toBe(401);
+  expect(test.refusals).toEqual(["expired-api-key"]);
+});
