@@ -40,3 +40,5 @@ export type { Mode, PlanOptions } from "./limits/plans.ts";
 
 export type { Usage, UsageQueryInput, UsageRow } from "./usage/query.ts";
 export type { UsageCount, UsageQuery } from "./usage/usage.ts";
+
+export { acceptUpgrade, routeUpgrades, type AcceptedUpgrade } from "./http/upgrades.ts";
