@@ -5,7 +5,7 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /** What tests start, and the Debian package that has it. */
-const servers = { "redis-server": "redis-server" };
+const servers = { nginx: "nginx-light", "redis-server": "redis-server" };
 
 function isInstalled(command) {
   return (process.env.PATH ?? "").split(delimiter).some((folder) => {

@@ -1,14 +1,17 @@
 import type { Keyward } from "@keyward/core";
 import { keyward } from "@keyward/koa";
-import { usageToday } from "@keyward/sample";
+import { usageToday, type Environment } from "@keyward/sample";
 import { Router } from "@koa/router";
 import Koa from "koa";
 
 /** The sample API. Each route says what it asks of the caller's key. */
-export function createApp(kw: Keyward, trustProxy: boolean): Koa {
+export function createApp(kw: Keyward, trustProxy: Environment["trustProxy"]): Koa {
   const app = new Koa();
   // Whether to believe X-Forwarded-… headers. Not unless told: else any client could claim HTTPS.
-  app.proxy = trustProxy;
+  app.proxy = trustProxy !== undefined;
+  // How many proxies there are. Of the addresses in X-Forwarded-For only the last so many were added by
+  // them; those before are what the client claims.
+  app.maxIpsCount = typeof trustProxy === "number" ? trustProxy : 1;
   app.use(async (ctx, next) => {
     try {
       await next();

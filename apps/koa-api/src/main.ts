@@ -18,7 +18,7 @@ async function start(): Promise<void> {
     plans: { default: { rate: 200, burst: 500, daily: 2000 } },
   });
 
-  const app = createApp(kw, environment.trustProxy !== undefined);
+  const app = createApp(kw, environment.trustProxy);
   const servers = await listen(app.callback(), await certificateFor(environment), environment);
   console.log(`listening https=${servers.httpsPort} http=${servers.httpPort}`);
 

@@ -19,7 +19,8 @@ function read(files: Certificate): Certificate {
   return { cert: readFileSync(files.cert, "utf8"), key: readFileSync(files.key, "utf8") };
 }
 
-async function selfSigned(): Promise<Certificate> {
+/** A certificate for this machine. */
+export async function selfSigned(): Promise<Certificate> {
   const altNames = [
     { type: 2 as const, value: "localhost" },
     { type: 7 as const, ip: "127.0.0.1" },

@@ -1,4 +1,5 @@
 export { freePort } from "./free-port.ts";
+export { startNginx, type NginxServer } from "./nginx.ts";
 export { startRedis, type RedisServer } from "./redis.ts";
 export { startRedisCluster, type RedisCluster } from "./redis-cluster.ts";
 export { startRedisSentinel, type RedisSentinel } from "./redis-sentinel.ts";

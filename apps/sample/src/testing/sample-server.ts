@@ -1,18 +1,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { request as requestHttp } from "node:http";
-import { request as requestHttps } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { onTestFinished } from "vitest";
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, unknown>>;
-  readonly body: Readonly<Record<string, unknown>>;
-}
+import { ask, type Answer } from "./ask.ts";
 
 /** A sample server in a process and a folder of its own, as `npm start` runs it. */
 export class SampleServer {
@@ -83,23 +76,20 @@ export class SampleServer {
     return code ?? by;
   }
 
+  /** The certificate that it made for itself. */
+  get ca(): string {
+    return this.#ca;
+  }
+
+  get ports(): { readonly https: number; readonly http: number } {
+    return this.#ports;
+  }
+
   ask(path: string, key?: string, { method = "GET", plain = false } = {}): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      const headers = key === undefined ? {} : { "x-api-key": key };
-      const options = { host: "127.0.0.1", path, method, headers, agent: false as const };
-      const request = plain
-        ? requestHttp({ ...options, port: this.#ports.http })
-        : requestHttps({ ...options, port: this.#ports.https, ca: this.#ca });
-      request.once("error", reject);
-      request.once("response", (response) => {
-        let text = "";
-        response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
-        response.once("end", () => {
-          const body = text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
-        });
-      });
-      request.end();
-    });
+    return ask(
+      plain
+        ? { port: this.#ports.http, path, key, method }
+        : { port: this.#ports.https, path, key, method, ca: this.#ca },
+    );
   }
 }

@@ -2,8 +2,10 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { createKeyward } from "@keyward/core";
 import { sqliteStore } from "@keyward/sql";
-import { startRedis } from "@keyward/test-servers";
+import { startNginx, startRedis } from "@keyward/test-servers";
 import { expect, onTestFinished, type it as It } from "vitest";
+import { selfSigned } from "../certificate.ts";
+import { ask } from "./ask.ts";
 import { SampleServer } from "./sample-server.ts";
 
 /** An administrator in another process: same database, same secret. */
@@ -120,5 +122,56 @@ export function testSample(
       [{ REDIS_URL: "localhost:6379" }, /REDIS_URL: got "localhost:6379", wants redis:/],
     ] as const;
     for (const [env, message] of mistakes) await expect(sample().start(env)).rejects.toThrow(message);
+  });
+
+  it("believes the one proxy that it is told to trust, and no client", async () => {
+    const server = sample();
+    await server.start({ TRUST_PROXY: "127.0.0.1" });
+    const certificate = await selfSigned();
+    const nginx = await startNginx({ appPort: server.ports.http, certificate });
+    onTestFinished(() => nginx.stop());
+    const admin = await administer(server);
+    const raw = (await admin.keys.create({ name: "proxied" })).secret.reveal();
+    await admin.close();
+    const over = { https: { port: nginx.httpsPort, ca: certificate.cert }, http: { port: nginx.httpPort } };
+    const claims = { "x-forwarded-proto": "https", "x-forwarded-for": "192.0.2.1", forwarded: "proto=https" };
+
+    expect(await ask({ ...over.https, path: "/v1/hello", key: raw })).toMatchObject({ status: 200 });
+    for (const headers of [{}, claims]) {
+      expect(await ask({ ...over.http, path: "/v1/hello", key: raw, headers })).toMatchObject({
+        status: 403,
+        body: { code: "https-required" },
+      });
+    }
+    // Whoever fails too often is known by the address that the proxy saw, whatever they claim to be.
+    const guess = (from: string, claimed: number) =>
+      ask({
+        ...over.https,
+        path: "/v1/hello",
+        key: `${raw}0`,
+        from,
+        headers: { "x-forwarded-for": `192.0.2.${claimed}` },
+      });
+    const guesses = [];
+    for (let times = 0; times < 21; times += 1) guesses.push((await guess("127.0.0.9", times)).status);
+    expect(guesses).toEqual([...Array.from({ length: 20 }, () => 401), 429]);
+    expect((await guess("127.0.0.10", 1)).status).toBe(401);
+  });
+
+  it("believes no proxy that it is not told of", async () => {
+    const server = sample();
+    await server.start();
+    const certificate = await selfSigned();
+    const nginx = await startNginx({ appPort: server.ports.http, certificate });
+    onTestFinished(() => nginx.stop());
+    const proxied = await ask({ port: nginx.httpsPort, ca: certificate.cert, path: "/v1/hello" });
+    expect(proxied).toMatchObject({ status: 403, body: { code: "https-required" } });
+    const guesses = [];
+    for (let times = 0; times < 21; times += 1) {
+      const headers = { "x-forwarded-for": `192.0.2.${times}`, "x-forwarded-proto": "http" };
+      const { https: port } = server.ports;
+      guesses.push((await ask({ port, ca: server.ca, path: "/v1/hello", headers })).status);
+    }
+    expect(guesses).toEqual([...Array.from({ length: 20 }, () => 401), 429]);
   });
 }

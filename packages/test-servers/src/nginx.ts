@@ -1,0 +1,99 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "./free-port.ts";
+
+/** An nginx that ends HTTPS and hands requests on over plain HTTP. */
+export interface NginxServer {
+  readonly httpsPort: number;
+  /** Where it takes plain HTTP, and says so to the application. */
+  readonly httpPort: number;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts one in front of an application on 127.0.0.1, with the headers that nginx's documentation has a proxy
+ * set: the scheme as nginx saw it, and the client's address added to those that the client claims.
+ */
+export async function startNginx({
+  appPort,
+  certificate,
+}: {
+  readonly appPort: number;
+  readonly certificate: { readonly cert: string; readonly key: string };
+}): Promise<NginxServer> {
+  const folder = mkdtempSync(join(tmpdir(), "keyward-nginx-"));
+  const [httpsPort, httpPort] = [await freePort(), await freePort()];
+  writeFileSync(join(folder, "cert.pem"), certificate.cert);
+  writeFileSync(join(folder, "key.pem"), certificate.key);
+  writeFileSync(join(folder, "nginx.conf"), configuration(folder, { appPort, httpsPort, httpPort }));
+
+  const server = spawn("nginx", ["-p", folder, "-c", "nginx.conf", "-e", "stderr"], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let output = "";
+  server.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  server.on("error", (error) => (output += String(error)));
+
+  async function stop(): Promise<void> {
+    if (server.exitCode === null && server.signalCode === null && server.pid !== undefined) {
+      server.kill("SIGTERM");
+      await once(server, "exit");
+    }
+    rmSync(folder, { recursive: true, force: true });
+  }
+
+  for (let tries = 0; tries < 200; tries += 1) {
+    if (await accepts(httpsPort)) return { httpsPort, httpPort, stop };
+    if (server.exitCode !== null) break;
+    await sleep(25);
+  }
+  await stop();
+  throw new Error(`nginx did not start:\n${output}`);
+}
+
+function configuration(
+  folder: string,
+  { appPort, httpsPort, httpPort }: { appPort: number; httpsPort: number; httpPort: number },
+): string {
+  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+  return `
+daemon off;
+worker_processes 1;
+pid ${folder}/nginx.pid;
+error_log stderr;
+events {}
+http {
+  access_log off;
+  ${temporary.map((name) => `${name}_temp_path ${folder}/${name};`).join("\n  ")}
+  server {
+    listen 127.0.0.1:${httpsPort} ssl;
+    listen 127.0.0.1:${httpPort};
+    ssl_certificate ${folder}/cert.pem;
+    ssl_certificate_key ${folder}/key.pem;
+    location / {
+      proxy_pass http://127.0.0.1:${appPort};
+      proxy_set_header Host $host;
+      proxy_set_header X-Forwarded-Proto $scheme;
+      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+    }
+  }
+}
+`;
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, "127.0.0.1");
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
