@@ -1,14 +1,22 @@
 import { createServer as createHttpServer, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { once } from "node:events";
-import { keyward } from "@keyward/express";
+import { createRequire } from "node:module";
+import * as adapter from "@keyward/express";
 import { testAdapter, type AdapterSetup, type RunningAdapter } from "@keyward/testkit";
 import express5 from "express";
 import express4 from "express4";
 import { describe, it } from "vitest";
 
+/** As CommonJS programs get it, which is what was built. */
+const commonJs = createRequire(import.meta.url)("@keyward/express") as typeof adapter;
+
 /** The routes that `testAdapter` asks for. Express 4 and 5 are used in the same way. */
-function application(express: typeof express5, { kw, trustLoopbackProxy }: AdapterSetup) {
+function application(
+  express: typeof express5,
+  { keyward }: typeof adapter,
+  { kw, trustLoopbackProxy }: AdapterSetup,
+) {
   const app = express();
   if (trustLoopbackProxy) app.set("trust proxy", "loopback");
   app.get("/open", (_request, response) => {
@@ -38,8 +46,12 @@ function application(express: typeof express5, { kw, trustLoopbackProxy }: Adapt
   return app;
 }
 
-async function listen(express: typeof express5, setup: AdapterSetup): Promise<RunningAdapter> {
-  const app = application(express, setup);
+async function listen(
+  express: typeof express5,
+  module: typeof adapter,
+  setup: AdapterSetup,
+): Promise<RunningAdapter> {
+  const app = application(express, module, setup);
   const https = createHttpsServer(setup.certificate, app);
   const http = createHttpServer(app);
   const servers: readonly Server[] = [https, http];
@@ -60,5 +72,11 @@ async function listen(express: typeof express5, setup: AdapterSetup): Promise<Ru
   };
 }
 
-testAdapter({ describe, it }, { name: "Express 5", listen: (setup) => listen(express5, setup) });
-testAdapter({ describe, it }, { name: "Express 4", listen: (setup) => listen(express4, setup) });
+for (const [name, express, module] of [
+  ["Express 5", express5, adapter],
+  ["Express 4", express4, adapter],
+  ["Express 5, CommonJS", express5, commonJs],
+  ["Express 4, CommonJS", express4, commonJs],
+] as const) {
+  testAdapter({ describe, it }, { name, listen: (setup) => listen(express, module, setup) });
+}

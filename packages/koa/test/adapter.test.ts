@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { createServer as createHttpServer, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import { keyward } from "@keyward/koa";
+import { createRequire } from "node:module";
+import * as adapter from "@keyward/koa";
 import { testAdapter, type AdapterSetup, type RunningAdapter } from "@keyward/testkit";
 import { Router } from "@koa/router";
 import Koa3 from "koa";
@@ -9,8 +10,15 @@ import mount from "koa-mount";
 import Koa2 from "koa2";
 import { describe, it } from "vitest";
 
+/** As CommonJS programs get it, which is what was built. */
+const commonJs = createRequire(import.meta.url)("@keyward/koa") as typeof adapter;
+
 /** The routes that `testAdapter` asks for. Koa 2 and 3 are used in the same way. */
-function application(Koa: typeof Koa3, { kw, trustLoopbackProxy }: AdapterSetup): Koa3 {
+function application(
+  Koa: typeof Koa3,
+  { keyward }: typeof adapter,
+  { kw, trustLoopbackProxy }: AdapterSetup,
+): Koa3 {
   const app = new Koa();
   app.proxy = trustLoopbackProxy;
   // Errors are answered; the suite provokes some.
@@ -47,8 +55,12 @@ function application(Koa: typeof Koa3, { kw, trustLoopbackProxy }: AdapterSetup)
   return app;
 }
 
-async function listen(Koa: typeof Koa3, setup: AdapterSetup): Promise<RunningAdapter> {
-  const handler = application(Koa, setup).callback();
+async function listen(
+  Koa: typeof Koa3,
+  module: typeof adapter,
+  setup: AdapterSetup,
+): Promise<RunningAdapter> {
+  const handler = application(Koa, module, setup).callback();
   const https = createHttpsServer(setup.certificate, handler);
   const http = createHttpServer(handler);
   const servers: readonly Server[] = [https, http];
@@ -69,5 +81,11 @@ async function listen(Koa: typeof Koa3, setup: AdapterSetup): Promise<RunningAda
   };
 }
 
-testAdapter({ describe, it }, { name: "Koa 3", listen: (setup) => listen(Koa3, setup) });
-testAdapter({ describe, it }, { name: "Koa 2", listen: (setup) => listen(Koa2, setup) });
+for (const [name, Koa, module] of [
+  ["Koa 3", Koa3, adapter],
+  ["Koa 2", Koa2, adapter],
+  ["Koa 3, CommonJS", Koa3, commonJs],
+  ["Koa 2, CommonJS", Koa2, commonJs],
+] as const) {
+  testAdapter({ describe, it }, { name, listen: (setup) => listen(Koa, module, setup) });
+}

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer as createHttpServer, type RequestListener, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import { CurrentApiKey, ApiKeyGuard, Cost, KeywardModule, Scopes } from "@keyward/nestjs";
+import * as adapter from "@keyward/nestjs";
 import type { AdapterSetup, RunningAdapter } from "@keyward/testkit";
 import type { ApiKey } from "@keyward/core";
 import {
@@ -19,62 +19,64 @@ import { NestFactory } from "@nestjs/core";
 import { ExpressAdapter, type NestExpressApplication } from "@nestjs/platform-express";
 import { FastifyAdapter, type NestFastifyApplication } from "@nestjs/platform-fastify";
 
-@Controller()
-class AppController {
-  @Get("open")
-  open() {
-    return { open: true };
+/** The routes that `testAdapter` asks for, with the adapter as one of its builds. */
+export function moduleFor({ kw }: Pick<AdapterSetup, "kw">, build: typeof adapter = adapter): Type {
+  const { ApiKeyGuard, Cost, CurrentApiKey, KeywardModule, Scopes } = build;
+
+  @Controller()
+  class AppController {
+    @Get("open")
+    open() {
+      return { open: true };
+    }
+
+    @UseGuards(ApiKeyGuard)
+    @Get("hello")
+    hello(@CurrentApiKey() key: ApiKey) {
+      return { hello: key.name };
+    }
+
+    @UseGuards(ApiKeyGuard)
+    @Scopes("reports:write")
+    @Cost(10)
+    @Post("reports")
+    @HttpCode(201)
+    report() {
+      return { made: true };
+    }
+
+    @UseGuards(ApiKeyGuard)
+    @Cost((request: { query: { cost: string } }) => Number(request.query.cost))
+    @Get("priced")
+    priced(@Query("cost") cost: string) {
+      return { cost: Number(cost) };
+    }
+
+    @UseGuards(ApiKeyGuard)
+    @Get("broken")
+    broken() {
+      throw new Error("this route is broken");
+    }
   }
 
   @UseGuards(ApiKeyGuard)
-  @Get("hello")
-  hello(@CurrentApiKey() key: ApiKey) {
-    return { hello: key.name };
+  @Controller("nested")
+  class NestedController {
+    @UseGuards(ApiKeyGuard)
+    @Scopes("inner")
+    @Cost(3)
+    @Get("inner")
+    inner() {
+      return {};
+    }
+
+    @UseGuards(ApiKeyGuard)
+    @Get("same")
+    same() {
+      return {};
+    }
   }
 
-  @UseGuards(ApiKeyGuard)
-  @Scopes("reports:write")
-  @Cost(10)
-  @Post("reports")
-  @HttpCode(201)
-  report() {
-    return { made: true };
-  }
-
-  @UseGuards(ApiKeyGuard)
-  @Cost((request: { query: { cost: string } }) => Number(request.query.cost))
-  @Get("priced")
-  priced(@Query("cost") cost: string) {
-    return { cost: Number(cost) };
-  }
-
-  @UseGuards(ApiKeyGuard)
-  @Get("broken")
-  broken() {
-    throw new Error("this route is broken");
-  }
-}
-
-@UseGuards(ApiKeyGuard)
-@Controller("nested")
-class NestedController {
-  @UseGuards(ApiKeyGuard)
-  @Scopes("inner")
-  @Cost(3)
-  @Get("inner")
-  inner() {
-    return {};
-  }
-
-  @UseGuards(ApiKeyGuard)
-  @Get("same")
-  same() {
-    return {};
-  }
-}
-
-/** The routes that `testAdapter` asks for. */
-export function moduleFor({ kw }: Pick<AdapterSetup, "kw">): Type {
   @Module({ imports: [KeywardModule.forRoot(kw)], controllers: [AppController, NestedController] })
   class AppModule {}
   return AppModule;
