@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer as createHttpServer, type RequestListener, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import * as adapter from "@keyward/nestjs";
+import * as keywardNestjs from "@keyward/nestjs";
 import type { AdapterSetup, RunningAdapter } from "@keyward/testkit";
 import type { ApiKey } from "@keyward/core";
 import {
@@ -20,7 +20,10 @@ import { ExpressAdapter, type NestExpressApplication } from "@nestjs/platform-ex
 import { FastifyAdapter, type NestFastifyApplication } from "@nestjs/platform-fastify";
 
 /** The routes that `testAdapter` asks for, with the adapter as one of its builds. */
-export function moduleFor({ kw }: Pick<AdapterSetup, "kw">, build: typeof adapter = adapter): Type {
+export function moduleFor(
+  { kw }: Pick<AdapterSetup, "kw">,
+  build: typeof keywardNestjs = keywardNestjs,
+): Type {
   const { ApiKeyGuard, Cost, CurrentApiKey, KeywardModule, Scopes } = build;
 
   @Controller()

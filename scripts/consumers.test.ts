@@ -1,0 +1,158 @@
+import { execFileSync } from "node:child_process";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+/**
+ * The packages as they are published, packed and installed into projects of their own: TypeScript that is
+ * strict and checks its libraries, compiled to ES modules and to CommonJS, which are then run.
+ */
+const root = fileURLToPath(new URL("..", import.meta.url));
+const programs = join(root, "scripts", "consumers");
+const work = mkdtempSync(join(tmpdir(), "keyward-consumers-"));
+const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+  packageManager: string;
+};
+
+const COMPILER_OPTIONS = {
+  target: "ES2022",
+  lib: ["ES2023"],
+  types: ["node"],
+  module: "NodeNext",
+  strict: true,
+  noUncheckedIndexedAccess: true,
+  exactOptionalPropertyTypes: true,
+  skipLibCheck: false,
+  experimentalDecorators: true,
+  emitDecoratorMetadata: true,
+  outDir: "dist",
+};
+
+function pnpm(cwd: string, ...args: readonly string[]): void {
+  execFileSync("npx", ["--yes", packageManager, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+}
+
+/** Packs what is published, once for all. Gives each package's archive by its name. */
+function packAll(): Record<string, string> {
+  const archives: Record<string, string> = {};
+  for (const folder of readdirSync(join(root, "packages"))) {
+    const cwd = join(root, "packages", folder);
+    const { name, private: isPrivate } = JSON.parse(readFileSync(join(cwd, "package.json"), "utf8")) as {
+      name: string;
+      private?: boolean;
+    };
+    if (isPrivate === true) continue;
+    const archive = join(work, `${folder}.tgz`);
+    pnpm(cwd, "pack", "--out", archive);
+    archives[name] = `file:${archive}`;
+  }
+  return archives;
+}
+
+let archives: Record<string, string>;
+
+beforeAll(() => {
+  archives = packAll();
+}, 120_000);
+
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+/** A project in a folder of its own, with its dependencies installed. */
+function project(name: string, program = name): string {
+  const cwd = join(work, name);
+  mkdirSync(cwd);
+  copyFileSync(join(programs, name, "package.json"), join(cwd, "package.json"));
+  // Whatever depends on a Keyward package is to get the one that was packed.
+  writeFileSync(
+    join(cwd, "pnpm-workspace.yaml"),
+    JSON.stringify({
+      packages: [],
+      overrides: archives,
+      allowBuilds: { esbuild: true, "@swc/core": true, "@nestjs/core": false },
+    }),
+  );
+  for (const kind of ["mts", "cts"]) {
+    copyFileSync(join(programs, program, "main.ts"), join(cwd, `main.${kind}`));
+  }
+  writeFileSync(join(cwd, "tsconfig.json"), JSON.stringify({ compilerOptions: COMPILER_OPTIONS }));
+  pnpm(cwd, "install", "--prefer-offline", "--no-frozen-lockfile");
+  return cwd;
+}
+
+const bin = (cwd: string, name: string) => join(cwd, "node_modules", ".bin", name);
+
+function compile(cwd: string, ...files: readonly string[]): void {
+  // What it complains of is on its standard output.
+  try {
+    execFileSync(bin(cwd, "tsc"), ["-p", "."], { cwd, encoding: "utf8" });
+  } catch (error) {
+    throw new Error(`${files.join(", ")} do not compile:\n${(error as { stdout: string }).stdout}`, {
+      cause: error,
+    });
+  }
+}
+
+function run(cwd: string, file: string): string {
+  return execFileSync(
+    process.execPath,
+    ["--disable-warning=KEYWARD_PLAIN_HTTP", "--disable-warning=ExperimentalWarning", file],
+    {
+      cwd,
+      encoding: "utf8",
+    },
+  ).trim();
+}
+
+describe("a project that installs the packed packages", { timeout: 180_000 }, () => {
+  it("serves Express", () => {
+    const cwd = project("express");
+    compile(cwd, "main.mts", "main.cts");
+    for (const file of ["dist/main.mjs", "dist/main.cjs"]) {
+      expect(run(cwd, file)).toBe('200 {"hello":"consumer"}');
+    }
+  });
+
+  it("serves Koa", () => {
+    const cwd = project("koa");
+    compile(cwd, "main.mts", "main.cts");
+    for (const file of ["dist/main.mjs", "dist/main.cjs"]) {
+      expect(run(cwd, file)).toBe('200 {"hello":"consumer","redis":"function"}');
+    }
+  });
+
+  it.each(["nestjs-11", "nestjs-12"])("serves %s, whatever compiles it", (name) => {
+    const cwd = project(name, "nestjs");
+    compile(cwd, "main.mts", "main.cts");
+    execFileSync(bin(cwd, "esbuild"), ["main.mts", "--outfile=dist/esbuild.mjs"], { cwd, stdio: "ignore" });
+    writeFileSync(join(cwd, "swc.mjs"), SWC);
+    execFileSync(process.execPath, ["swc.mjs"], { cwd });
+    for (const file of ["dist/main.mjs", "dist/main.cjs", "dist/esbuild.mjs", "dist/swc.mjs"]) {
+      expect(run(cwd, file), file).toBe('200 {"hello":"consumer","left":1998}');
+    }
+  });
+});
+
+/** Compiles the program as Nest's own command line has swc do it. */
+const SWC = `
+import { transformFileSync } from "@swc/core";
+import { writeFileSync } from "node:fs";
+const { code } = transformFileSync("main.mts", {
+  jsc: {
+    target: "es2022",
+    parser: { syntax: "typescript", decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true },
+  },
+  module: { type: "nodenext" },
+});
+writeFileSync("dist/swc.mjs", code);
+`;
