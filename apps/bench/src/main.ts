@@ -4,7 +4,7 @@
  */
 import { availableParallelism, cpus } from "node:os";
 import { benchAdmission, countLookUps } from "./admission.ts";
-import { benchExpress } from "./http.ts";
+import { benchFramework } from "./frameworks/bench.ts";
 import { benchMemoryLimiter } from "./limiter.ts";
 import { benchRedis } from "./redis.ts";
 import { compareWindows } from "./windows.ts";
@@ -13,7 +13,10 @@ import { compareWindows } from "./windows.ts";
 const benchmarks: Readonly<Record<string, () => Promise<readonly boolean[]>>> = {
   admission: benchAdmission,
   limiter: benchMemoryLimiter,
-  express: benchExpress,
+  express: () => benchFramework("express"),
+  koa: () => benchFramework("koa"),
+  "nest-express": () => benchFramework("nest-express"),
+  "nest-fastify": () => benchFramework("nest-fastify"),
   redis: benchRedis,
   forged: countLookUps,
   windows: compareWindows,

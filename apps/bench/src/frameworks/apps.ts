@@ -1,0 +1,30 @@
+import type { RequestListener } from "node:http";
+import type { Keyward } from "@keyward/core";
+
+/** Limits that no load reaches: what is measured is what they cost, not what they refuse. */
+export const HUGE = 1_000_000_000;
+
+/** The three limits as windows of milliseconds, for those who compose windows. */
+export const WINDOWS = { sustained: 1000, burst: 1000, daily: 86_400_000 };
+
+/** The header fields that every answer must carry, as constants: what they cost whoever writes them. */
+export const FIELDS = Object.entries({
+  "RateLimit-Policy": '"sustained";q=1000000000;w=1, "burst";q=1000000000;w=1, "daily";q=1000000000;w=86400',
+  RateLimit: '"sustained";r=999999999;t=1, "burst";r=999999999;t=1, "daily";r=999999999;t=40000',
+});
+
+/** The same route, `GET /v1/hello`, as several applications: none has to pass by another's route. */
+export interface Apps {
+  /** Without anything in front. */
+  readonly bare: RequestListener;
+  readonly guarded: RequestListener;
+  /** With what a user would otherwise put there: a hashed-key look-up and three limits. */
+  readonly peer: RequestListener;
+  /** Bare, but for writing {@link FIELDS}. */
+  readonly labelled: RequestListener;
+}
+
+export type AppName = keyof Apps;
+
+/** Makes them, for a key that exists. */
+export type CreateApps = (kw: Keyward, key: string) => Promise<Apps>;
