@@ -5,11 +5,13 @@ it("exports these names, and a change to them is a change to the public surface"
   expect(Object.keys(core).toSorted()).toEqual([
     "KeywardError",
     "Secret",
+    "acceptUpgrade",
     "asFlexible",
     "checkRequirements",
     "createKeyward",
     "flexibleLimiter",
     "memoryLimiter",
     "memoryStore",
+    "routeUpgrades",
   ]);
 });
