@@ -26,7 +26,7 @@ interface NodeStatement {
 
 /** What is used of `libsql`, which has the interface of better-sqlite3 and carries its binary in its package. */
 interface Libsql {
-  readonly default: new (path: string) => Connection;
+  readonly default: new (path: string) => Connection & { readonly inTransaction: boolean };
 }
 
 /**
@@ -38,7 +38,7 @@ export async function openDatabase(path: string): Promise<Connection> {
   const builtIn = nodeSqlite();
   if (builtIn !== undefined) return adaptNodeSqlite(new builtIn.DatabaseSync(path));
   const { default: Database } = await packagedSqlite();
-  return new Database(path);
+  return adaptLibsql(new Database(path));
 }
 
 function nodeSqlite(): NodeSqlite | undefined {
@@ -56,6 +56,38 @@ async function packagedSqlite(): Promise<Libsql> {
       { cause },
     );
   }
+}
+
+/**
+ * libsql does not end a statement that found the database locked, and SQLite commits nothing while a writing
+ * one is not ended. So none may find it locked: outside a transaction a write takes the lock by `exec`, which
+ * ends what it runs.
+ */
+function adaptLibsql(database: InstanceType<Libsql["default"]>): Connection {
+  return {
+    exec: (sql) => database.exec(sql),
+    close: () => database.close(),
+    prepare(sql): SqliteStatement {
+      const statement = database.prepare(sql);
+      return {
+        reader: statement.reader,
+        all: (parameters) => statement.all(parameters),
+        iterate: (parameters) => statement.iterate(parameters),
+        run(parameters) {
+          if (database.inTransaction) return statement.run(parameters);
+          database.exec("begin immediate");
+          try {
+            const result = statement.run(parameters);
+            database.exec("commit");
+            return result;
+          } catch (error) {
+            database.exec("rollback");
+            throw error;
+          }
+        },
+      };
+    },
+  };
 }
 
 function adaptNodeSqlite(database: InstanceType<NodeSqlite["DatabaseSync"]>): Connection {

@@ -1,14 +1,13 @@
 import {
-  CompiledQuery,
   SqliteAdapter,
   SqliteDialect,
   SqliteDriver,
   type DatabaseConnection,
   type DialectAdapter,
   type Driver,
-  type SqliteDatabase,
 } from "kysely";
 import { whenFree } from "./busy.ts";
+import type { Connection } from "./database.ts";
 
 /**
  * Kysely's SQLite dialect for a file that several processes write: a transaction takes the write lock
@@ -16,15 +15,15 @@ import { whenFree } from "./busy.ts";
  * one transaction.
  */
 export class SharedSqliteDialect extends SqliteDialect {
-  readonly #database: SqliteDatabase;
+  readonly #database: Connection;
 
-  constructor(database: SqliteDatabase) {
+  constructor(database: Connection) {
     super({ database });
     this.#database = database;
   }
 
   override createDriver(): Driver {
-    return new ImmediateDriver({ database: this.#database });
+    return new ImmediateDriver(this.#database);
   }
 
   override createAdapter(): DialectAdapter {
@@ -33,8 +32,15 @@ export class SharedSqliteDialect extends SqliteDialect {
 }
 
 class ImmediateDriver extends SqliteDriver {
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await whenFree(async () => connection.executeQuery(CompiledQuery.raw("begin immediate")));
+  readonly #database: Connection;
+
+  constructor(database: Connection) {
+    super({ database });
+    this.#database = database;
+  }
+
+  override async beginTransaction(_connection: DatabaseConnection): Promise<void> {
+    await whenFree(() => this.#database.exec("begin immediate"));
   }
 
   /**

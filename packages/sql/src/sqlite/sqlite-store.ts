@@ -39,7 +39,7 @@ export async function sqliteStore(path: string): Promise<KeyStore> {
     // Reads only, until it is known that the file is ours to change.
     await whenFree(() => refuseNewerSchema(db, file));
     await whenFree(() => connection.exec("begin immediate; rollback"));
-    await whenFree(() => connection.prepare("pragma journal_mode = wal").all([]));
+    await whenFree(() => connection.exec("pragma journal_mode = wal"));
     connection.exec("pragma synchronous = full");
     await whenFree(() => migrate(db));
     return new SqliteStore(db, file);
