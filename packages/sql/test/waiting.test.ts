@@ -34,7 +34,8 @@ it("a store opens while another process writes, on a new file and on one that it
     await holdLock(path, 20);
     const opened = await Promise.all([sqliteStore(path), sqliteStore(path)]);
     const kw = createKeyward({ secret: SECRET, store: opened[0] });
-    await kw.keys.create({ name: "opened" });
+    const { key } = await kw.keys.create({ name: "opened" });
+    expect(await opened[1].find(key.id)).toMatchObject({ name: "opened" });
     await kw.close();
     await opened[1].close();
   }
