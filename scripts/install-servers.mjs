@@ -1,14 +1,22 @@
 // Tests start real servers. Where one is missing it is installed from Debian's packages if that may be done
 // here; else this says what to install. Nothing is skipped for want of a server.
 import { spawnSync } from "node:child_process";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /** What tests start, and the Debian package that has it. */
-const servers = { nginx: "nginx-light", "redis-server": "redis-server" };
+const servers = { nginx: "nginx-light", postgres: "postgresql", "redis-server": "redis-server" };
+
+/** Debian keeps the programs of each release of PostgreSQL apart, out of the PATH. */
+const POSTGRESQL = "/usr/lib/postgresql";
 
 function isInstalled(command) {
-  return (process.env.PATH ?? "").split(delimiter).some((folder) => {
+  const releases = existsSync(POSTGRESQL) ? readdirSync(POSTGRESQL) : [];
+  const folders = [
+    ...(process.env.PATH ?? "").split(delimiter),
+    ...releases.map((release) => join(POSTGRESQL, release, "bin")),
+  ];
+  return folders.some((folder) => {
     try {
       accessSync(join(folder, command), constants.X_OK);
       return true;

@@ -39,6 +39,6 @@ export type { Limits, Policy } from "./limits/limits.ts";
 export type { Mode, PlanOptions } from "./limits/plans.ts";
 
 export type { Usage, UsageQueryInput, UsageRow } from "./usage/query.ts";
-export type { UsageCount, UsageQuery } from "./usage/usage.ts";
+export type { LastUse, UsageCount, UsageHour, UsageQuery, UsageSubject } from "./usage/usage.ts";
 
 export { acceptUpgrade, routeUpgrades, type AcceptedUpgrade } from "./http/upgrades.ts";

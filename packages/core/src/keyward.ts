@@ -97,7 +97,8 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
   });
   const stopWatching = [
     store.watch?.((changed) => {
-      for (const keyId of changed) verified.forget(keyId);
+      if (changed === undefined) verified.expire();
+      else for (const keyId of changed) verified.forget(keyId);
     }),
     limiter.changes?.watch((keyId) => (keyId === undefined ? verified.expire() : verified.forget(keyId))),
     limiter.onStatus?.((change) =>

@@ -1,5 +1,6 @@
 import { KeywardError } from "@keyward/core";
 import { Migrator, type Kysely } from "kysely";
+import type { Database } from "./migrations/database.ts";
 import { MIGRATIONS } from "./migrations/index.ts";
 import type { Schema } from "./schema.ts";
 
@@ -22,14 +23,22 @@ export async function refuseNewerSchema(db: Kysely<Schema>, where: string): Prom
   );
 }
 
-/** Brings the database to the newest schema; does nothing if it is there. */
-export async function migrate(db: Kysely<Schema>): Promise<void> {
+/**
+ * Brings the database to the newest schema; does nothing if it is there. Of many that do this at the same time one
+ * does it and the others wait.
+ *
+ * @param upTo the last migration to run; all if left out
+ */
+export async function migrate(db: Kysely<Schema>, database: Database, upTo?: string): Promise<void> {
+  const migrations = Object.fromEntries(
+    Object.entries(MIGRATIONS).map(([name, migration]) => [name, migration(database)]),
+  );
   const migrator = new Migrator({
     db,
-    provider: { getMigrations: async () => ({ ...MIGRATIONS }) },
+    provider: { getMigrations: async () => migrations },
     migrationTableName: TABLE,
     migrationLockTableName: "keyward_migration_lock",
   });
-  const { error } = await migrator.migrateToLatest();
+  const { error } = await (upTo === undefined ? migrator.migrateToLatest() : migrator.migrateTo(upTo));
   if (error !== undefined) throw error;
 }

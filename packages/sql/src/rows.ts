@@ -1,4 +1,4 @@
-import type { AuditAction, AuditEntry, KeyChange, KeyRecord, UsageCount } from "@keyward/core";
+import type { AuditAction, AuditEntry, KeyChange, KeyRecord, UsageCount, UsageHour } from "@keyward/core";
 import type { Insertable, Updateable } from "kysely";
 import type { AuditRow, KeyRow, Schema, UsageRow } from "./schema.ts";
 
@@ -18,6 +18,7 @@ export function toKeyRow(record: KeyRecord): KeyRow {
     revoked_at: record.revokedAt,
     rotated_to: record.rotatedTo,
     last_used_at: record.lastUsedAt,
+    last_used_address: record.lastUsedAddress,
     metadata: JSON.stringify(record.metadata),
   };
 }
@@ -38,6 +39,7 @@ export function toKeyRecord(row: KeyRow): KeyRecord {
     revokedAt: row.revoked_at,
     rotatedTo: row.rotated_to,
     lastUsedAt: row.last_used_at,
+    lastUsedAddress: row.last_used_address,
     metadata: Object.freeze(JSON.parse(row.metadata)),
   };
 }
@@ -85,13 +87,11 @@ export function toUsageRow(count: UsageCount): UsageRow {
     refused_burst: count.refusedBurst,
     refused_daily: count.refusedDaily,
     observed: count.observed,
-    last_used_at: count.lastUsedAt,
   };
 }
 
-export function toUsageCount(row: UsageRow): UsageCount {
+export function toUsageHour(row: Omit<UsageRow, "key_id">): UsageHour {
   return {
-    keyId: row.key_id,
     hour: row.hour,
     admitted: row.admitted,
     cost: row.cost,
@@ -100,6 +100,5 @@ export function toUsageCount(row: UsageRow): UsageCount {
     refusedBurst: row.refused_burst,
     refusedDaily: row.refused_daily,
     observed: row.observed,
-    lastUsedAt: row.last_used_at,
   };
 }

@@ -25,11 +25,12 @@ interface KeyTable {
   revoked_at: number | null;
   rotated_to: string | null;
   last_used_at: number | null;
+  last_used_address: string | null;
   metadata: string;
 }
 
 interface AuditTable {
-  /** In the order of commits, so that other processes can ask what is new. */
+  /** In SQLite in the order of commits, so that other processes can ask what is new. */
   seq: Generated<number>;
   id: string;
   at: number;
@@ -50,7 +51,6 @@ interface UsageTable {
   refused_burst: number;
   refused_daily: number;
   observed: number;
-  last_used_at: number;
 }
 
 interface DailyTable {

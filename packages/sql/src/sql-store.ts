@@ -4,37 +4,46 @@ import type {
   KeyChange,
   KeyRecord,
   KeyStore,
+  LastUse,
   Page,
   UsageBatch,
+  UsageHour,
+  UsageQuery,
 } from "@keyward/core";
-import type { Kysely, Transaction } from "kysely";
+import { sql, type Kysely, type Transaction } from "kysely";
 import {
   toAuditEntry,
   toAuditRow,
   toKeyRecord,
   toKeyRow,
   toKeyUpdate,
-  toUsageCount,
+  toUsageHour,
   toUsageRow,
 } from "./rows.ts";
 import type { Schema } from "./schema.ts";
 
-/** Rows an insert carries: well below what a statement may bind. */
+/** Rows a statement carries: well below what it may bind. */
 const ROWS_A_STATEMENT = 100;
+
+/** Does work in a database, its own way: what it retries, and how it says that it failed. */
+export interface Database {
+  read<T>(work: (db: Kysely<Schema>) => Promise<T>): Promise<T>;
+  /** In one transaction. The work may be done again, if the database undid it. */
+  write<T>(work: (trx: Transaction<Schema>) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
 
 /** The key store over Kysely: everything that is not of one database's own. */
 export class SqlStore implements KeyStore {
   readonly durable = true;
-  readonly #db: Kysely<Schema>;
-  readonly #explain: (error: unknown) => Error;
+  readonly #database: Database;
 
-  constructor(db: Kysely<Schema>, explain: (error: unknown) => Error) {
-    this.#db = db;
-    this.#explain = explain;
+  constructor(database: Database) {
+    this.#database = database;
   }
 
   async findByDigest(digest: string): Promise<KeyRecord | undefined> {
-    return this.#run(async (db) => {
+    return this.#database.read(async (db) => {
       const row = await db
         .selectFrom("keyward_key")
         .selectAll()
@@ -45,11 +54,11 @@ export class SqlStore implements KeyStore {
   }
 
   async find(id: string): Promise<KeyRecord | undefined> {
-    return this.#run((db) => findById(db, id));
+    return this.#database.read((db) => findById(db, id));
   }
 
   async list(filter: { readonly ownerId?: string | undefined }, page: Page): Promise<readonly KeyRecord[]> {
-    return this.#run(async (db) => {
+    return this.#database.read(async (db) => {
       let query = db.selectFrom("keyward_key").selectAll().orderBy("id", "desc").limit(page.limit);
       if (filter.ownerId !== undefined) query = query.where("owner_id", "=", filter.ownerId);
       if (page.before !== undefined) query = query.where("id", "<", page.before);
@@ -58,7 +67,7 @@ export class SqlStore implements KeyStore {
   }
 
   async insert(record: KeyRecord, audit: AuditEntry): Promise<void> {
-    await this.#transact(async (trx) => {
+    await this.#database.write(async (trx) => {
       await trx.insertInto("keyward_key").values(toKeyRow(record)).execute();
       await trx.insertInto("keyward_audit").values(toAuditRow(audit)).execute();
     });
@@ -70,7 +79,7 @@ export class SqlStore implements KeyStore {
     audit: AuditEntry,
     guard: { readonly unlessReplaced?: boolean } = {},
   ): Promise<ChangeOutcome> {
-    return this.#transact(async (trx) => {
+    return this.#database.write(async (trx) => {
       const outcome = await changeKey(trx, id, change, guard.unlessReplaced ?? false);
       if (outcome.outcome === "changed")
         await trx.insertInto("keyward_audit").values(toAuditRow(audit)).execute();
@@ -84,7 +93,7 @@ export class SqlStore implements KeyStore {
     successor: KeyRecord,
     audit: readonly AuditEntry[],
   ): Promise<ChangeOutcome> {
-    return this.#transact(async (trx) => {
+    return this.#database.write(async (trx) => {
       const outcome = await changeKey(trx, id, change, true);
       if (outcome.outcome === "changed") {
         await trx.insertInto("keyward_key").values(toKeyRow(successor)).execute();
@@ -98,7 +107,7 @@ export class SqlStore implements KeyStore {
     filter: { readonly keyId?: string | undefined },
     page: Page,
   ): Promise<readonly AuditEntry[]> {
-    return this.#run(async (db) => {
+    return this.#database.read(async (db) => {
       let query = db.selectFrom("keyward_audit").selectAll().orderBy("id", "desc").limit(page.limit);
       if (filter.keyId !== undefined) query = query.where("key_id", "=", filter.keyId);
       if (page.before !== undefined) query = query.where("id", "<", page.before);
@@ -106,40 +115,42 @@ export class SqlStore implements KeyStore {
     });
   }
 
-  async addUsage({ usage, daily }: UsageBatch): Promise<void> {
-    await this.#transact(async (trx) => {
-      for (const rows of inChunks(usage.map(toUsageRow))) await addHours(trx, rows);
-      for (const counts of inChunks(daily)) await addDays(trx, counts);
-      for (const { keyId, lastUsedAt } of usage) {
-        if (lastUsedAt === 0) continue;
-        await trx
-          .updateTable("keyward_key")
-          .set({ last_used_at: lastUsedAt })
-          .where("id", "=", keyId)
-          .where((where) =>
-            where.or([where("last_used_at", "is", null), where("last_used_at", "<", lastUsedAt)]),
-          )
-          .execute();
-      }
+  async addUsage({ usage, lastUses, daily }: UsageBatch): Promise<void> {
+    // In one order everywhere, so that no two that write at the same time wait for each other.
+    const hours = usage.map(toUsageRow).toSorted((a, b) => compare(a.key_id, b.key_id) || a.hour - b.hour);
+    const days = daily.toSorted((a, b) => a.day - b.day || compare(a.subject, b.subject));
+    const uses = lastUses.toSorted((a, b) => compare(a.keyId, b.keyId));
+    await this.#database.write(async (trx) => {
+      for (const rows of inChunks(hours)) await addHours(trx, rows);
+      for (const counts of inChunks(days)) await addDays(trx, counts);
+      for (const chunk of inChunks(uses)) await moveLastUse(trx, chunk);
     });
   }
 
-  async queryUsage({ keyId, from, to }: { keyId: string; from: number; to: number }) {
-    return this.#run(async (db) => {
-      const rows = await db
-        .selectFrom("keyward_usage")
-        .selectAll()
-        .where("key_id", "=", keyId)
-        .where("hour", ">=", from)
-        .where("hour", "<", to)
-        .orderBy("hour")
-        .execute();
-      return rows.map(toUsageCount);
+  async queryUsage({ from, to, ...whose }: UsageQuery): Promise<readonly UsageHour[]> {
+    return this.#database.read(async (db) => {
+      const query = db.selectFrom("keyward_usage").where("hour", ">=", from).where("hour", "<", to);
+      if ("keyId" in whose) {
+        const rows = query.selectAll().where("key_id", "=", whose.keyId).orderBy("hour");
+        return (await rows.execute()).map(toUsageHour);
+      }
+      const keys = db.selectFrom("keyward_key").select("id").where("owner_id", "=", whose.ownerId);
+      const rows = query
+        .select("hour")
+        .select((eb) => SUMMED.map((column) => eb.cast<number>(eb.fn.sum(column), "bigint").as(column)))
+        .where("key_id", "in", keys)
+        .groupBy("hour")
+        .orderBy("hour");
+      return (await rows.execute()).map(toUsageHour);
     });
+  }
+
+  async dropUsage(before: number): Promise<void> {
+    await this.#database.write((trx) => trx.deleteFrom("keyward_usage").where("hour", "<", before).execute());
   }
 
   async readDaily(day: number) {
-    return this.#transact(async (trx) => {
+    return this.#database.write(async (trx) => {
       await trx
         .deleteFrom("keyward_daily")
         .where("day", "<", day - 1)
@@ -150,23 +161,11 @@ export class SqlStore implements KeyStore {
   }
 
   async ping(): Promise<void> {
-    await this.#run((db) => db.selectFrom("keyward_key").select("id").limit(1).execute());
+    await this.#database.read((db) => db.selectFrom("keyward_key").select("id").limit(1).execute());
   }
 
-  async close(): Promise<void> {
-    await this.#db.destroy();
-  }
-
-  async #run<T>(work: (db: Kysely<Schema>) => Promise<T>): Promise<T> {
-    try {
-      return await work(this.#db);
-    } catch (error) {
-      throw this.#explain(error);
-    }
-  }
-
-  #transact<T>(work: (trx: Transaction<Schema>) => Promise<T>): Promise<T> {
-    return this.#run((db) => db.transaction().execute(work));
+  close(): Promise<void> {
+    return this.#database.close();
   }
 }
 
@@ -175,48 +174,55 @@ async function findById(db: Kysely<Schema>, id: string): Promise<KeyRecord | und
   return row && toKeyRecord(row);
 }
 
+/** One statement that looks and changes, so that of two at the same time the second sees what the first did. */
 async function changeKey(
   trx: Transaction<Schema>,
   id: string,
   change: KeyChange,
   unlessReplaced: boolean,
 ): Promise<ChangeOutcome> {
+  const changed = await trx
+    .updateTable("keyward_key")
+    .set({ ...toKeyUpdate(change), id })
+    .where("id", "=", id)
+    .where("revoked_at", "is", null)
+    .$if(unlessReplaced, (query) => query.where("rotated_to", "is", null))
+    .returningAll()
+    .executeTakeFirst();
+  if (changed !== undefined) return { outcome: "changed", record: toKeyRecord(changed) };
   const current = await findById(trx, id);
-  if (current === undefined) return { outcome: "not-found" };
-  if (current.revokedAt !== null || (unlessReplaced && current.rotatedTo !== null)) {
-    return { outcome: "refused", record: current };
-  }
-  const update = toKeyUpdate(change);
-  if (Object.keys(update).length > 0) {
-    await trx.updateTable("keyward_key").set(update).where("id", "=", id).execute();
-  }
-  return { outcome: "changed", record: { ...current, ...change } };
+  return current === undefined ? { outcome: "not-found" } : { outcome: "refused", record: current };
 }
+
+/** The columns of an hour that are summed. */
+const SUMMED = [
+  "admitted",
+  "cost",
+  "refused",
+  "refused_sustained",
+  "refused_burst",
+  "refused_daily",
+  "observed",
+] as const satisfies readonly (keyof Schema["keyward_usage"])[];
 
 async function addHours(trx: Transaction<Schema>, rows: Schema["keyward_usage"][]): Promise<void> {
   await trx
     .insertInto("keyward_usage")
     .values(rows)
     .onConflict((conflict) =>
-      conflict.columns(["key_id", "hour"]).doUpdateSet(({ ref, eb, fn }) => {
-        const sum = (column: SummedColumn) =>
-          eb(ref(`keyward_usage.${column}`), "+", ref(`excluded.${column}`));
-        return {
-          admitted: sum("admitted"),
-          cost: sum("cost"),
-          refused: sum("refused"),
-          refused_sustained: sum("refused_sustained"),
-          refused_burst: sum("refused_burst"),
-          refused_daily: sum("refused_daily"),
-          observed: sum("observed"),
-          last_used_at: fn<number>("max", ["keyward_usage.last_used_at", "excluded.last_used_at"]),
-        };
-      }),
+      conflict
+        .columns(["key_id", "hour"])
+        .doUpdateSet(({ ref, eb }) =>
+          Object.fromEntries(
+            SUMMED.map((column) => [
+              column,
+              eb(ref(`keyward_usage.${column}`), "+", ref(`excluded.${column}`)),
+            ]),
+          ),
+        ),
     )
     .execute();
 }
-
-type SummedColumn = Exclude<keyof Schema["keyward_usage"], "key_id" | "hour" | "last_used_at">;
 
 async function addDays(trx: Transaction<Schema>, counts: Schema["keyward_daily"][]): Promise<void> {
   await trx
@@ -228,6 +234,22 @@ async function addDays(trx: Transaction<Schema>, counts: Schema["keyward_daily"]
         .doUpdateSet(({ ref, eb }) => ({ used: eb(ref("keyward_daily.used"), "+", ref("excluded.used")) })),
     )
     .execute();
+}
+
+/** How far a last use has to move to be written: a busy key would be written with each batch. */
+const LAST_USE_STEP_MS = 30_000;
+
+async function moveLastUse(trx: Transaction<Schema>, uses: readonly LastUse[]): Promise<void> {
+  const rows = uses.map(({ keyId, at, address }) => sql`(${keyId}, cast(${at} as bigint), ${address})`);
+  await sql`
+    with used (key_id, at, address) as (values ${sql.join(rows)})
+    update keyward_key set last_used_at = used.at, last_used_address = used.address from used
+    where keyward_key.id = used.key_id
+      and (last_used_at is null or last_used_at <= used.at - ${sql.lit(LAST_USE_STEP_MS)})`.execute(trx);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function inChunks<T>(rows: readonly T[]): T[][] {

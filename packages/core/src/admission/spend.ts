@@ -117,7 +117,7 @@ function withdraw(
 ): MaybePromise<Refused> {
   const { limiter, clock } = pipeline.settings;
   if (limiter.giveBack === undefined) return refused;
-  pipeline.usage.admitted(key.record.id, clock(), -cost, -1, false);
+  pipeline.usage.withdrawn(key.record.id, clock(), cost);
   const given = limiter.giveBack(key.subject, key.limits, counted, admittedMs);
   return whenReady(given, () => refused);
 }
@@ -180,7 +180,7 @@ function settle(
   const { usage, events } = pipeline;
   const mode = key.plan.mode ?? pipeline.mode;
   if (result.allowed || mode === "observe") {
-    usage.admitted(key.record.id, now, cost, requests, !result.allowed);
+    usage.admitted(key.record.id, now, cost, requests, !result.allowed, request);
     if (events.hears("admitted"))
       events.emit("admitted", { key: key.shown, cost, observed: result.violated });
     return new AdmittedRequest(pipeline, key, result, requests === 0 ? costOf(request) : cost, now);

@@ -73,6 +73,7 @@ export function createLifecycle(parts: LifecycleParts): KeyLifecycle {
       revokedAt: null,
       rotatedTo: null,
       lastUsedAt: null,
+      lastUsedAddress: null,
       metadata: checkMetadata(input.metadata ?? {}),
     };
   }
@@ -108,6 +109,7 @@ export function createLifecycle(parts: LifecycleParts): KeyLifecycle {
       masked: secret.masked,
       createdAt: now,
       lastUsedAt: null,
+      lastUsedAddress: null,
     };
     const change: KeyChange = { ...endOf(old, now), rotatedTo: successor.id };
     const acts = [

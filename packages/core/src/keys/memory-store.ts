@@ -1,6 +1,6 @@
 import { KeywardError } from "../errors.ts";
 import type { DailyCount } from "../limits/limiter.ts";
-import { addToTally, emptyTally, type UsageTally } from "../usage/usage.ts";
+import { addToTally, emptyTally, HOUR_MS, mergeUsage, type UsageTally } from "../usage/usage.ts";
 import type { AuditEntry } from "./audit.ts";
 import type { KeyRecord } from "./record.ts";
 import type { ChangeOutcome, KeyStore, Page } from "./store.ts";
@@ -88,12 +88,14 @@ export function memoryStore(): KeyStore {
       for (const count of batch.usage) {
         const hours = usage.get(count.keyId) ?? new Map<number, UsageTally>();
         usage.set(count.keyId, hours);
-        const tally = hours.get(count.hour) ?? emptyTally(count.keyId, count.hour);
+        const tally = hours.get(count.hour) ?? emptyTally(count.hour);
         hours.set(count.hour, tally);
         addToTally(tally, count);
-        const record = records.get(count.keyId);
-        if (record !== undefined && count.lastUsedAt > (record.lastUsedAt ?? 0)) {
-          put({ ...record, lastUsedAt: count.lastUsedAt });
+      }
+      for (const { keyId, at, address } of batch.lastUses) {
+        const record = records.get(keyId);
+        if (record !== undefined && at > (record.lastUsedAt ?? 0)) {
+          put({ ...record, lastUsedAt: at, lastUsedAddress: address });
         }
       }
       for (const { subject, day, used } of batch.daily) {
@@ -101,11 +103,21 @@ export function memoryStore(): KeyStore {
         daily.set(name, { subject, day, used: used + (daily.get(name)?.used ?? 0) });
       }
     },
-    queryUsage: ({ keyId, from, to }) =>
-      [...(usage.get(keyId)?.values() ?? [])]
-        .filter(({ hour }) => hour >= from && hour < to)
-        .toSorted((a, b) => a.hour - b.hour)
-        .map((tally) => ({ ...tally })),
+    queryUsage({ from, to, ...whose }) {
+      const keyIds =
+        "keyId" in whose
+          ? [whose.keyId]
+          : [...records.values()].filter((r) => r.ownerId === whose.ownerId).map(({ id }) => id);
+      const hours = keyIds
+        .flatMap((keyId) => [...(usage.get(keyId)?.values() ?? [])])
+        .filter(({ hour }) => hour >= from && hour < to);
+      return mergeUsage(hours, HOUR_MS);
+    },
+    dropUsage(before) {
+      for (const hours of usage.values()) {
+        for (const hour of hours.keys()) if (hour < before) hours.delete(hour);
+      }
+    },
     readDaily(day) {
       for (const [name, entry] of daily) if (entry.day < day - 1) daily.delete(name);
       return [...daily.values()].filter((entry) => entry.day === day);

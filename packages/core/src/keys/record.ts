@@ -31,8 +31,10 @@ export interface ApiKey {
   readonly revokedAt?: Date;
   /** The id of the key that took this one's place. */
   readonly rotatedTo?: string;
-  /** At most a minute behind. */
+  /** When it was last admitted; at most a minute behind. */
   readonly lastUsedAt?: Date;
+  /** The network address that came from. */
+  readonly lastUsedAddress?: string;
   readonly metadata: Metadata;
 }
 
@@ -53,6 +55,7 @@ export interface KeyRecord {
   readonly revokedAt: number | null;
   readonly rotatedTo: string | null;
   readonly lastUsedAt: number | null;
+  readonly lastUsedAddress: string | null;
   readonly metadata: Metadata;
 }
 
@@ -87,6 +90,7 @@ export function toApiKey(record: KeyRecord, now: number): ApiKey {
     ...(record.revokedAt !== null && { revokedAt: new Date(record.revokedAt) }),
     ...(record.rotatedTo !== null && { rotatedTo: record.rotatedTo }),
     ...(record.lastUsedAt !== null && { lastUsedAt: new Date(record.lastUsedAt) }),
+    ...(record.lastUsedAddress !== null && { lastUsedAddress: record.lastUsedAddress }),
     metadata: record.metadata,
   });
 }

@@ -1,6 +1,6 @@
 import type { DailyCount } from "../limits/limiter.ts";
 import type { MaybePromise } from "../maybe-promise.ts";
-import type { UsageCount, UsageQuery } from "../usage/usage.ts";
+import type { LastUse, UsageCount, UsageHour, UsageQuery } from "../usage/usage.ts";
 import type { AuditEntry } from "./audit.ts";
 import type { KeyChange, KeyRecord } from "./record.ts";
 
@@ -13,8 +13,11 @@ export type ChangeOutcome =
 
 /** Everything that one flush writes, in one transaction. */
 export interface UsageBatch {
+  /** No two of one key and hour. */
   readonly usage: readonly UsageCount[];
-  /** To be added to what is stored. */
+  /** No two of one key. */
+  readonly lastUses: readonly LastUse[];
+  /** No two of one subject and day. To be added to what is stored. */
   readonly daily: readonly DailyCount[];
 }
 
@@ -51,14 +54,22 @@ export interface KeyStore {
     audit: readonly AuditEntry[],
   ): MaybePromise<ChangeOutcome>;
   listAudit(filter: { readonly keyId?: string | undefined }, page: Page): MaybePromise<readonly AuditEntry[]>;
-  /** Adds counts to the hours they belong to, and to the days; moves `lastUsedAt` forwards. */
+  /**
+   * Adds counts to the hours they belong to, and to the days. Moves `lastUsedAt` and `lastUsedAddress` forwards,
+   * never back; steps of less than half a minute may be left out.
+   */
   addUsage(batch: UsageBatch): MaybePromise<void>;
   /** The hours with any use, oldest first. */
-  queryUsage(query: UsageQuery): MaybePromise<readonly UsageCount[]>;
+  queryUsage(query: UsageQuery): MaybePromise<readonly UsageHour[]>;
+  /** Drops the usage of hours that began before a time, in milliseconds since the epoch. */
+  dropUsage(before: number): MaybePromise<void>;
   /** The counts of one UTC day; those of earlier days may be dropped. */
   readDaily(day: number): MaybePromise<readonly DailyCount[]>;
-  /** Tells of keys that another process changed. Gives a function that stops it. */
-  watch?(changed: (keyIds: readonly string[]) => void): () => void;
+  /**
+   * Tells of keys that another process changed; `undefined` means that any may have, since word of it may have been
+   * lost. Gives a function that stops it.
+   */
+  watch?(changed: (keyIds: readonly string[] | undefined) => void): () => void;
   /** Rejects if the store does not answer. */
   ping(): MaybePromise<void>;
   close(): Promise<void>;

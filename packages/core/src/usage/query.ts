@@ -1,19 +1,22 @@
 import { KeywardError } from "../errors.ts";
+import { checkText } from "../keys/input.ts";
 import type { KeyStore } from "../keys/store.ts";
 import { DAY_MS } from "../limits/algorithm.ts";
 import type { UsageRecorder } from "./recorder.ts";
-import { addToTally, emptyTally, HOUR_MS, type UsageCount, type UsageTally } from "./usage.ts";
+import { HOUR_MS, mergeUsage, type UsageSubject, type UsageTally } from "./usage.ts";
 
-/** Which use of a key to give. Hours and days are UTC; those that `from` and `to` fall into are whole. */
-export interface UsageQueryInput {
-  readonly keyId: string;
+/**
+ * Which use to give: that of a key, or of all keys of an owner. Hours and days are UTC; those that `from` and `to`
+ * fall into are whole.
+ */
+export type UsageQueryInput = UsageSubject & {
   readonly from: Date;
   /** Not included. */
   readonly to: Date;
   readonly per: "hour" | "day";
-}
+};
 
-/** What a key did in one hour or day. A refused request can be over several policies at once. */
+/** What was done in one hour or day. A refused request can be over several policies at once. */
 export interface UsageRow {
   readonly start: Date;
   /** Requests that were let through, and what they cost together. */
@@ -35,21 +38,32 @@ export interface Usage {
 
 export function createUsage(store: KeyStore, recorder: UsageRecorder): Usage {
   return {
-    async query({ keyId, from, to, per }) {
+    async query(input) {
+      const { from, to, per } = input;
       if (per !== "hour" && per !== "day") {
         throw new KeywardError("invalid-input", `per: got ${String(per)}, wants "hour" or "day".`);
       }
       const stepMs = per === "hour" ? HOUR_MS : DAY_MS;
       await recorder.flush();
       const hours = await store.queryUsage({
-        keyId,
+        ...subjectOf(input),
         from: Math.floor(timeOf("from", from) / stepMs) * stepMs,
         to: Math.ceil(timeOf("to", to) / stepMs) * stepMs,
       });
-      return merge(hours, stepMs).map(toRow);
+      return mergeUsage(hours, stepMs).map(toRow);
     },
     flush: () => recorder.flush(),
   };
+}
+
+function subjectOf(input: UsageSubject): UsageSubject {
+  const { keyId, ownerId } = input as { keyId?: unknown; ownerId?: unknown };
+  if ((keyId === undefined) === (ownerId === undefined)) {
+    throw new KeywardError("invalid-input", "usage.query: wants either keyId or ownerId.");
+  }
+  return keyId === undefined
+    ? { ownerId: checkText(ownerId, "ownerId") }
+    : { keyId: checkText(keyId, "keyId") };
 }
 
 function timeOf(field: string, value: unknown): number {
@@ -57,17 +71,6 @@ function timeOf(field: string, value: unknown): number {
   if (Number.isNaN(time))
     throw new KeywardError("invalid-input", `${field}: got ${String(value)}, wants a Date.`);
   return time;
-}
-
-function merge(hours: readonly UsageCount[], stepMs: number): UsageTally[] {
-  const byStart = new Map<number, UsageTally>();
-  for (const count of hours) {
-    const start = Math.floor(count.hour / stepMs) * stepMs;
-    const tally = byStart.get(start) ?? emptyTally(count.keyId, start);
-    byStart.set(start, tally);
-    addToTally(tally, count);
-  }
-  return [...byStart.values()];
 }
 
 function toRow(tally: UsageTally): UsageRow {

@@ -1,19 +1,33 @@
+import type { AdmissionRequest } from "../admission/request.ts";
 import type { KeyStore, UsageBatch } from "../keys/store.ts";
-import type { DailyCount, DailyJournal } from "../limits/limiter.ts";
+import type { DailyJournal } from "../limits/limiter.ts";
 import type { Policy } from "../limits/limits.ts";
-import { addToTally, emptyTally, HOUR_MS, type UsageTally } from "./usage.ts";
+import { addToTally, emptyTally, HOUR_MS, type LastUse, type UsageCount, type UsageTally } from "./usage.ts";
 
 /** How long use is gathered before it is written: what kill -9 may lose is below one second. */
 const FLUSH_AFTER_MS = 500;
+
+/** How precisely a key's last use is known. To ask each request where it came from would cost more than to count it. */
+const LAST_USE_PRECISION_MS = 1000;
+
+/** The current hour of a key, and its last use so far. */
+interface LiveTally extends UsageTally {
+  readonly keyId: string;
+  /** `-Infinity` if it was not used. */
+  lastUsedAt: number;
+  lastUsedAddress: string;
+}
 
 /** Gathers what requests did, and writes it in batches. Nothing runs while nothing is used. */
 export class UsageRecorder {
   readonly #store: KeyStore;
   readonly #failed: (error: unknown) => void;
   /** The current hour of each key that was used since the last flush. */
-  #current = new Map<string, UsageTally>();
-  /** Hours that ended since, or that a failed flush gave back. */
-  #closed: UsageTally[] = [];
+  #current = new Map<string, LiveTally>();
+  /** Hours that ended since, or that a failed flush gave back, by hour and key. */
+  #closed = new Map<string, UsageTally & { readonly keyId: string }>();
+  /** Last uses of those, by key. */
+  #lastUses = new Map<string, LastUse>();
   #daily = new Map<string, { subject: string; day: number; used: number }>();
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | undefined;
@@ -23,13 +37,30 @@ export class UsageRecorder {
     this.#failed = failed;
   }
 
-  /** `requests` is 0 where only a cost is added, and -1 where a request is taken back. */
-  admitted(keyId: string, now: number, cost: number, requests: -1 | 0 | 1, observed: boolean): void {
+  /** `requests` is 0 where only a cost is added. `from` is asked for its address now and then. */
+  admitted(
+    keyId: string,
+    now: number,
+    cost: number,
+    requests: 0 | 1,
+    observed: boolean,
+    from: Pick<AdmissionRequest, "ip">,
+  ): void {
     const tally = this.#tally(keyId, now);
     tally.admitted += requests;
     tally.cost += cost;
     if (observed) tally.observed += 1;
-    if (requests >= 0 && now > tally.lastUsedAt) tally.lastUsedAt = now;
+    if (now >= tally.lastUsedAt + LAST_USE_PRECISION_MS) {
+      tally.lastUsedAt = now;
+      tally.lastUsedAddress = from.ip;
+    }
+  }
+
+  /** Takes back an admitted request. */
+  withdrawn(keyId: string, now: number, cost: number): void {
+    const tally = this.#tally(keyId, now);
+    tally.admitted -= 1;
+    tally.cost -= cost;
   }
 
   refused(keyId: string, now: number, violated: readonly Policy[]): void {
@@ -56,7 +87,7 @@ export class UsageRecorder {
     while (this.#flushing !== undefined) await this.#flushing.catch(() => {});
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#current.size === 0 && this.#closed.length === 0 && this.#daily.size === 0) return;
+    if (this.#current.size === 0 && this.#closed.size === 0 && this.#daily.size === 0) return;
     const batch = this.#take();
     this.#flushing = this.#write(batch);
     try {
@@ -66,11 +97,16 @@ export class UsageRecorder {
     }
   }
 
-  #tally(keyId: string, now: number): UsageTally {
+  #tally(keyId: string, now: number): LiveTally {
     const known = this.#current.get(keyId);
     if (known !== undefined && now >= known.hour && now < known.hour + HOUR_MS) return known;
-    if (known !== undefined) this.#closed.push(known);
-    const tally = emptyTally(keyId, Math.floor(now / HOUR_MS) * HOUR_MS);
+    if (known !== undefined) this.#put(known);
+    const tally = {
+      ...emptyTally(Math.floor(now / HOUR_MS) * HOUR_MS),
+      keyId,
+      lastUsedAt: Number.NEGATIVE_INFINITY,
+      lastUsedAddress: "",
+    };
     this.#current.set(keyId, tally);
     this.#schedule();
     return tally;
@@ -85,10 +121,35 @@ export class UsageRecorder {
     this.#timer.unref();
   }
 
+  /** Sets an hour aside, as one count with what is there of the same hour. */
+  #put({ lastUsedAt, lastUsedAddress, ...tally }: LiveTally): void {
+    this.#add(tally);
+    if (lastUsedAt > Number.NEGATIVE_INFINITY)
+      this.#used({ keyId: tally.keyId, at: lastUsedAt, address: lastUsedAddress });
+  }
+
+  #add(count: UsageCount): void {
+    const name = `${count.hour} ${count.keyId}`;
+    const tally = this.#closed.get(name);
+    if (tally === undefined) this.#closed.set(name, { ...count });
+    else addToTally(tally, count);
+  }
+
+  #used(use: LastUse): void {
+    const known = this.#lastUses.get(use.keyId);
+    if (known === undefined || use.at > known.at) this.#lastUses.set(use.keyId, use);
+  }
+
   #take(): UsageBatch {
-    const batch = { usage: [...this.#closed, ...this.#current.values()], daily: [...this.#daily.values()] };
+    for (const tally of this.#current.values()) this.#put(tally);
+    const batch = {
+      usage: [...this.#closed.values()],
+      lastUses: [...this.#lastUses.values()],
+      daily: [...this.#daily.values()],
+    };
     this.#current = new Map();
-    this.#closed = [];
+    this.#closed = new Map();
+    this.#lastUses = new Map();
     this.#daily = new Map();
     return batch;
   }
@@ -102,18 +163,11 @@ export class UsageRecorder {
     }
   }
 
-  /** Puts back what could not be written, one tally an hour and key so that an outage does not pile up. */
-  #giveBack(batch: UsageBatch): void {
-    const byHour = new Map(this.#closed.map((tally) => [`${tally.hour} ${tally.keyId}`, tally]));
-    for (const count of batch.usage) {
-      const name = `${count.hour} ${count.keyId}`;
-      const tally = byHour.get(name);
-      if (tally === undefined) byHour.set(name, { ...count });
-      else addToTally(tally, count);
-    }
-    this.#closed = [...byHour.values()];
-    for (const { subject, day, used } of batch.daily as readonly DailyCount[])
-      this.journal(subject, day, used);
+  /** Puts back what could not be written: one count an hour and key, so that an outage does not pile up. */
+  #giveBack({ usage, lastUses, daily }: UsageBatch): void {
+    for (const count of usage) this.#add(count);
+    for (const use of lastUses) this.#used(use);
+    for (const { subject, day, used } of daily) this.journal(subject, day, used);
     this.#schedule();
   }
 }

@@ -1,9 +1,8 @@
 /** Milliseconds in an hour. */
 export const HOUR_MS = 3_600_000;
 
-/** What one key did in one UTC hour. A refused request can be over several policies at once. */
-export interface UsageCount {
-  readonly keyId: string;
+/** What was done in one UTC hour. A refused request can be over several policies at once. */
+export interface UsageHour {
   /** The start of the hour, milliseconds since the epoch. */
   readonly hour: number;
   /** Requests that were let through. */
@@ -17,16 +16,26 @@ export interface UsageCount {
   readonly refusedDaily: number;
   /** Requests let through in observe mode that would have been refused. Part of `admitted`. */
   readonly observed: number;
-  /** When the last request of the hour was admitted; 0 if none was. */
-  readonly lastUsedAt: number;
 }
 
-/** Which hours of a key: `from` is part of it, `to` is not. Milliseconds since the epoch. */
-export interface UsageQuery {
+/** What one key did in one UTC hour. */
+export interface UsageCount extends UsageHour {
   readonly keyId: string;
-  readonly from: number;
-  readonly to: number;
 }
+
+/** When a key's last request was admitted, and the network address it came from. */
+export interface LastUse {
+  readonly keyId: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly address: string;
+}
+
+/** Whose use: a key's, or that of all keys of an owner together. */
+export type UsageSubject = { readonly keyId: string } | { readonly ownerId: string };
+
+/** Which hours: `from` is part of it, `to` is not. Milliseconds since the epoch. */
+export type UsageQuery = UsageSubject & { readonly from: number; readonly to: number };
 
 /** The counts that are summed when hours become days, and batches become hours. */
 export const USAGE_SUMS = [
@@ -37,16 +46,15 @@ export const USAGE_SUMS = [
   "refusedBurst",
   "refusedDaily",
   "observed",
-] as const satisfies readonly (keyof UsageCount)[];
+] as const satisfies readonly (keyof UsageHour)[];
 
 type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
 
 /** A count that is being added to. */
-export type UsageTally = Writable<UsageCount>;
+export type UsageTally = Writable<UsageHour>;
 
-export function emptyTally(keyId: string, hour: number): UsageTally {
+export function emptyTally(hour: number): UsageTally {
   return {
-    keyId,
     hour,
     admitted: 0,
     cost: 0,
@@ -55,11 +63,21 @@ export function emptyTally(keyId: string, hour: number): UsageTally {
     refusedBurst: 0,
     refusedDaily: 0,
     observed: 0,
-    lastUsedAt: 0,
   };
 }
 
-export function addToTally(tally: UsageTally, count: UsageCount): void {
+export function addToTally(tally: UsageTally, count: UsageHour): void {
   for (const name of USAGE_SUMS) tally[name] += count[name];
-  if (count.lastUsedAt > tally.lastUsedAt) tally.lastUsedAt = count.lastUsedAt;
+}
+
+/** The hours as hours or days (`stepMs`), each once, oldest first. */
+export function mergeUsage(hours: Iterable<UsageHour>, stepMs: number): UsageTally[] {
+  const byStart = new Map<number, UsageTally>();
+  for (const count of hours) {
+    const start = Math.floor(count.hour / stepMs) * stepMs;
+    const tally = byStart.get(start) ?? emptyTally(start);
+    byStart.set(start, tally);
+    addToTally(tally, count);
+  }
+  return [...byStart.values()].toSorted((a, b) => a.hour - b.hour);
 }

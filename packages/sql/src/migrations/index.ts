@@ -1,7 +1,10 @@
 import type { Migration } from "kysely";
-import * as keys from "./0001-keys.ts";
+import { keys } from "./0001-keys.ts";
+import { lastUse } from "./0002-last-use.ts";
+import type { Database } from "./database.ts";
 
 /** Every migration ever released, by name, in the order they run. None is ever changed. */
-export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+export const MIGRATIONS: Readonly<Record<string, (database: Database) => Migration>> = {
   "0001-keys": keys,
+  "0002-last-use": lastUse,
 };

@@ -3,7 +3,7 @@ import { KeywardError, type KeyStore } from "@keyward/core";
 import { Kysely, sql } from "kysely";
 import { migrate, refuseNewerSchema } from "../migrate.ts";
 import type { Schema } from "../schema.ts";
-import { SqlStore } from "../sql-store.ts";
+import { SqlStore, type Database } from "../sql-store.ts";
 import { whenFree } from "./busy.ts";
 import { openDatabase, type Connection } from "./database.ts";
 import { SharedSqliteDialect } from "./dialect.ts";
@@ -41,7 +41,7 @@ export async function sqliteStore(path: string): Promise<KeyStore> {
     await whenFree(() => connection.exec("begin immediate; rollback"));
     await whenFree(() => connection.exec("pragma journal_mode = wal"));
     connection.exec("pragma synchronous = full");
-    await whenFree(() => migrate(db));
+    await whenFree(() => migrate(db, "sqlite"));
     return new SqliteStore(db, file);
   } catch (error) {
     database?.close();
@@ -53,18 +53,31 @@ class SqliteStore extends SqlStore {
   readonly #db: Kysely<Schema>;
 
   constructor(db: Kysely<Schema>, file: string) {
-    super(db, (error) => explain(error, file));
+    super(sqliteDatabase(db, file));
     this.#db = db;
   }
 
   watch(changed: (keyIds: readonly string[]) => void): () => void {
     return watchChanges(this.#db, changed);
   }
+}
 
-  /** Leaves everything in the one file, so that it can be copied or moved. */
-  override async close(): Promise<void> {
-    // Another process may be reading what would be folded in; then the last to close does it.
-    await sql`pragma wal_checkpoint(truncate)`.execute(this.#db).catch(() => {});
-    await super.close();
-  }
+function sqliteDatabase(db: Kysely<Schema>, file: string): Database {
+  const explained = async <T>(work: Promise<T>) => {
+    try {
+      return await work;
+    } catch (error) {
+      throw explain(error, file);
+    }
+  };
+  return {
+    read: (work) => explained(work(db)),
+    write: (work) => explained(db.transaction().execute(work)),
+    async close() {
+      // Leaves everything in the one file, so that it can be copied or moved. Another process may be reading what
+      // would be folded in; then the last to close does it.
+      await sql`pragma wal_checkpoint(truncate)`.execute(db).catch(() => {});
+      await db.destroy();
+    },
+  };
 }

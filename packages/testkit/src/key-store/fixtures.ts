@@ -20,6 +20,7 @@ export function keyRecord(number: number, fields: Partial<KeyRecord> = {}): KeyR
     revokedAt: null,
     rotatedTo: null,
     lastUsedAt: null,
+    lastUsedAddress: null,
     metadata: {},
     ...fields,
   };
@@ -48,7 +49,6 @@ export function usageCount(keyId: string, hour: number, factor: number): UsageCo
     refusedBurst: 5 * factor,
     refusedDaily: 6 * factor,
     observed: 7 * factor,
-    lastUsedAt: hour + 1,
   };
 }
 

@@ -1,0 +1,155 @@
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "./free-port.ts";
+
+/** Where Debian keeps the programs of each release, which are not in the PATH. */
+const DEBIAN = "/usr/lib/postgresql";
+
+/** A PostgreSQL server that the test has started and can do to what it likes. */
+export interface PostgresServer {
+  readonly port: number;
+  /** Makes an empty database and gives its URL. */
+  createDatabase(): Promise<string>;
+  /** Runs SQL in the database of a URL, and gives what psql prints: rows as lines, columns parted by `|`. */
+  query(url: string, sql: string): string;
+  /** Ends it, with all that it does, as a power cut would. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port, with what it had stored. */
+  restart(): Promise<void>;
+  /** Hangs it, and lets it go on. */
+  pause(): void;
+  resume(): void;
+  /** Ends it and removes its folder. */
+  stop(): Promise<void>;
+}
+
+/** @param options words as in postgresql.conf: `{ max_connections: "20" }` */
+export async function startPostgres(options: Readonly<Record<string, string>> = {}): Promise<PostgresServer> {
+  const folder = mkdtempSync(join(tmpdir(), "keyward-postgres-"));
+  const port = await freePort();
+  // PostgreSQL refuses to run as root; its package comes with a user for it.
+  const user = process.getuid?.() === 0 ? userOf("postgres") : undefined;
+  if (user !== undefined) chownSync(folder, user.uid, user.gid);
+  const data = join(folder, "data");
+  run("initdb", ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], user);
+
+  const settings = {
+    port: String(port),
+    listen_addresses: "127.0.0.1",
+    unix_socket_directories: "",
+    fsync: "off",
+    ...options,
+  };
+  const args = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const urlOf = (database: string) => `postgres://postgres@127.0.0.1:${port}/${database}`;
+  let server: ChildProcess;
+  let databases = 0;
+
+  async function start(): Promise<void> {
+    server = spawn(program("postgres"), ["-D", data, ...args], {
+      ...user,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let output = "";
+    server.stderr?.on("data", (chunk: Buffer) => (output = (output + chunk.toString()).slice(-10_000)));
+    server.on("error", (error) => (output += String(error)));
+    for (let tries = 0; tries < 400; tries += 1) {
+      if (server.exitCode !== null) break;
+      if (spawnSync(program("pg_isready"), ["-q", "-h", "127.0.0.1", "-p", String(port)]).status === 0)
+        return;
+      await sleep(25);
+    }
+    throw new Error(`postgres did not start:\n${output}`);
+  }
+
+  function signal(name: NodeJS.Signals): void {
+    // The server first, so that it starts no more processes while those that it has are told.
+    server.kill(name);
+    for (const pid of childrenOf(server.pid as number)) process.kill(pid, name);
+  }
+
+  async function kill(): Promise<void> {
+    if (server.exitCode !== null || server.signalCode !== null) return;
+    const processes = childrenOf(server.pid as number);
+    server.kill("SIGSTOP");
+    for (const pid of processes) process.kill(pid, "SIGKILL");
+    server.kill("SIGKILL");
+    await once(server, "exit");
+    while (!processes.every(isDead)) await sleep(10);
+  }
+
+  const query = (url: string, sql: string) =>
+    run("psql", ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql, url]);
+
+  await start();
+  return {
+    port,
+    async createDatabase() {
+      databases += 1;
+      query(urlOf("postgres"), `create database test_${databases}`);
+      return urlOf(`test_${databases}`);
+    },
+    query,
+    kill,
+    restart: start,
+    pause: () => signal("SIGSTOP"),
+    resume: () => signal("SIGCONT"),
+    async stop() {
+      await kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A program of PostgreSQL's: one in the PATH, or else of the newest release that Debian's packages have put here. */
+function program(name: string): string {
+  const inPath = (process.env["PATH"] ?? "").split(delimiter);
+  const releases = ignoreMissing(() => readdirSync(DEBIAN)).toSorted((a, b) => Number(b) - Number(a));
+  const folders = [...releases.map((release) => join(DEBIAN, release, "bin")), ...inPath];
+  return join(folders.find((folder) => ignoreMissing(() => readdirSync(folder)).includes(name)) ?? "", name);
+}
+
+function ignoreMissing(read: () => string[]): string[] {
+  try {
+    return read();
+  } catch {
+    return [];
+  }
+}
+
+function run(name: string, args: readonly string[], user: object = {}): string {
+  const { status, stdout, stderr, error } = spawnSync(program(name), args, {
+    ...user,
+    encoding: "utf8",
+    cwd: "/",
+  });
+  if (status !== 0) throw new Error(`${name} failed: ${error?.message ?? stderr}`);
+  return stdout.trim();
+}
+
+function userOf(name: string): { uid: number; gid: number } {
+  const entry = new RegExp(`^${name}:[^:]*:(\\d+):(\\d+):`, "m").exec(readFileSync("/etc/passwd", "utf8"));
+  if (entry === null) throw new Error(`There is no user "${name}": PostgreSQL cannot be run as root.`);
+  return { uid: Number(entry[1]), gid: Number(entry[2]) };
+}
+
+function childrenOf(parent: number): number[] {
+  const children = readFileSync(`/proc/${parent}/task/${parent}/children`, "utf8");
+  return children
+    .split(" ")
+    .map(Number)
+    .filter((pid) => pid > 0);
+}
+
+/** Gone, or dead and only waiting for its parent to take notice. */
+function isDead(pid: number): boolean {
+  try {
+    return /\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return true;
+  }
+}
