@@ -1,2 +1,3 @@
 export { openStore } from "./open-store.ts";
+export { postgresStore, type PostgresStoreOptions } from "./postgres/postgres-store.ts";
 export { sqliteStore } from "./sqlite/sqlite-store.ts";

@@ -35,7 +35,9 @@ export async function startPostgres(options: Readonly<Record<string, string>> = 
   const user = process.getuid?.() === 0 ? userOf("postgres") : undefined;
   if (user !== undefined) chownSync(folder, user.uid, user.gid);
   const data = join(folder, "data");
-  run("initdb", ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], user);
+  // Set to a language whose order of letters is not that of bytes, as most databases are.
+  const language = ["--locale-provider", "icu", "--icu-locale", "en"];
+  run("initdb", ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", ...language, "--no-sync"], user);
 
   const settings = {
     port: String(port),

@@ -32,15 +32,21 @@ export function testDurability(test: KeyStoreCase): void {
       return;
     }
     await store.insert(keyRecord(1), auditEntry(1));
+    // Word that anything may have changed will do, if it does not come before the change.
+    let changed = false;
     const heard: string[] = [];
-    const stop = store.watch((keyIds) => heard.push(...keyIds));
+    const stop = store.watch((keyIds) => {
+      if (keyIds !== undefined) heard.push(...keyIds);
+      else if (changed) heard.push("key_1");
+    });
     const second = await reopen();
     try {
+      changed = true;
       await second.change("key_1", { revokedAt: NOW }, auditEntry(2, "key_1"));
       const startedAt = Date.now();
       while (heard.length === 0 && Date.now() - startedAt < 1000)
         await new Promise((done) => setTimeout(done, 20));
-      assert.deepEqual(heard, ["key_1"]);
+      assert.deepEqual([...new Set(heard)], ["key_1"]);
     } finally {
       stop();
       await second.close();

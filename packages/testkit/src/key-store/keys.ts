@@ -57,6 +57,22 @@ export function testKeys(test: KeyStoreCase): void {
     assert.deepEqual(await ids("nobody", undefined, 10), []);
   });
 
+  test("takes ids in the order of their bytes, whatever language the store is set to", async (store) => {
+    for (const [number, id] of ["key_1", "key_B", "key_a", "key_b"].entries()) {
+      await store.insert(keyRecord(number, { id }), { ...auditEntry(number), keyId: "key_x", id });
+    }
+    const listed = await store.list({}, { before: "key_b", limit: 2 });
+    assert.deepEqual(
+      listed.map(({ id }) => id),
+      ["key_a", "key_B"],
+    );
+    const acts = await store.listAudit({ keyId: "key_x" }, { before: "key_a", limit: 10 });
+    assert.deepEqual(
+      acts.map(({ id }) => id),
+      ["key_B", "key_1"],
+    );
+  });
+
   test("changes what it is told to, and nothing else, with an audit entry", async (store) => {
     await store.insert(keyRecord(1), auditEntry(1));
     const change = {
