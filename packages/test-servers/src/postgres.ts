@@ -1,13 +1,19 @@
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { execFile, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { freePort } from "./free-port.ts";
 
 /** Where Debian keeps the programs of each release, which are not in the PATH. */
 const DEBIAN = "/usr/lib/postgresql";
+
+const execute = promisify(execFile);
+
+/** psql without its own settings, aligning and headings, which stops at the first error. */
+const QUIETLY = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"];
 
 /** A PostgreSQL server that the test has started and can do to what it likes. */
 export interface PostgresServer {
@@ -15,7 +21,7 @@ export interface PostgresServer {
   /** Makes an empty database and gives its URL. */
   createDatabase(): Promise<string>;
   /** Runs SQL in the database of a URL, and gives what psql prints: rows as lines, columns parted by `|`. */
-  query(url: string, sql: string): string;
+  query(url: string, sql: string): Promise<string>;
   /** Ends it, with all that it does, as a power cut would. */
   kill(): Promise<void>;
   /** Starts it again on the same port, with what it had stored. */
@@ -37,7 +43,11 @@ export async function startPostgres(options: Readonly<Record<string, string>> = 
   const data = join(folder, "data");
   // Set to a language whose order of letters is not that of bytes, as most databases are.
   const language = ["--locale-provider", "icu", "--icu-locale", "en"];
-  run("initdb", ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", ...language, "--no-sync"], user);
+  await execute(
+    program("initdb"),
+    ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", ...language, "--no-sync"],
+    { ...user, cwd: "/" },
+  );
 
   const settings = {
     port: String(port),
@@ -68,38 +78,47 @@ export async function startPostgres(options: Readonly<Record<string, string>> = 
     throw new Error(`postgres did not start:\n${output}`);
   }
 
-  function signal(name: NodeJS.Signals): void {
-    // The server first, so that it starts no more processes while those that it has are told.
-    server.kill(name);
-    for (const pid of childrenOf(server.pid as number)) process.kill(pid, name);
+  /** Signals what the server has started; gives which processes these are. */
+  function signalChildren(name: NodeJS.Signals): readonly number[] {
+    const children = childrenOf(server.pid as number);
+    for (const pid of children) if (!isDead(pid)) process.kill(pid, name);
+    return children;
   }
 
   async function kill(): Promise<void> {
     if (server.exitCode !== null || server.signalCode !== null) return;
-    const processes = childrenOf(server.pid as number);
+    // So that it starts no more of them.
     server.kill("SIGSTOP");
-    for (const pid of processes) process.kill(pid, "SIGKILL");
+    const children = signalChildren("SIGKILL");
     server.kill("SIGKILL");
     await once(server, "exit");
-    while (!processes.every(isDead)) await sleep(10);
+    while (!children.every(isDead)) await sleep(10);
   }
 
-  const query = (url: string, sql: string) =>
-    run("psql", ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql, url]);
+  async function query(url: string, sql: string): Promise<string> {
+    const { stdout } = await execute(program("psql"), [...QUIETLY, "-c", sql, url]);
+    return stdout.trim();
+  }
 
   await start();
   return {
     port,
     async createDatabase() {
       databases += 1;
-      query(urlOf("postgres"), `create database test_${databases}`);
+      await query(urlOf("postgres"), `create database test_${databases}`);
       return urlOf(`test_${databases}`);
     },
     query,
     kill,
     restart: start,
-    pause: () => signal("SIGSTOP"),
-    resume: () => signal("SIGCONT"),
+    pause() {
+      server.kill("SIGSTOP");
+      signalChildren("SIGSTOP");
+    },
+    resume() {
+      signalChildren("SIGCONT");
+      server.kill("SIGCONT");
+    },
     async stop() {
       await kill();
       rmSync(folder, { recursive: true, force: true });
@@ -121,16 +140,6 @@ function ignoreMissing(read: () => string[]): string[] {
   } catch {
     return [];
   }
-}
-
-function run(name: string, args: readonly string[], user: object = {}): string {
-  const { status, stdout, stderr, error } = spawnSync(program(name), args, {
-    ...user,
-    encoding: "utf8",
-    cwd: "/",
-  });
-  if (status !== 0) throw new Error(`${name} failed: ${error?.message ?? stderr}`);
-  return stdout.trim();
 }
 
 function userOf(name: string): { uid: number; gid: number } {

@@ -22,7 +22,7 @@ const CUT = /^(08|57P0[12])/;
 
 /** What the driver says where there never was a connection: nothing was sent, and there is no use in asking again at once. */
 const NOT_CONNECTED =
-  /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|timeout exceeded when trying|connection timeout/;
+  /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|timeout exceeded when trying|timeout expired|connection timeout/;
 
 const TIMED_OUT = /^Query read timeout/;
 

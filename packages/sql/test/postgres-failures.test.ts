@@ -1,0 +1,286 @@
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createKeyward, KeywardError } from "@keyward/core";
+import { openStore, postgresStore } from "@keyward/sql";
+import { startPostgres, type PostgresServer } from "@keyward/test-servers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const SECRET = "x".repeat(32);
+const TIMEOUT_MS = 500;
+
+let server: PostgresServer;
+beforeAll(async () => {
+  server = await startPostgres({ max_connections: "30" });
+});
+afterAll(() => server.stop());
+
+async function open(url: string, options: Parameters<typeof postgresStore>[1] = {}) {
+  const failures: unknown[] = [];
+  const kw = createKeyward({
+    secret: SECRET,
+    store: await postgresStore(url, { timeoutMs: TIMEOUT_MS, ...options }),
+    events: { "store.failed": ({ error }) => failures.push(error) },
+  });
+  const ask = async (key: string) => {
+    const decision = await kw.admit({ header: () => key, secure: true, ip: "203.0.113.1" });
+    return decision.admitted ? "admitted" : decision.problem.code;
+  };
+  return { kw, ask, failures };
+}
+
+async function expectCode(act: Promise<unknown>, code: string, message: RegExp): Promise<void> {
+  const error = await act.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(KeywardError);
+  expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
+}
+
+type Cut = "before" | "after" | undefined;
+
+/** A wire to the server that a test can cut: before or after what the client sends goes through. */
+async function startWire(url: string, cutAt: (sent: string) => Cut) {
+  const { port } = new URL(url);
+  const wire = createServer((client) => {
+    const upstream = connect(Number(port), "127.0.0.1");
+    client.on("data", (chunk) => {
+      const cut = cutAt(chunk.toString("latin1"));
+      if (cut !== "before") upstream.write(chunk);
+      if (cut !== undefined) client.destroy();
+    });
+    upstream.on("data", (chunk) => client.write(chunk));
+    client.on("error", () => {}).on("close", () => upstream.end());
+    upstream.on("error", () => {}).on("close", () => client.destroy());
+  }).listen(0, "127.0.0.1");
+  await once(wire, "listening");
+  const wired = url.replace(port, String((wire.address() as AddressInfo).port));
+  return { url: wired, stop: () => wire.close() };
+}
+
+/** Has another program hold a key's row for a second and a half; resolves when it lets go. */
+function holdRow(url: string, keyId: string): Promise<unknown> {
+  const take = `select id from keyward_key where id = '${keyId}' for update`;
+  return server.query(url, `begin; ${take}; select pg_sleep(1.5); commit`);
+}
+
+describe("a PostgreSQL server", () => {
+  it("that is killed costs no cached key its requests, an unknown key a 503, and is found again", async () => {
+    const { kw, ask, failures } = await open(await server.createDatabase());
+    const [cached, fresh] = [await kw.keys.create({ name: "a" }), await kw.keys.create({ name: "b" })];
+    expect(await ask(cached.secret.reveal())).toBe("admitted");
+    await server.kill();
+    try {
+      expect(await ask(cached.secret.reveal())).toBe("admitted");
+      expect(await ask(fresh.secret.reveal())).toBe("key-store-unavailable");
+      expect(failures[0]).toMatchObject({ code: "store-unavailable" });
+      expect(await kw.health()).toMatchObject({ status: "failing", store: "failing" });
+      await expectCode(kw.keys.create({ name: "c" }), "store-unavailable", /did not answer/);
+    } finally {
+      await server.restart();
+    }
+    expect(await ask(fresh.secret.reveal())).toBe("admitted");
+    expect((await kw.keys.list()).keys.map(({ name }) => name)).toEqual(["b", "a"]);
+    await kw.close();
+  });
+
+  it("that was restarted between two requests costs neither", async () => {
+    const { kw, ask } = await open(await server.createDatabase());
+    const keys = await Promise.all(
+      Array.from({ length: 8 }, (_, number) => kw.keys.create({ name: `key ${number}` })),
+    );
+    await server.kill();
+    await server.restart();
+    const codes = await Promise.all(keys.map(({ secret }) => ask(secret.reveal())));
+    expect(codes).toEqual(Array.from(keys, () => "admitted"));
+    expect(await kw.keys.create({ name: "another" })).toMatchObject({ key: { name: "another" } });
+    await kw.close();
+  });
+
+  it("that hangs is waited for as long as was said, and no answer goes to the wrong question", async () => {
+    const { kw, ask } = await open(await server.createDatabase(), { maxConnections: 2 });
+    const keys = await Promise.all(["a", "b", "c"].map((name) => kw.keys.create({ name })));
+    server.pause();
+    const startedAt = performance.now();
+    try {
+      const codes = await Promise.all(keys.map(({ secret }) => ask(secret.reveal())));
+      expect(codes).toEqual(Array.from(keys, () => "key-store-unavailable"));
+      // For a connection, and for the answer.
+      expect(performance.now() - startedAt).toBeLessThan(2 * TIMEOUT_MS + 1000);
+    } finally {
+      server.resume();
+    }
+    for (const { key, secret } of keys) {
+      expect(await ask(secret.reveal())).toBe("admitted");
+      expect(await kw.keys.get(key.id)).toMatchObject({ name: key.name });
+    }
+    await kw.close();
+  });
+
+  it("whose connections are all in use gives the next a 503 in time", async () => {
+    const url = await server.createDatabase();
+    const { kw, ask } = await open(url, { maxConnections: 1 });
+    const { secret } = await kw.keys.create({ name: "a" });
+    const other = await open(url);
+    const { key } = await other.kw.keys.create({ name: "b" });
+    const released = holdRow(url, key.id);
+    await sleep(300);
+    const stuck = kw.keys.update(key.id, { name: "c" });
+    const startedAt = performance.now();
+    expect(await ask(secret.reveal())).toBe("key-store-unavailable");
+    expect(performance.now() - startedAt).toBeLessThan(TIMEOUT_MS + 500);
+    await expectCode(stuck, "store-unavailable", /took too long/);
+    await released;
+    expect(await ask(secret.reveal())).toBe("admitted");
+    expect(await kw.keys.get(key.id)).toMatchObject({ name: "b" });
+    await Promise.all([kw.close(), other.kw.close()]);
+  });
+
+  it("that takes no more connections says so", async () => {
+    const crowded = await startPostgres({ max_connections: "6", superuser_reserved_connections: "0" });
+    try {
+      const url = await crowded.createDatabase();
+      const stores = [await postgresStore(url)];
+      // A listener is a connection that stays.
+      const stops = Array.from({ length: 6 }, () => stores[0]?.watch?.(() => {}));
+      await sleep(500);
+      await expectCode(postgresStore(url), "store-unavailable", /has no connection left/);
+      for (const stop of stops) stop?.();
+      await stores[0]?.close();
+    } finally {
+      await crowded.stop();
+    }
+  });
+
+  it("that is set to serializable transactions undoes some, which are done again", async () => {
+    const url = await server.createDatabase();
+    await server.query(
+      url,
+      "do $$ begin execute format('alter database %I set default_transaction_isolation to serializable', current_database()); end $$",
+    );
+    const { kw } = await open(url, { maxConnections: 4 });
+    const store = await postgresStore(url, { maxConnections: 4 });
+    const day = 20_000;
+    await Promise.all(
+      Array.from({ length: 8 }, () =>
+        store.addUsage({ usage: [], lastUses: [], daily: [{ subject: "a", day, used: 1 }] }),
+      ),
+    );
+    expect(await store.readDaily(day)).toEqual([{ subject: "a", day, used: 8 }]);
+    await Promise.all([kw.close(), store.close()]);
+  });
+
+  it("that finds a deadlock undoes one of the two, which is done again", async () => {
+    const url = await server.createDatabase();
+    const store = await postgresStore(url, { timeoutMs: 5000 });
+    const day = 20_000;
+    const add = (...subjects: string[]) =>
+      store.addUsage({
+        usage: [],
+        lastUses: [],
+        daily: subjects.map((subject) => ({ subject, day, used: 1 })),
+      });
+    await add("a", "b");
+    // Another program that locks in the other order: b, and then a, while Keyward holds a and wants b.
+    const other = server.query(
+      url,
+      `begin; update keyward_daily set used = used where subject = 'b'; select pg_sleep(0.5);
+       set deadlock_timeout = '10s'; update keyward_daily set used = used where subject = 'a'; commit`,
+    );
+    await sleep(250);
+    await add("a", "b");
+    await other;
+    expect((await store.readDaily(day)).map(({ used }) => used)).toEqual([2, 2]);
+    await store.close();
+  });
+
+  it.each(["before", "after"] as const)(
+    "that goes away %s it has read a commit: what was asked for is done, and once",
+    async (when) => {
+      let cuts = 0;
+      let armed = false;
+      const wire = await startWire(await server.createDatabase(), (sent) => {
+        if (cuts === 2 || !armed || !sent.includes("commit")) return undefined;
+        cuts += 1;
+        return when;
+      });
+      const store = await postgresStore(wire.url, { maxConnections: 3 });
+      armed = true;
+      const day = 20_000;
+      for (let times = 0; times < 5; times += 1) {
+        await store.addUsage({ usage: [], lastUses: [], daily: [{ subject: "a", day, used: 1 }] });
+      }
+      expect(cuts).toBe(2);
+      expect(await store.readDaily(day)).toEqual([{ subject: "a", day, used: 5 }]);
+      await store.close();
+      wire.stop();
+    },
+  );
+});
+
+describe("postgresStore", () => {
+  it("says what is wrong with where it is to connect, without the password", async () => {
+    const { port } = server;
+    for (const [url, code, message] of [
+      [
+        `postgres://keyward:hunter2@127.0.0.1:${port}/nowhere`,
+        "store-unavailable",
+        /127\.0\.0\.1:\d+\/nowhere refused the sign-in/,
+      ],
+      [
+        `postgres://postgres:hunter2@127.0.0.1:${port}/nowhere`,
+        "store-unavailable",
+        /is not there: create the database/,
+      ],
+      [
+        "postgres://keyward:hunter2@127.0.0.1:1/keyward",
+        "store-unavailable",
+        /did not answer: .*ECONNREFUSED/,
+      ],
+      ["postgres://keyward:hunter2@127.0.0.1", "invalid-option", /wants a URL such as/],
+      ["mysql://keyward:hunter2@127.0.0.1/keyward", "invalid-option", /wants/],
+    ] as const) {
+      const opened = url.startsWith("mysql") ? postgresStore(url) : openStore(url);
+      await expect(opened).rejects.not.toThrow(/hunter2/);
+      await expectCode(opened, code, message);
+    }
+    await expectCode(postgresStore("postgres://h/d", { timeoutMs: 0 }), "invalid-option", /timeoutMs: got 0/);
+  });
+
+  it("keeps by itself what no code may undo: revocations and the audit trail", async () => {
+    const url = await server.createDatabase();
+    const { kw } = await open(url);
+    const { key } = await kw.keys.create({ name: "a" });
+    await kw.keys.revoke(key.id);
+    await kw.close();
+    for (const [act, refusal] of [
+      ["update keyward_key set revoked_at = null", /stays revoked/],
+      ["delete from keyward_audit", /append-only/],
+      ["update keyward_audit set actor = 'nobody'", /append-only/],
+      ["truncate keyward_audit", /append-only/],
+    ] as const) {
+      await expect(server.query(url, act)).rejects.toThrow(refusal);
+    }
+  });
+
+  it("refuses a database that a newer release has migrated, and leaves it as it is", async () => {
+    const url = await server.createDatabase();
+    await (await postgresStore(url)).close();
+    await server.query(url, "insert into keyward_migration values ('0099-from-the-future', '2099-01-01')");
+    await expectCode(postgresStore(url), "store-schema-newer", /0099-from-the-future/);
+  });
+
+  it("needs no right to make tables once they are there, and says so where it needs it", async () => {
+    const url = await server.createDatabase();
+    await server.query(url, "create role app login");
+    const asApp = url.replace("postgres@", "app@");
+    await expectCode(postgresStore(asApp), "store-read-only", /for want of a privilege/);
+    await (await postgresStore(url)).close();
+    await server.query(url, "grant select, insert, update, delete on all tables in schema public to app");
+    const { kw, ask } = await open(asApp);
+    const { secret } = await kw.keys.create({ name: "a" });
+    expect(await ask(secret.reveal())).toBe("admitted");
+    await kw.close();
+  });
+});
