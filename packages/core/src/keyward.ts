@@ -70,9 +70,12 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
   const { store, limiter, clock, plans, environments, cache, failedAttempts } = settings;
   const events = new KeywardEvents(settings.listeners);
   const seal = createSeal(settings.secrets);
-  const recorder = new UsageRecorder(store, (error) =>
-    events.emit("store.failed", { during: "usage", error }),
-  );
+  const recorder = new UsageRecorder({
+    store,
+    clock,
+    keepMs: settings.usageKeptMs,
+    failed: (error) => events.emit("store.failed", { during: "usage", error }),
+  });
   const verified = new VerifiedKeys(
     {
       ...cache,

@@ -137,6 +137,12 @@ export function checkCache(value: unknown): Settings["cache"] {
   };
 }
 
+/** The days that usage is kept. */
+export function checkUsage(value: unknown): number {
+  if (typeof value !== "object" || value === null) fail("usage", value, "{ keepDays }");
+  return checkNumber("usage.keepDays", (value as { keepDays?: unknown }).keepDays ?? 400, 1);
+}
+
 export function checkListeners(value: unknown): KeywardListeners {
   if (typeof value !== "object" || value === null)
     fail("events", value, "an object of listeners by event name");

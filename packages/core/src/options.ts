@@ -3,6 +3,7 @@ import type { KeywardListeners } from "./events.ts";
 import { memoryStore } from "./keys/memory-store.ts";
 import type { KeyStore } from "./keys/store.ts";
 import type { Limiter } from "./limits/limiter.ts";
+import { DAY_MS } from "./limits/algorithm.ts";
 import { memoryLimiter } from "./limits/memory.ts";
 import {
   checkAttempts,
@@ -15,6 +16,7 @@ import {
   checkPort,
   checkQuotable,
   checkSecrets,
+  checkUsage,
   fail,
 } from "./option-checks.ts";
 import { checkMode, checkPlans, type Mode, type Plan, type PlanOptions } from "./limits/plans.ts";
@@ -48,6 +50,8 @@ export interface KeywardOptions {
     | false;
   /** For how long a looked-up key is used without asking the store, and how many are held. */
   readonly cache?: { readonly lifetimeMs?: number; readonly staleForMs?: number; readonly maxKeys?: number };
+  /** For how many days usage by hour is kept; 400 if left out, so that a year can be held against the last. */
+  readonly usage?: { readonly keepDays?: number };
   /** Adds `X-RateLimit-Limit`, `-Remaining` and `-Reset`. */
   readonly legacyHeaders?: boolean;
   /** The protection space named in `WWW-Authenticate`; `api` if left out. */
@@ -75,6 +79,7 @@ export interface Settings {
     | { readonly limit: number; readonly windowMs: number; readonly maxClients: number }
     | undefined;
   readonly cache: { readonly lifetimeMs: number; readonly staleForMs: number; readonly maxKeys: number };
+  readonly usageKeptMs: number;
   readonly legacyHeaders: boolean;
   readonly realm: string;
   readonly problemTypeBase: string;
@@ -94,6 +99,7 @@ const KNOWN: readonly (keyof KeywardOptions)[] = [
   "mode",
   "failedAttempts",
   "cache",
+  "usage",
   "legacyHeaders",
   "realm",
   "problemTypeBase",
@@ -141,6 +147,7 @@ export function resolveOptions(options: KeywardOptions): Settings {
     mode: checkMode(options.mode ?? "enforce", "mode"),
     failedAttempts: checkAttempts(options.failedAttempts ?? {}),
     cache: checkCache(options.cache ?? {}),
+    usageKeptMs: checkUsage(options.usage ?? {}) * DAY_MS,
     legacyHeaders: checkBoolean("legacyHeaders", options.legacyHeaders ?? false),
     realm: checkQuotable("realm", options.realm ?? "api"),
     problemTypeBase: checkQuotable("problemTypeBase", options.problemTypeBase ?? "urn:keyward:problem:"),

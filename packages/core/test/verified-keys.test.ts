@@ -109,3 +109,99 @@ describe("the cache of verified keys", () => {
     expect(await kw.admit(request(a.secret.reveal()))).toMatchObject({ admitted: false });
   });
 });
+
+describe("a key store that is down", () => {
+  /** A store that answers, fails or hangs, with a clock of its own. */
+  async function unsteadyStore(staleForMs = 60_000) {
+    const state = { now: 0, mode: "up" as "up" | "down" | "hangs", lookUps: 0, failures: 0 };
+    const hanging: ((error: Error) => void)[] = [];
+    const store = memoryStore();
+    const unsteady: KeyStore = {
+      ...store,
+      findByDigest(digest) {
+        state.lookUps += 1;
+        if (state.mode === "down") throw new Error("down");
+        if (state.mode === "up") return store.findByDigest(digest);
+        return new Promise((_resolve, reject) => hanging.push(reject));
+      },
+    };
+    const kw = createKeyward({
+      secret: SECRET,
+      store: unsteady,
+      clock: () => state.now,
+      cache: { lifetimeMs: 5000, staleForMs },
+      events: { "store.failed": () => (state.failures += 1) },
+    });
+    const { key, secret } = await kw.keys.create({ name: "a" });
+    const ask = async (raw = secret.reveal()) => {
+      const decision = await kw.admit(request(raw));
+      return decision.admitted ? "admitted" : decision.problem.code;
+    };
+    expect(await ask()).toBe("admitted");
+    return {
+      kw,
+      key,
+      ask,
+      state,
+      endHanging: () => hanging.splice(0).forEach((end) => end(new Error("late"))),
+    };
+  }
+
+  it("is stood in for by what it last said, for as long as was said, and no longer", async () => {
+    const { ask, state } = await unsteadyStore(60_000);
+    state.mode = "down";
+    for (const [at, expected] of [
+      [4999, "admitted"],
+      [5000, "admitted"],
+      [64_999, "admitted"],
+      [65_000, "key-store-unavailable"],
+    ] as const) {
+      state.now = at;
+      expect(await ask(), `at ${at}`).toBe(expected);
+    }
+  });
+
+  it("does not bring back a key whose revocation was seen, and gives no 401 to a key it never saw", async () => {
+    const { kw, key, ask, state } = await unsteadyStore();
+    const other = await kw.keys.create({ name: "b" });
+    await kw.keys.revoke(key.id);
+    expect(await ask()).toBe("revoked-api-key");
+    state.mode = "down";
+    state.now = 6000;
+    expect(await ask()).toBe("revoked-api-key");
+    expect(await ask(other.secret.reveal())).toBe("key-store-unavailable");
+  });
+
+  it("is asked once a second, and holds up one request if it hangs", async () => {
+    const { ask, state, endHanging } = await unsteadyStore();
+    state.mode = "hangs";
+    state.now = 5000;
+    const first = ask();
+    await soon();
+    expect(state.lookUps).toBe(2);
+    endHanging();
+    expect(await first).toBe("admitted");
+    for (let times = 0; times < 100; times += 1) {
+      state.now += 25;
+      expect(await ask()).toBe("admitted");
+    }
+    expect(state.lookUps).toBe(4);
+    endHanging();
+    await soon();
+    expect(state.failures).toBe(3);
+  });
+
+  it("is believed again as soon as it answers", async () => {
+    const { ask, state } = await unsteadyStore();
+    state.mode = "down";
+    state.now = 5000;
+    expect(await ask()).toBe("admitted");
+    state.mode = "up";
+    state.now = 6000;
+    await ask();
+    const asked = state.lookUps;
+    state.now = 6001;
+    expect(await ask()).toBe("admitted");
+    expect(state.lookUps).toBe(asked);
+  });
+});

@@ -30,6 +30,9 @@ export interface Verified {
 /** How precisely it is known which key was used least recently. Telling each time would cost more than the look-up. */
 const USE_PRECISION_MS = 1000;
 
+/** How often a store that failed is asked again, while what it last said serves in its place. */
+const ASK_AGAIN_MS = 1000;
+
 /** How often a look-up starts again because a key changed meanwhile. After that it is not cached. */
 const TRIES = 3;
 
@@ -48,6 +51,8 @@ export class VerifiedKeys<Key extends Verified> {
   readonly #resolve: (record: KeyRecord, readAt: number) => Key;
   #changes = 0;
   #generation = 0;
+  /** When a store that fails was last asked; `undefined` while it answers. */
+  #failingAskedAt: number | undefined;
 
   constructor(options: VerifiedKeysOptions, resolve: (record: KeyRecord, readAt: number) => Key) {
     this.#options = options;
@@ -80,15 +85,20 @@ export class VerifiedKeys<Key extends Verified> {
   lookUp(fingerprint: string, digest: string): MaybePromise<Key | undefined> {
     const underWay = this.#underWay.get(fingerprint);
     if (underWay !== undefined) return underWay;
+    const lastSaid = this.#failingAskedAt === undefined ? undefined : this.#standIn(fingerprint);
+    if (lastSaid !== undefined) {
+      this.#askAgain(fingerprint, digest);
+      return lastSaid;
+    }
     let found: MaybePromise<Key | undefined>;
     try {
       found = this.#read(fingerprint, digest, TRIES);
     } catch (error) {
-      return this.#standIn(fingerprint, error);
+      return this.#failed(fingerprint, error);
     }
     if (!(found instanceof Promise)) return found;
     const settled = found
-      .catch((error: unknown) => this.#standIn(fingerprint, error))
+      .catch((error: unknown) => this.#failed(fingerprint, error))
       .finally(() => {
         if (this.#underWay.get(fingerprint) === settled) this.#underWay.delete(fingerprint);
       });
@@ -108,6 +118,7 @@ export class VerifiedKeys<Key extends Verified> {
   expire(): void {
     this.#changes += 1;
     this.#generation += 1;
+    this.#failingAskedAt = undefined;
     this.#underWay.clear();
   }
 
@@ -115,6 +126,7 @@ export class VerifiedKeys<Key extends Verified> {
     const changes = this.#changes;
     const readAt = this.#options.clock();
     return whenReady(this.#options.store.findByDigest(digest), (record) => {
+      this.#failingAskedAt = undefined;
       if (changes !== this.#changes && tries > 1) return this.#read(fingerprint, digest, tries - 1);
       if (record === undefined) {
         this.#entries.delete(fingerprint);
@@ -130,12 +142,34 @@ export class VerifiedKeys<Key extends Verified> {
     });
   }
 
+  #failed(fingerprint: string, error: unknown): Key {
+    const { clock, storeFailed } = this.#options;
+    this.#failingAskedAt = clock();
+    storeFailed(error);
+    const key = this.#standIn(fingerprint);
+    if (key === undefined) throw error;
+    return key;
+  }
+
   /** While the store is down, what it last said holds for a while longer. Never for a key that was dropped. */
-  #standIn(fingerprint: string, error: unknown): Key {
-    this.#options.storeFailed(error);
+  #standIn(fingerprint: string): Key | undefined {
     const key = this.#entries.get(fingerprint);
     const { clock, lifetimeMs, staleForMs } = this.#options;
-    if (key !== undefined && clock() - key.readAt < lifetimeMs + staleForMs) return key;
-    throw error;
+    return key !== undefined && clock() - key.readAt < lifetimeMs + staleForMs ? key : undefined;
+  }
+
+  /** Now and then, and without the request that brought it up: a store that hangs would hold up each. */
+  #askAgain(fingerprint: string, digest: string): void {
+    const { clock, storeFailed } = this.#options;
+    const now = clock();
+    const sinceMs = now - (this.#failingAskedAt ?? now);
+    if (sinceMs >= 0 && sinceMs < ASK_AGAIN_MS) return;
+    this.#failingAskedAt = now;
+    try {
+      const found = this.#read(fingerprint, digest, TRIES);
+      if (found instanceof Promise) found.catch(storeFailed);
+    } catch (error) {
+      storeFailed(error);
+    }
   }
 }

@@ -1,4 +1,5 @@
 import type { AdmissionRequest } from "../admission/request.ts";
+import type { Clock } from "../clock.ts";
 import type { KeyStore, UsageBatch } from "../keys/store.ts";
 import type { DailyJournal } from "../limits/limiter.ts";
 import type { Policy } from "../limits/limits.ts";
@@ -18,10 +19,17 @@ interface LiveTally extends UsageTally {
   lastUsedAddress: string;
 }
 
+export interface UsageRecorderOptions {
+  readonly store: KeyStore;
+  readonly clock: Clock;
+  /** For how long usage is kept. */
+  readonly keepMs: number;
+  readonly failed: (error: unknown) => void;
+}
+
 /** Gathers what requests did, and writes it in batches. Nothing runs while nothing is used. */
 export class UsageRecorder {
-  readonly #store: KeyStore;
-  readonly #failed: (error: unknown) => void;
+  readonly #options: UsageRecorderOptions;
   /** The current hour of each key that was used since the last flush. */
   #current = new Map<string, LiveTally>();
   /** Hours that ended since, or that a failed flush gave back, by hour and key. */
@@ -31,10 +39,11 @@ export class UsageRecorder {
   #daily = new Map<string, { subject: string; day: number; used: number }>();
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | undefined;
+  /** When what is too old was last dropped. */
+  #droppedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(store: KeyStore, failed: (error: unknown) => void) {
-    this.#store = store;
-    this.#failed = failed;
+  constructor(options: UsageRecorderOptions) {
+    this.#options = options;
   }
 
   /** `requests` is 0 where only a cost is added. `from` is asked for its address now and then. */
@@ -116,7 +125,7 @@ export class UsageRecorder {
     if (this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.flush().catch(this.#failed);
+      this.flush().catch(this.#options.failed);
     }, FLUSH_AFTER_MS);
     this.#timer.unref();
   }
@@ -156,10 +165,24 @@ export class UsageRecorder {
 
   async #write(batch: UsageBatch): Promise<void> {
     try {
-      await this.#store.addUsage(batch);
+      await this.#options.store.addUsage(batch);
     } catch (error) {
       this.#giveBack(batch);
       throw error;
+    }
+    await this.#dropOld();
+  }
+
+  /** Drops what was kept long enough, once an hour. That it fails loses nothing: it is done again an hour later. */
+  async #dropOld(): Promise<void> {
+    const { store, clock, keepMs, failed } = this.#options;
+    const now = clock();
+    if (now < this.#droppedAt + HOUR_MS) return;
+    this.#droppedAt = now;
+    try {
+      await store.dropUsage(now - keepMs);
+    } catch (error) {
+      failed(error);
     }
   }
 
