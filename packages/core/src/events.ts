@@ -16,6 +16,8 @@ export interface KeywardEventMap {
     readonly violated: readonly Policy[];
   };
   "key.created": { readonly key: ApiKey };
+  /** A key that was issued elsewhere is taken from now on. */
+  "key.imported": { readonly key: ApiKey };
   "key.updated": { readonly key: ApiKey };
   "key.revoked": { readonly key: ApiKey };
   "key.regenerated": { readonly key: ApiKey; readonly successor: ApiKey };
@@ -43,6 +45,7 @@ export const EVENT_NAMES: readonly KeywardEventName[] = [
   "admitted",
   "refused",
   "key.created",
+  "key.imported",
   "key.updated",
   "key.revoked",
   "key.regenerated",

@@ -25,6 +25,7 @@ export type { AuditRow, AuditTrail, ListAuditQuery } from "./keys/audit-trail.ts
 export type {
   CreatedKey,
   CreateKeyInput,
+  ImportKeyInput,
   KeyLifecycle,
   KeyPage,
   ListKeysQuery,

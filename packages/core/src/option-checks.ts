@@ -154,6 +154,13 @@ export function checkListeners(value: unknown): KeywardListeners {
   return value;
 }
 
+/** A pattern that gives the same answer each time: `g` and `y` make it remember where it was. */
+export function checkPattern(option: string, value: unknown): RegExp | undefined {
+  if (value === undefined) return undefined;
+  if (!(value instanceof RegExp)) fail(option, value, "a regular expression such as /^sk_live_\\w{32}$/");
+  return value.global || value.sticky ? new RegExp(value.source, value.flags.replace(/[gy]/g, "")) : value;
+}
+
 /** Text that can stand in a header between quotes. */
 export function checkQuotable(option: string, value: unknown): string {
   if (typeof value !== "string" || !/^[\x20-\x7e]*$/.test(value) || /["\\]/.test(value)) {

@@ -13,6 +13,7 @@ import {
   checkHeader,
   checkHttps,
   checkListeners,
+  checkPattern,
   checkPort,
   checkQuotable,
   checkSecrets,
@@ -52,6 +53,11 @@ export interface KeywardOptions {
   readonly cache?: { readonly lifetimeMs?: number; readonly staleForMs?: number; readonly maxKeys?: number };
   /** For how many days usage by hour is kept; 400 if left out, so that a year can be held against the last. */
   readonly usage?: { readonly keepDays?: number };
+  /**
+   * What keys look like that were issued elsewhere and taken over with `kw.keys.import`; none is recognized if left
+   * out. Only what begins and ends as they do should match: whatever does costs a look-up in the store.
+   */
+  readonly importedKeys?: RegExp;
   /** Adds `X-RateLimit-Limit`, `-Remaining` and `-Reset`. */
   readonly legacyHeaders?: boolean;
   /** The protection space named in `WWW-Authenticate`; `api` if left out. */
@@ -80,6 +86,7 @@ export interface Settings {
     | undefined;
   readonly cache: { readonly lifetimeMs: number; readonly staleForMs: number; readonly maxKeys: number };
   readonly usageKeptMs: number;
+  readonly importedKeys: RegExp | undefined;
   readonly legacyHeaders: boolean;
   readonly realm: string;
   readonly problemTypeBase: string;
@@ -100,6 +107,7 @@ const KNOWN: readonly (keyof KeywardOptions)[] = [
   "failedAttempts",
   "cache",
   "usage",
+  "importedKeys",
   "legacyHeaders",
   "realm",
   "problemTypeBase",
@@ -148,6 +156,7 @@ export function resolveOptions(options: KeywardOptions): Settings {
     failedAttempts: checkAttempts(options.failedAttempts ?? {}),
     cache: checkCache(options.cache ?? {}),
     usageKeptMs: checkUsage(options.usage ?? {}) * DAY_MS,
+    importedKeys: checkPattern("importedKeys", options.importedKeys),
     legacyHeaders: checkBoolean("legacyHeaders", options.legacyHeaders ?? false),
     realm: checkQuotable("realm", options.realm ?? "api"),
     problemTypeBase: checkQuotable("problemTypeBase", options.problemTypeBase ?? "urn:keyward:problem:"),

@@ -79,6 +79,7 @@ const MISTAKES: readonly [string, unknown, RegExp][] = [
   ["a cache as a number", { cache: 5 }, /cache: got 5/],
   ["a cache lifetime in text", { cache: { lifetimeMs: "5s" } }, /cache.lifetimeMs: got "5s"/],
   ["an empty cache", { cache: { maxKeys: 0 } }, /cache.maxKeys: got 0/],
+  ["a form of keys as text", { importedKeys: "sk_" }, /importedKeys: got "sk_", wants a regular expression/],
   ["usage that is kept for no day", { usage: { keepDays: 0 } }, /usage.keepDays: got 0/],
   ["legacyHeaders as text", { legacyHeaders: "true" }, /legacyHeaders: got "true", wants true or false/],
   ["a realm that ends its quotes", { realm: 'a"b' }, /realm: got "a\\"b", wants printable ASCII/],

@@ -3,9 +3,8 @@
  * Synchronous wherever nothing has to be awaited, which is every request of a cached key with a limiter
  * in memory.
  */
-import { parseKey } from "../keys/format.ts";
 import { fingerprintOf } from "../keys/seal.ts";
-import type { MaybePromise } from "../maybe-promise.ts";
+import { whenReady, type MaybePromise } from "../maybe-promise.ts";
 import { continueAdmission, spend } from "./spend.ts";
 import { checkScopes } from "./scopes.ts";
 import { checkStatus } from "./status.ts";
@@ -13,12 +12,13 @@ import { cameSecurely, refusePlaintext } from "./transport.ts";
 import type { Decision } from "./decision.ts";
 import { presentedKey, UNUSABLE } from "./header.ts";
 import type { AdmissibleKey, Pipeline } from "./pipeline.ts";
-import { refuse, refuseAttempt } from "./refuse.ts";
+import { recognize } from "./recognize.ts";
+import { refuse, refuseAttempt, refuseTooManyAttempts } from "./refuse.ts";
 import type { AdmissionRequest } from "./request.ts";
 
 /** Decides a request. Throws only for a mistake of the caller's, such as a cost that is no number. */
 export function admit(pipeline: Pipeline, request: AdmissionRequest): MaybePromise<Decision> {
-  const { settings, keys, seal } = pipeline;
+  const { settings, keys } = pipeline;
   if (pipeline.starting !== undefined) return admitLater(pipeline, request, pipeline.starting);
   if (request.previous !== undefined) {
     const continued = continueAdmission(pipeline, request, request.previous);
@@ -36,11 +36,12 @@ export function admit(pipeline: Pipeline, request: AdmissionRequest): MaybePromi
   const cached = keys.cached(fingerprint, now);
   if (cached !== undefined) return judge(pipeline, request, cached, now);
 
-  const parsed = parseKey(presented);
-  const secretIndex = parsed === undefined ? -1 : seal.issuedUnder(parsed);
-  if (secretIndex < 0) return refuseAttempt(pipeline, request, "invalid-api-key");
-
-  return lookUp(pipeline, request, fingerprint, seal.digest(presented, secretIndex));
+  const recognized = recognize(pipeline, presented, fingerprint);
+  if (recognized === undefined) return refuseAttempt(pipeline, request, "invalid-api-key");
+  const { digests, proven } = recognized;
+  return proven
+    ? lookUp(pipeline, request, fingerprint, digests)
+    : lookUpUnproven(pipeline, request, fingerprint, digests);
 }
 
 function admitLater(
@@ -56,7 +57,7 @@ function lookUp(
   pipeline: Pipeline,
   request: AdmissionRequest,
   fingerprint: string,
-  digest: string,
+  digests: readonly string[],
 ): MaybePromise<Decision> {
   const unavailable = () =>
     refuse(pipeline, request, "key-store-unavailable", { headers: { "Retry-After": "1" } });
@@ -66,11 +67,24 @@ function lookUp(
       : judge(pipeline, request, key, pipeline.settings.clock());
   let lookedUp: MaybePromise<AdmissibleKey | undefined>;
   try {
-    lookedUp = pipeline.keys.lookUp(fingerprint, digest);
+    lookedUp = pipeline.keys.lookUp(fingerprint, digests);
   } catch {
     return unavailable();
   }
   return lookedUp instanceof Promise ? lookedUp.then(found, unavailable) : found(lookedUp);
+}
+
+/** A made-up key that carries no proof costs a look-up: but none to a client that has failed too often. */
+function lookUpUnproven(
+  pipeline: Pipeline,
+  request: AdmissionRequest,
+  fingerprint: string,
+  digests: readonly string[],
+): MaybePromise<Decision> {
+  return whenReady(
+    refuseTooManyAttempts(pipeline, request),
+    (refused) => refused ?? lookUp(pipeline, request, fingerprint, digests),
+  );
 }
 
 /** The steps after the key is known. */

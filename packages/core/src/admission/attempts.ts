@@ -15,6 +15,8 @@ export interface FailedAttemptsOptions {
 export interface AttemptGuard {
   /** Counts a failure. Gives 0 while the client is within its limit, else the milliseconds to wait. */
   fail(address: string): Promise<number>;
+  /** The same, without counting one. */
+  waitMs(address: string): Promise<number>;
   close(): void;
 }
 
@@ -43,6 +45,10 @@ export function createAttemptGuard(options: FailedAttemptsOptions): AttemptGuard
         if (rejection instanceof RateLimiterRes) return Math.max(1, rejection.msBeforeNext);
         throw rejection;
       }
+    },
+    async waitMs(address) {
+      const count = await limiter.get(clientOf(address));
+      return count !== null && count.consumedPoints > options.limit ? Math.max(1, count.msBeforeNext) : 0;
     },
     close: () => seen.clear(),
   };

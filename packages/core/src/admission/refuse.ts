@@ -53,12 +53,27 @@ export function refuseAttempt(
   request: AdmissionRequest,
   code: "missing-api-key" | "invalid-api-key",
 ): MaybePromise<Refused> {
-  const { attempts, settings } = pipeline;
-  const { failedAttempts } = settings;
-  if (attempts === undefined || failedAttempts === undefined) return refuse(pipeline, request, code);
-  return attempts.fail(request.ip).then((waitMs) => {
-    if (waitMs === 0) return refuse(pipeline, request, code);
-    const headers = attemptHeaders(failedAttempts.limit, failedAttempts.windowMs, waitMs);
-    return refuse(pipeline, request, "too-many-failed-attempts", { headers });
-  });
+  if (pipeline.attempts === undefined) return refuse(pipeline, request, code);
+  return pipeline.attempts
+    .fail(request.ip)
+    .then((waitMs) => refuseForAttempts(pipeline, request, waitMs) ?? refuse(pipeline, request, code));
+}
+
+/** Refuses a request of a client that has failed too often, whatever it sent. Counts nothing. */
+export function refuseTooManyAttempts(
+  pipeline: Pipeline,
+  request: AdmissionRequest,
+): MaybePromise<Refused | undefined> {
+  return pipeline.attempts?.waitMs(request.ip).then((waitMs) => refuseForAttempts(pipeline, request, waitMs));
+}
+
+function refuseForAttempts(
+  pipeline: Pipeline,
+  request: AdmissionRequest,
+  waitMs: number,
+): Refused | undefined {
+  const { failedAttempts } = pipeline.settings;
+  if (waitMs === 0 || failedAttempts === undefined) return undefined;
+  const headers = attemptHeaders(failedAttempts.limit, failedAttempts.windowMs, waitMs);
+  return refuse(pipeline, request, "too-many-failed-attempts", { headers });
 }

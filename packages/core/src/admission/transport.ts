@@ -1,4 +1,3 @@
-import { parseKey } from "../keys/format.ts";
 import { fingerprintOf } from "../keys/seal.ts";
 import { statusOf } from "../keys/record.ts";
 import { whenReady, type MaybePromise } from "../maybe-promise.ts";
@@ -6,6 +5,7 @@ import { isLoopback } from "./client-address.ts";
 import type { Refused } from "./decision.ts";
 import { presentedKey, UNUSABLE } from "./header.ts";
 import type { Pipeline } from "./pipeline.ts";
+import { recognize } from "./recognize.ts";
 import { refuse } from "./refuse.ts";
 import type { AdmissionRequest } from "./request.ts";
 
@@ -42,14 +42,14 @@ function provablyInClear({ connection }: AdmissionRequest): boolean {
 }
 
 async function revokePresented(pipeline: Pipeline, request: AdmissionRequest): Promise<boolean> {
-  const { settings, seal, keys, events } = pipeline;
+  const { settings, keys, events } = pipeline;
   const presented = presentedKey(request, settings.header);
   if (presented === undefined || presented === UNUSABLE) return false;
-  const parsed = parseKey(presented);
-  const secretIndex = parsed === undefined ? -1 : seal.issuedUnder(parsed);
-  if (secretIndex < 0) return false;
+  const fingerprint = fingerprintOf(presented);
+  const recognized = recognize(pipeline, presented, fingerprint);
+  if (recognized === undefined) return false;
   try {
-    const key = await keys.lookUp(fingerprintOf(presented), seal.digest(presented, secretIndex));
+    const key = await keys.lookUp(fingerprint, recognized.digests);
     if (key === undefined || statusOf(key.record, settings.clock()) !== "active") return false;
     await pipeline.revoke(key.record.id, request.connection?.peer ?? "");
     return true;

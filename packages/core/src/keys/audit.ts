@@ -1,7 +1,13 @@
 import type { JsonValue } from "./record.ts";
 
 /** What was done to a key. */
-export type AuditAction = "key.created" | "key.updated" | "key.revoked" | "key.regenerated" | "key.rotated";
+export type AuditAction =
+  | "key.created"
+  | "key.imported"
+  | "key.updated"
+  | "key.revoked"
+  | "key.regenerated"
+  | "key.rotated";
 
 /** One act: who did what to which key, when and from where. Written with the act, never changed. */
 export interface AuditEntry {

@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import { KeywardError } from "../errors.ts";
 import type { KeywardEvents } from "../events.ts";
 import type { Actor, AuditAction, AuditEntry } from "./audit.ts";
+import { maskImported } from "./format.ts";
 import { generateKey } from "./generate.ts";
 import type { createIds } from "./ids.ts";
 import {
@@ -9,10 +10,12 @@ import {
   checkDuration,
   checkExpiry,
   checkFields,
+  checkHint,
   checkKeyLimits,
   checkMetadata,
   checkPageSize,
   checkScopes,
+  checkSha256,
   checkText,
 } from "./input.ts";
 import { statusOf, toApiKey, type JsonValue, type KeyChange, type KeyRecord } from "./record.ts";
@@ -33,6 +36,7 @@ export interface LifecycleParts {
 }
 
 const CREATE_FIELDS = ["name", "ownerId", "environment", "scopes", "plan", "limits", "expiresAt", "metadata"];
+const IMPORT_FIELDS = [...CREATE_FIELDS, "sha256", "hint"];
 const UPDATE_FIELDS = ["name", "scopes", "plan", "limits", "expiresAt", "metadata"];
 const DEFAULT_OVERLAP_MS = 24 * 60 * 60 * 1000;
 
@@ -137,6 +141,21 @@ export function createLifecycle(parts: LifecycleParts): KeyLifecycle {
       const key = toApiKey(record, clock());
       events.emit("key.created", { key });
       return { key, secret };
+    },
+
+    async import(input, by = {}) {
+      if (typeof input !== "object" || input === null) {
+        throw new KeywardError("invalid-input", "import: wants an object with at least a sha256 and a name.");
+      }
+      checkFields(input, IMPORT_FIELDS, "import");
+      const environment = checkChoice(input.environment ?? environments[0], "environment", environments);
+      const [digest] = seal.importedDigests(Buffer.from(checkSha256(input.sha256), "hex"));
+      const label = input.hint === undefined ? digest.slice(0, 8) : checkHint(input.hint);
+      const record = recordFrom(input, digest, maskImported(label), environment);
+      await store.insert(record, entry("key.imported", record.id, by, { name: record.name }));
+      const key = toApiKey(record, clock());
+      events.emit("key.imported", { key });
+      return key;
     },
 
     async get(id) {

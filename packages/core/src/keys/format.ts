@@ -32,6 +32,11 @@ export function keyBody(environment: string, random: string): string {
   return `${environment}_${random.slice(0, 8)}-${random.slice(8, 12)}-${random.slice(12, 16)}`;
 }
 
+/** The same of a key that was issued elsewhere: its end, or a label made of its digest where that is not known. */
+export function maskImported(label: string): string {
+  return `********${label}`;
+}
+
 /** The only form in which a key is ever listed, logged or displayed again. */
 export function maskKey(environment: string, tail: string): string {
   return `${environment}_********-****-****-${tail}`;

@@ -30,6 +30,27 @@ export function checkText(value: unknown, field: string): string {
   return value;
 }
 
+/** A SHA-256 as hexadecimal digits or base64url; gives it as the former. */
+export function checkSha256(value: unknown): string {
+  if (typeof value === "string") {
+    if (/^[0-9a-f]{64}$/i.test(value)) return value.toLowerCase();
+    if (/^[\w-]{43}=?$/.test(value)) return Buffer.from(value, "base64url").toString("hex");
+  }
+  // What it got is not repeated: it may be the key itself.
+  throw new KeywardError(
+    "invalid-input",
+    "sha256: wants the SHA-256 of a key, as 64 hexadecimal digits or 43 characters of base64url.",
+  );
+}
+
+/** The visible end of a key that was issued elsewhere. */
+export function checkHint(value: unknown): string {
+  if (typeof value !== "string" || !/^[\x21-\x7e]{1,8}$/.test(value)) {
+    throw new KeywardError("invalid-input", "hint: wants the last 1 to 8 characters of the key.");
+  }
+  return value;
+}
+
 export function checkScopes(value: unknown): readonly string[] {
   if (!Array.isArray(value) || value.length > 100) fail("scopes", value, "an array of at most 100 scopes");
   for (const scope of value) {

@@ -19,6 +19,14 @@ export interface CreateKeyInput {
   readonly metadata?: Metadata;
 }
 
+/** A key that was issued elsewhere, of which only the digest is known, and what it is to be here. */
+export interface ImportKeyInput extends CreateKeyInput {
+  /** SHA-256 of the whole key as it is presented: 64 hexadecimal digits, or 43 characters of base64url. */
+  readonly sha256: string;
+  /** The end of the key, as people know it from where it was issued: 1 to 8 characters, shown as `********1f9c`. */
+  readonly hint?: string;
+}
+
 /** What can be changed of a key. `null` takes limits or expiry away. */
 export interface UpdateKeyInput {
   readonly name?: string;
@@ -59,6 +67,11 @@ export interface KeyPage {
  */
 export interface KeyLifecycle {
   create(input: CreateKeyInput, by?: Actor): Promise<CreatedKey>;
+  /**
+   * Takes a key that was issued elsewhere, so that its holder need not change it. Such keys are recognized where the
+   * option `importedKeys` says what they look like.
+   */
+  import(input: ImportKeyInput, by?: Actor): Promise<ApiKey>;
   get(id: string): Promise<ApiKey | undefined>;
   list(query?: ListKeysQuery): Promise<KeyPage>;
   update(id: string, input: UpdateKeyInput, by?: Actor): Promise<ApiKey>;

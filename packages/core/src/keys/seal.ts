@@ -3,8 +3,8 @@ import { base62FromDigest } from "./base62.ts";
 import type { ParsedKey } from "./format.ts";
 
 /**
- * What the deployment's `secret` is used for. The two uses have keys of their own, derived with
- * HKDF (RFC 5869), so that neither the visible tail nor a stolen digest helps against the other.
+ * What the deployment's `secret` is used for. Each use has a key of its own, derived with HKDF
+ * (RFC 5869), so that neither the visible tail nor a stolen digest helps against another.
  */
 export interface KeySeal {
   /** The tail of a new key, under the newest secret. */
@@ -13,16 +13,19 @@ export interface KeySeal {
   issuedUnder(key: ParsedKey): number;
   /** What is stored in place of the key: HMAC-SHA-256 of the whole of it, as 43 characters of base64url. */
   digest(key: string, secretIndex: number): string;
+  /** What is stored in place of a key that was issued elsewhere, under each secret with the newest first. */
+  importedDigests(sha256: Buffer): readonly [string, ...string[]];
 }
 
 interface DerivedKeys {
   readonly tail: Buffer;
   readonly digest: Buffer;
+  readonly imported: Buffer;
 }
 
 function deriveKeys(secret: string): DerivedKeys {
   const derive = (use: string) => Buffer.from(hkdfSync("sha256", secret, "", `keyward v1 ${use}`, 32));
-  return { tail: derive("tail"), digest: derive("digest") };
+  return { tail: derive("tail"), digest: derive("digest"), imported: derive("imported") };
 }
 
 /** Builds the seal from one secret, or from several with the newest first. */
@@ -43,6 +46,11 @@ export function createSeal(secrets: readonly [string, ...string[]]): KeySeal {
     digest(key, secretIndex) {
       const derived = keys[secretIndex] ?? keys[0];
       return createHmac("sha256", derived.digest).update(key).digest("base64url");
+    },
+    importedDigests(sha256) {
+      const under = (derived: DerivedKeys) =>
+        createHmac("sha256", derived.imported).update(sha256).digest("base64url");
+      return [under(keys[0]), ...keys.slice(1).map(under)];
     },
   };
 }

@@ -81,18 +81,21 @@ export class VerifiedKeys<Key extends Verified> {
       : undefined;
   }
 
-  /** Asks the store. `undefined` if it has no such key; rejects if it fails and nothing cached can stand in. */
-  lookUp(fingerprint: string, digest: string): MaybePromise<Key | undefined> {
+  /**
+   * Asks the store for the first key that has one of the digests. `undefined` if it has no such key; rejects if it
+   * fails and nothing cached can stand in.
+   */
+  lookUp(fingerprint: string, digests: readonly string[]): MaybePromise<Key | undefined> {
     const underWay = this.#underWay.get(fingerprint);
     if (underWay !== undefined) return underWay;
     const lastSaid = this.#failingAskedAt === undefined ? undefined : this.#standIn(fingerprint);
     if (lastSaid !== undefined) {
-      this.#askAgain(fingerprint, digest);
+      this.#askAgain(fingerprint, digests);
       return lastSaid;
     }
     let found: MaybePromise<Key | undefined>;
     try {
-      found = this.#read(fingerprint, digest, TRIES);
+      found = this.#read(fingerprint, digests, TRIES);
     } catch (error) {
       return this.#failed(fingerprint, error);
     }
@@ -122,12 +125,12 @@ export class VerifiedKeys<Key extends Verified> {
     this.#underWay.clear();
   }
 
-  #read(fingerprint: string, digest: string, tries: number): MaybePromise<Key | undefined> {
+  #read(fingerprint: string, digests: readonly string[], tries: number): MaybePromise<Key | undefined> {
     const changes = this.#changes;
     const readAt = this.#options.clock();
-    return whenReady(this.#options.store.findByDigest(digest), (record) => {
+    return whenReady(this.#find(digests, 0), (record) => {
       this.#failingAskedAt = undefined;
-      if (changes !== this.#changes && tries > 1) return this.#read(fingerprint, digest, tries - 1);
+      if (changes !== this.#changes && tries > 1) return this.#read(fingerprint, digests, tries - 1);
       if (record === undefined) {
         this.#entries.delete(fingerprint);
         return undefined;
@@ -140,6 +143,15 @@ export class VerifiedKeys<Key extends Verified> {
       }
       return key;
     });
+  }
+
+  #find(digests: readonly string[], index: number): MaybePromise<KeyRecord | undefined> {
+    const digest = digests[index];
+    if (digest === undefined) return undefined;
+    return whenReady(
+      this.#options.store.findByDigest(digest),
+      (record) => record ?? this.#find(digests, index + 1),
+    );
   }
 
   #failed(fingerprint: string, error: unknown): Key {
@@ -159,14 +171,14 @@ export class VerifiedKeys<Key extends Verified> {
   }
 
   /** Now and then, and without the request that brought it up: a store that hangs would hold up each. */
-  #askAgain(fingerprint: string, digest: string): void {
+  #askAgain(fingerprint: string, digests: readonly string[]): void {
     const { clock, storeFailed } = this.#options;
     const now = clock();
     const sinceMs = now - (this.#failingAskedAt ?? now);
     if (sinceMs >= 0 && sinceMs < ASK_AGAIN_MS) return;
     this.#failingAskedAt = now;
     try {
-      const found = this.#read(fingerprint, digest, TRIES);
+      const found = this.#read(fingerprint, digests, TRIES);
       if (found instanceof Promise) found.catch(storeFailed);
     } catch (error) {
       storeFailed(error);
