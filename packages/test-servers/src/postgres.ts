@@ -22,6 +22,8 @@ export interface PostgresServer {
   createDatabase(): Promise<string>;
   /** Runs SQL in the database of a URL, and gives what psql prints: rows as lines, columns parted by `|`. */
   query(url: string, sql: string): Promise<string>;
+  /** Puts what is in one database into another, as a backup and its restoration do. */
+  copy(from: string, to: string): Promise<void>;
   /** Ends it, with all that it does, as a power cut would. */
   kill(): Promise<void>;
   /** Starts it again on the same port, with what it had stored. */
@@ -109,6 +111,11 @@ export async function startPostgres(options: Readonly<Record<string, string>> = 
       return urlOf(`test_${databases}`);
     },
     query,
+    async copy(from, to) {
+      const dump = join(folder, "dump.sql");
+      await execute(program("pg_dump"), ["--no-owner", "-f", dump, from]);
+      await execute(program("psql"), [...QUIETLY, "-f", dump, to]);
+    },
     kill,
     restart: start,
     pause() {

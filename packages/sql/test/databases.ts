@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startPostgres } from "@keyward/test-servers";
+import { openDatabase } from "../src/sqlite/database.ts";
+
+/** What tests of several processes run on, once for each kind of database. */
+export interface TestDatabase {
+  /** An empty one of its own, as `openStore` takes it. */
+  create(): Promise<string>;
+  /** Copies it while it is in use, by the database's own means, and gives the copy. */
+  backUp(url: string): Promise<string>;
+  /** Runs SQL behind Keyward's back; gives the first column of the rows, as text. */
+  query(url: string, sql: string): Promise<readonly string[]>;
+  stop(): Promise<void>;
+}
+
+const fileOf = (url: string) => url.slice("sqlite:".length);
+
+export const DATABASES: Readonly<Record<string, () => Promise<TestDatabase>>> = {
+  async SQLite() {
+    const folder = mkdtempSync(join(tmpdir(), "keyward-sqlite-"));
+    let files = 0;
+    const newFile = () => join(folder, `${(files += 1)}.db`);
+    return {
+      create: async () => `sqlite:${newFile()}`,
+      async backUp(url) {
+        const copy = newFile();
+        const database = await openDatabase(fileOf(url));
+        database.exec(`vacuum into '${copy}'`);
+        database.close();
+        return `sqlite:${copy}`;
+      },
+      async query(url, sql) {
+        const database = await openDatabase(fileOf(url));
+        const statement = database.prepare(sql);
+        const rows = statement.reader ? statement.all([]) : (statement.run([]), []);
+        database.close();
+        return rows.map((row) => String(Object.values(row as object)[0]));
+      },
+      stop: async () => rmSync(folder, { recursive: true }),
+    };
+  },
+
+  async PostgreSQL() {
+    const server = await startPostgres({ max_connections: "120" });
+    return {
+      create: () => server.createDatabase(),
+      async backUp(url) {
+        const copy = await server.createDatabase();
+        await server.copy(url, copy);
+        return copy;
+      },
+      query: async (url, sql) => (await server.query(url, sql)).split("\n"),
+      stop: () => server.stop(),
+    };
+  },
+};

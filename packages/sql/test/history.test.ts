@@ -1,0 +1,135 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { createKeyward, type AuditRow, type Keyward } from "@keyward/core";
+import { openStore } from "@keyward/sql";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { DATABASES, type TestDatabase } from "./databases.ts";
+
+const PROCESSES = 8;
+const ACTS = 10_000;
+const WORKER = fileURLToPath(new URL("fixtures/mixed-operations.mjs", import.meta.url));
+
+/** What a process did, on a clock that all processes share, in microseconds. */
+interface Act {
+  readonly what: "create" | "update" | "revoke" | "regenerate" | "rotate" | "admit";
+  readonly keyId: string;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** `done`, an error's code, or what came of a request. */
+  readonly outcome: string;
+  readonly shown?: { readonly keyId: string; readonly raw: string };
+}
+
+async function work(url: string): Promise<Act[]> {
+  const child = fork(WORKER, [url, String(ACTS / PROCESSES)]);
+  const ended = once(child, "exit");
+  const [log] = (await Promise.race([once(child, "message"), ended.then(() => [[]])])) as [Act[]];
+  await ended;
+  return log;
+}
+
+async function wholeTrail(kw: Keyward): Promise<AuditRow[]> {
+  const trail: AuditRow[] = [];
+  for (let cursor: string | undefined; ;) {
+    const page = await kw.audit.list({ limit: 1000, ...(cursor !== undefined && { cursor }) });
+    trail.push(...page.entries);
+    cursor = page.nextCursor;
+    if (cursor === undefined) return trail;
+  }
+}
+
+function countBy<T>(list: readonly T[], name: (item: T) => string): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const item of list) counts[name(item)] = (counts[name(item)] ?? 0) + 1;
+  return counts;
+}
+
+describe.each(Object.keys(DATABASES))("ten thousand mixed acts of eight processes on %s", (name) => {
+  let database: TestDatabase;
+  let kw: Keyward;
+  let log: Act[];
+  let trail: AuditRow[];
+
+  beforeAll(async () => {
+    database = await (DATABASES[name] as () => Promise<TestDatabase>)();
+    const url = await database.create();
+    kw = createKeyward({ secret: "x".repeat(32), store: await openStore(url) });
+    log = (await Promise.all(Array.from({ length: PROCESSES }, () => work(url)))).flat();
+    trail = await wholeTrail(kw);
+  }, 180_000);
+  afterAll(async () => {
+    await kw.close();
+    await database.stop();
+  });
+
+  const done = () => log.filter(({ outcome }) => outcome === "done");
+  const shown = () => log.flatMap((act) => (act.shown === undefined ? [] : [act.shown]));
+
+  it("are all answered, each with success or with the reason that its key was in another's hands", () => {
+    expect(log.length).toBeGreaterThan(ACTS * 0.95);
+    const outcomes = new Set(log.filter(({ what }) => what !== "admit").map(({ outcome }) => outcome));
+    expect([...outcomes].toSorted()).toEqual(["done", "key-conflict", "key-revoked"]);
+    expect(new Set(log.filter(({ what }) => what === "admit").map(({ outcome }) => outcome))).toEqual(
+      new Set(["admitted", "revoked-api-key"]),
+    );
+  });
+
+  it("lose no key: each that was shown is there, and works unless it was revoked", async () => {
+    const revoked = new Set(
+      done()
+        .filter(({ what }) => what === "revoke" || what === "regenerate")
+        .map(({ keyId }) => keyId),
+    );
+    expect(shown().length).toBeGreaterThan(1000);
+    const wrong: string[] = [];
+    for (const { keyId, raw } of shown()) {
+      const decision = await kw.admit({ header: () => raw, secure: true, ip: "203.0.113.1", cost: 0 });
+      const code = decision.admitted ? "admitted" : decision.problem.code;
+      if (code !== (revoked.has(keyId) ? "revoked-api-key" : "admitted")) wrong.push(`${keyId}: ${code}`);
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it("revive no key: none is admitted that was revoked before the request began", () => {
+    const revokedAt = new Map<string, number>();
+    for (const { what, keyId, endedAt } of done()) {
+      if (what !== "revoke" && what !== "regenerate") continue;
+      revokedAt.set(keyId, Math.min(endedAt, revokedAt.get(keyId) ?? Number.POSITIVE_INFINITY));
+    }
+    const revived = log.filter(
+      ({ keyId, what, outcome, startedAt }) =>
+        ((what === "admit" && outcome === "admitted") ||
+          (what !== "admit" && what !== "revoke" && outcome === "done")) &&
+        startedAt > (revokedAt.get(keyId) ?? Number.POSITIVE_INFINITY),
+    );
+    expect(revived).toEqual([]);
+  });
+
+  it("replace no key twice", () => {
+    const replaced = done().filter(({ what }) => what === "regenerate" || what === "rotate");
+    const times = Object.values(countBy(replaced, ({ keyId }) => keyId));
+    expect(times.length).toBeGreaterThan(100);
+    expect(Math.max(...times)).toBe(1);
+  });
+
+  it("leave an entry in the audit trail for each act, and none for what was not done", () => {
+    // Who revokes what is revoked already has done nothing, and is told no error.
+    const acts = done().filter(({ what }) => what !== "revoke");
+    const wanted = acts.map(({ what, keyId }) => `key.${what}d ${keyId}`);
+    const successors = acts.flatMap(({ what, shown: made }) =>
+      what !== "create" && made !== undefined ? [`key.created ${made.keyId}`] : [],
+    );
+    const found = trail
+      .filter(({ action }) => action !== "key.revoked")
+      .map(({ action, keyId }) => `${action} ${keyId}`);
+    expect(found.toSorted()).toEqual([...wanted, ...successors].toSorted());
+    const revocations = trail.filter(({ action }) => action === "key.revoked").map(({ keyId }) => keyId);
+    expect(new Set(revocations).size).toBe(revocations.length);
+    const revokes = done()
+      .filter(({ what }) => what === "revoke")
+      .map(({ keyId }) => keyId);
+    const regenerated = new Set(acts.filter(({ what }) => what === "regenerate").map(({ keyId }) => keyId));
+    expect(new Set(revocations)).toEqual(new Set(revokes.filter((keyId) => !regenerated.has(keyId))));
+  });
+});
