@@ -1,15 +1,17 @@
 import { KeywardError } from "@keyward/core";
 import type { PostgresPool, PostgresPoolClient } from "kysely";
+import type * as pg from "pg";
 import type { Client, ClientConfig, Pool, PoolClient } from "pg";
 import { isOfServer } from "./errors.ts";
 
 /** The driver, which is loaded when a store is opened: who uses SQLite need not have it. */
-export type Driver = typeof import("pg");
+export type Driver = typeof pg;
 
 export async function loadDriver(): Promise<Driver> {
   try {
-    const pg = (await import("pg")) as Driver & { default?: Driver };
-    return pg.default ?? pg;
+    // Named exports in an ES module, one default export where a bundler has made a CommonJS module of this.
+    const loaded = (await import("pg")) as Driver & { default?: Driver };
+    return loaded.default ?? loaded;
   } catch (cause) {
     throw new KeywardError(
       "store-unavailable",
