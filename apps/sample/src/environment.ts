@@ -3,7 +3,7 @@ export interface Environment {
   /** Ports; 0 takes a free one. */
   readonly httpsPort: number;
   readonly httpPort: number;
-  /** `sqlite:<path>` or `memory:`. */
+  /** `sqlite:<path>`, `postgres://…` or `memory:`. */
   readonly store: string;
   readonly secret: string | undefined;
   /** Where limits are counted for all processes together; in this one if left out. */

@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { createKeyward } from "@keyward/core";
-import { sqliteStore } from "@keyward/sql";
-import { startNginx, startRedis } from "@keyward/test-servers";
+import { postgresStore, sqliteStore } from "@keyward/sql";
+import { startNginx, startPostgres, startRedis } from "@keyward/test-servers";
 import { expect, onTestFinished, type it as It } from "vitest";
 import { selfSigned } from "../certificate.ts";
 import { ask } from "./ask.ts";
@@ -113,11 +113,46 @@ export function testSample(
     for (const server of [one, two]) expect(await server.stop("SIGTERM")).toBe(0);
   });
 
+  it("two of them share keys in PostgreSQL, and answer 503 for those they do not know while it is gone", async () => {
+    const postgres = await startPostgres();
+    onTestFinished(() => postgres.stop());
+    const url = await postgres.createDatabase();
+    const environment = { KEYWARD_STORE: url, KEYWARD_SECRET: "x".repeat(32) };
+    await expect(sample().start({ KEYWARD_STORE: url })).rejects.toThrow(/secret: is missing/);
+    const [one, two] = [sample(), sample()];
+    // Both at once, on a database without tables.
+    await Promise.all([one, two].map((server) => server.start(environment)));
+    const admin = createKeyward({ secret: environment.KEYWARD_SECRET, store: await postgresStore(url) });
+    const [known, unknown] = await Promise.all(
+      ["known", "unknown"].map((name) => admin.keys.create({ name })),
+    );
+    const [knownKey, unknownKey] = [known, unknown].map((made) => made?.secret.reveal());
+    for (const server of [one, two]) {
+      expect(await server.ask("/v1/hello", knownKey)).toMatchObject({ status: 200 });
+    }
+    await postgres.kill();
+    expect(await one.ask("/v1/hello", knownKey)).toMatchObject({ status: 200 });
+    expect(await one.ask("/v1/hello", unknownKey)).toMatchObject({
+      status: 503,
+      headers: { "retry-after": "1" },
+      body: { code: "key-store-unavailable" },
+    });
+    await postgres.restart();
+    expect(await one.ask("/v1/hello", unknownKey)).toMatchObject({ status: 200 });
+    await admin.keys.revoke(known?.key.id as string);
+    for (const server of [one, two]) {
+      const answer = async () => (await server.ask("/v1/hello", knownKey)).body["code"];
+      await expect.poll(answer, { timeout: 5000 }).toBe("revoked-api-key");
+    }
+    await admin.close();
+    for (const server of [one, two]) expect(await server.stop("SIGTERM")).toBe(0);
+  });
+
   it("says what is wrong with its environment and does not start", async () => {
     const mistakes = [
       [{ PORT: "https" }, /PORT: got "https", wants a port from 0 to 65535/],
       [{ TLS_CERT: "cert.pem" }, /TLS_CERT and TLS_KEY: got one of them/],
-      [{ KEYWARD_STORE: "redis://x" }, /got redis:, wants sqlite:<path> or memory:/],
+      [{ KEYWARD_STORE: "redis://x" }, /got redis:, wants sqlite:<path>, postgres:/],
       [{ KEYWARD_SECRET: "short" }, /secret: got one of 5 bytes, wants at least 32/],
       [{ REDIS_URL: "localhost:6379" }, /REDIS_URL: got "localhost:6379", wants redis:/],
     ] as const;
