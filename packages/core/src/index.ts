@@ -17,6 +17,7 @@ export { checkRequirements } from "./admission/requirements.ts";
 export type { Problem, ProblemCode } from "./admission/refusals.ts";
 
 export { Secret } from "./keys/secret.ts";
+export { createKeyFinder, MAX_KEY_LENGTH, type FindKeysOptions, type FoundKey } from "./keys/find-keys.ts";
 export { memoryStore } from "./keys/memory-store.ts";
 export type { ChangeOutcome, KeyStore, Page, UsageBatch } from "./keys/store.ts";
 export type { ApiKey, JsonValue, KeyChange, KeyRecord, KeyStatus, Metadata } from "./keys/record.ts";

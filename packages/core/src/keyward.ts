@@ -2,6 +2,7 @@ import { admit } from "./admission/admit.ts";
 import { createAttemptGuard } from "./admission/attempts.ts";
 import type { Decision } from "./admission/decision.ts";
 import { admissibleKey, limitsOf, type Pipeline } from "./admission/pipeline.ts";
+import { recognize } from "./admission/recognize.ts";
 import type { AdmissionRequest } from "./admission/request.ts";
 import type { Clock } from "./clock.ts";
 import { KeywardError } from "./errors.ts";
@@ -11,7 +12,7 @@ import { createIds } from "./keys/ids.ts";
 import { createLifecycle } from "./keys/create-lifecycle.ts";
 import type { KeyLifecycle } from "./keys/lifecycle.ts";
 import type { ApiKey } from "./keys/record.ts";
-import { createSeal } from "./keys/seal.ts";
+import { createSeal, fingerprintOf } from "./keys/seal.ts";
 import { VerifiedKeys } from "./keys/verified-keys.ts";
 import { isLocal, type Limiter, type LimiterStatus, type LimitResult } from "./limits/limiter.ts";
 import type { Limits } from "./limits/limits.ts";
@@ -93,6 +94,7 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
     events,
     environments,
     planNames: [...plans.keys()],
+    recognize: (raw) => recognize({ settings, seal }, raw, fingerprintOf(raw))?.digests ?? [],
     forget(keyId) {
       verified.forget(keyId);
       limiter.changes?.publish(keyId);

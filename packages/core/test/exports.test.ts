@@ -4,10 +4,12 @@ import { expect, it } from "vitest";
 it("exports these names, and a change to them is a change to the public surface", () => {
   expect(Object.keys(core).toSorted()).toEqual([
     "KeywardError",
+    "MAX_KEY_LENGTH",
     "Secret",
     "acceptUpgrade",
     "asFlexible",
     "checkRequirements",
+    "createKeyFinder",
     "createKeyward",
     "flexibleLimiter",
     "memoryLimiter",

@@ -11,7 +11,7 @@ export interface RecognizedKey {
 
 /** Sorts out made-up keys by their form and tail. `undefined` if the key was issued neither here nor, by its form, elsewhere. */
 export function recognize(
-  { settings, seal }: Pipeline,
+  { settings, seal }: Pick<Pipeline, "settings" | "seal">,
   presented: string,
   fingerprint: string,
 ): RecognizedKey | undefined {

@@ -31,6 +31,8 @@ export interface LifecycleParts {
   readonly events: KeywardEvents;
   readonly environments: readonly [string, ...string[]];
   readonly planNames: readonly string[];
+  /** What the store may have in place of a raw key; nothing for one that was made up. */
+  readonly recognize: (raw: string) => readonly string[];
   /** Makes a change of the key felt by requests. Called after the store has committed. */
   readonly forget: (keyId: string) => void;
 }
@@ -41,7 +43,7 @@ const UPDATE_FIELDS = ["name", "scopes", "plan", "limits", "expiresAt", "metadat
 const DEFAULT_OVERLAP_MS = 24 * 60 * 60 * 1000;
 
 export function createLifecycle(parts: LifecycleParts): KeyLifecycle {
-  const { store, seal, clock, ids, events, environments, planNames, forget } = parts;
+  const { store, seal, clock, ids, events, environments, planNames, recognize, forget } = parts;
 
   function entry(
     action: AuditAction,
@@ -161,6 +163,14 @@ export function createLifecycle(parts: LifecycleParts): KeyLifecycle {
     async get(id) {
       const record = await store.find(id);
       return record === undefined ? undefined : toApiKey(record, clock());
+    },
+
+    async identify(raw) {
+      for (const digest of recognize(raw)) {
+        const record = await store.findByDigest(digest);
+        if (record !== undefined) return toApiKey(record, clock());
+      }
+      return undefined;
     },
 
     async list(query = {}) {

@@ -8,6 +8,9 @@ export interface ParsedKey {
   readonly tail: string;
 }
 
+/** The longest name of an environment. */
+export const MAX_ENVIRONMENT_LENGTH = 16;
+
 /** What an environment may be called: `prod`, `test`, `eu1`. */
 export const ENVIRONMENT = /^[a-z][a-z0-9]{0,15}$/;
 

@@ -73,6 +73,8 @@ export interface KeyLifecycle {
    */
   import(input: ImportKeyInput, by?: Actor): Promise<ApiKey>;
   get(id: string): Promise<ApiKey | undefined>;
+  /** The key that a raw one belongs to, for one that was found where it should not be. Counts nothing. */
+  identify(raw: string): Promise<ApiKey | undefined>;
   list(query?: ListKeysQuery): Promise<KeyPage>;
   update(id: string, input: UpdateKeyInput, by?: Actor): Promise<ApiKey>;
   /** For ever. Revoking a revoked key changes nothing and is no error. */
