@@ -6,16 +6,21 @@ import type { Schema } from "./schema.ts";
 
 const TABLE = "keyward_migration";
 
+/** The migrations that were run on a database, in their order; none if it is not Keyward's yet. Reads only. */
+export async function executedMigrations(db: Kysely<Schema>): Promise<string[]> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some((table) => table.name === TABLE)) return [];
+  const executed = await db.selectFrom(TABLE).select("name").orderBy("name").execute();
+  return executed.map(({ name }) => name);
+}
+
 /**
  * Refuses a database that a later release has migrated: this one does not know what it holds. Reads only.
  *
  * @throws KeywardError `store-schema-newer`
  */
 export async function refuseNewerSchema(db: Kysely<Schema>, where: string): Promise<void> {
-  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some((table) => table.name === TABLE)) return;
-  const executed = await db.selectFrom(TABLE).select("name").execute();
-  const unknown = executed.map(({ name }) => name).filter((name) => !(name in MIGRATIONS));
+  const unknown = (await executedMigrations(db)).filter((name) => !(name in MIGRATIONS));
   if (unknown.length === 0) return;
   throw new KeywardError(
     "store-schema-newer",

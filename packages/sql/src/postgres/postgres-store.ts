@@ -9,6 +9,7 @@ import { explain } from "./errors.ts";
 import { listen } from "./listen.ts";
 import { createClient, createPool, loadDriver, type Driver } from "./pool.ts";
 import { postgresDatabase } from "./transactions.ts";
+import { describeUrl } from "./url.ts";
 
 export interface PostgresStoreOptions {
   /** Connections to the server at most, beside one that listens; 10 if left out. */
@@ -76,18 +77,6 @@ class PostgresStore extends SqlStore {
   watch(changed: (keyIds: readonly string[] | undefined) => void): () => void {
     return listen(this.#createClient, CHANNEL, (keyId) => changed(keyId === undefined ? undefined : [keyId]));
   }
-}
-
-/** The database without what may be a password. */
-function describeUrl(url: unknown): string {
-  const parsed = typeof url === "string" && URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || !/^postgres(ql)?:$/.test(parsed.protocol) || parsed.pathname.length < 2) {
-    throw new KeywardError(
-      "invalid-option",
-      "postgresStore: wants a URL such as postgres://user:password@host:5432/database; got something else, which is not repeated here since it may hold a password.",
-    );
-  }
-  return `${parsed.host}${parsed.pathname}`;
 }
 
 function checkCount(name: string, value: unknown): number {

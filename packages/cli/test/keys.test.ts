@@ -1,0 +1,268 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createKeyward } from "@keyward/core";
+import { sqliteStore } from "@keyward/sql";
+import { startPostgres } from "@keyward/test-servers";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { openShell, SECRET, type Shell } from "./keyward.ts";
+
+const KEY = /^prod_[0-9A-Za-z]{8}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{8}\n$/;
+
+async function create(shell: Shell, ...flags: readonly string[]) {
+  const { out, err, code } = await shell.keyward("keys", "create", "--name", "billing", "--json", ...flags);
+  expect(code, err).toBe(0);
+  return JSON.parse(out) as { key: { id: string; masked: string; [field: string]: unknown }; secret: string };
+}
+
+async function ask(shell: Shell, raw: string): Promise<string> {
+  const kw = createKeyward({ secret: SECRET, store: await sqliteStore(join(shell.folder, "keyward.db")) });
+  const decision = await kw.admit({ header: () => raw, secure: true, ip: "203.0.113.1" });
+  await kw.close();
+  return decision.admitted ? "admitted" : decision.problem.code;
+}
+
+describe("keyward init", () => {
+  it("makes a secret that is good for a deployment, another each time", async () => {
+    const shell = openShell();
+    const lines = [await shell.keyward("init"), await shell.keyward("init")].map(({ out }) => out);
+    for (const line of lines) expect(line).toMatch(/^KEYWARD_SECRET=[\w-]{43}\n$/);
+    expect(lines[0]).not.toBe(lines[1]);
+    const { secret } = JSON.parse((await shell.keyward("init", "--json")).out) as { secret: string };
+    expect(secret).toMatch(/^[\w-]{43}$/);
+  });
+});
+
+describe("keyward keys", () => {
+  it("create prints the key and nothing else to where a script reads it", async () => {
+    const shell = openShell();
+    const { code, out, err } = await shell.keyward("keys", "create", "--name", "billing");
+    expect(code).toBe(0);
+    expect(out).toMatch(KEY);
+    expect(err).toMatch(
+      /Made "billing" \(prod_\*{8}-\*{4}-\*{4}-\w{8}\), id key_\w{20}\. This is the only time/,
+    );
+    expect(err).not.toContain(out.trim());
+    expect(await ask(shell, out.trim())).toBe("admitted");
+  });
+
+  it("create takes all that a key can be, and gives it as JSON", async () => {
+    const shell = openShell();
+    const flags = ["--env", "test", "--owner", "acme", "--scope", "a", "--scope", "b", "--plan", "pro"];
+    const { key, secret } = await create(shell, ...flags, "--expires", "90d");
+    expect(key).toMatchObject({
+      name: "billing",
+      environment: "test",
+      ownerId: "acme",
+      scopes: ["a", "b"],
+      plan: "pro",
+      status: "active",
+    });
+    expect(Date.parse(key["expiresAt"] as string) - Date.now()).toBeGreaterThan(89.9 * 86_400_000);
+    expect(secret).toMatch(/^test_/);
+  });
+
+  it("list shows a table that lines up, or JSON, and never a key", async () => {
+    const shell = openShell();
+    const { secret } = await create(shell);
+    await shell.keyward("keys", "create", "--name", "ein längerer Name 日本語", "--owner", "acme");
+    const { out } = await shell.keyward("keys", "list");
+    const lines = out.trimEnd().split("\n");
+    expect(lines[0]).toMatch(/^ID +NAME +KEY +STATUS +PLAN +LAST USED +EXPIRES$/);
+    expect(lines).toHaveLength(3);
+    expect(lines[1]).toMatch(/ein längerer Name 日本語 {2}prod_\*/);
+    expect(lines[2]?.indexOf("prod_*")).toBe(lines[0]?.indexOf("KEY"));
+    expect(out).not.toContain(secret.slice(5, 13));
+    expect(out).not.toContain("\u001B[");
+    const ofAcme = JSON.parse((await shell.keyward("keys", "list", "--owner", "acme", "--json")).out) as {
+      keys: { name: string }[];
+    };
+    expect(ofAcme.keys.map(({ name }) => name)).toEqual(["ein längerer Name 日本語"]);
+  });
+
+  it("show tells all of a key but the key, and says so if there is none", async () => {
+    const shell = openShell();
+    const { key, secret } = await create(shell, "--scope", "reports:write");
+    expect(await ask(shell, secret)).toBe("admitted");
+    const { out } = await shell.keyward("keys", "show", key.id);
+    expect(out).toContain(key.masked);
+    expect(out).toMatch(/scopes +reports:write/);
+    expect(out).toMatch(/last used +\d{4}-\d\d-\d\d \d\d:\d\d \(just now\) from 203\.0\.113\.1/);
+    expect(out).not.toContain(secret.slice(5, 13));
+    const none = await shell.keyward("keys", "show", "key_none");
+    expect(none).toMatchObject({
+      code: 1,
+      out: "",
+      err: expect.stringContaining('no key with the id "key_none"'),
+    });
+  });
+
+  it("revoke asks first, does not without an answer, and then for ever", async () => {
+    const shell = openShell();
+    const { key, secret } = await create(shell);
+    const unanswered = await shell.keyward("keys", "revoke", key.id);
+    expect(unanswered).toMatchObject({ code: 1, err: expect.stringContaining("say --yes") });
+    const refused = await shell.keywardWith({ input: "n\n" }, "keys", "revoke", key.id);
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining("Nothing was done") });
+    expect(await ask(shell, secret)).toBe("admitted");
+    const agreed = await shell.keywardWith({ input: "y\n" }, "keys", "revoke", key.id);
+    expect(agreed).toMatchObject({ code: 0, err: expect.stringContaining("cannot be undone. [y/N]") });
+    expect(await ask(shell, secret)).toBe("revoked-api-key");
+    const again = await shell.keyward("keys", "revoke", key.id, "--yes");
+    expect(again).toMatchObject({ code: 0, err: expect.stringContaining("was revoked already") });
+    const replaced = await shell.keyward("keys", "regenerate", key.id, "--yes");
+    expect(replaced).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("is revoked, which cannot be undone"),
+    });
+  });
+
+  it("regenerate ends a key and prints its successor; rotate lets it live for the overlap", async () => {
+    const shell = openShell();
+    const first = await create(shell);
+    const { out: second } = await shell.keyward("keys", "regenerate", first.key.id, "--yes");
+    expect(second).toMatch(KEY);
+    expect(await ask(shell, first.secret)).toBe("revoked-api-key");
+    const { keys } = JSON.parse((await shell.keyward("keys", "list", "--json")).out) as {
+      keys: { id: string }[];
+    };
+    const { out: third, err } = await shell.keyward("keys", "rotate", keys[0]?.id ?? "", "--overlap", "1h");
+    expect(err).toMatch(/The old key ends at \d{4}-\d\d-\d\d \d\d:\d\d UTC/);
+    for (const raw of [second.trim(), third.trim()]) expect(await ask(shell, raw)).toBe("admitted");
+    const conflict = await shell.keyward("keys", "rotate", keys[0]?.id ?? "");
+    expect(conflict).toMatchObject({ code: 1, err: expect.stringContaining("was already replaced") });
+  });
+
+  it("limits gives a key its own, changes one of them, and takes them away", async () => {
+    const shell = openShell();
+    const { key } = await create(shell);
+    const limits = (...flags: readonly string[]) => shell.keyward("keys", "limits", key.id, ...flags);
+    expect(await limits("--daily", "5")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("all three"),
+    });
+    expect(await limits()).toMatchObject({ code: 2, err: expect.stringContaining("or --reset") });
+    expect(await limits("--rate", "0", "--burst", "1", "--daily", "1")).toMatchObject({ code: 2 });
+    expect(await limits("--rate", "10", "--burst", "5", "--daily", "1")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("burst"),
+    });
+    expect((await limits("--rate", "10", "--burst", "20", "--daily", "30")).out).toContain(
+      "10 a second, 20 in one second, 30 a day",
+    );
+    expect(JSON.parse((await limits("--daily", "40", "--json")).out)).toMatchObject({
+      limits: { rate: 10, burst: 20, daily: 40 },
+    });
+    expect(JSON.parse((await limits("--reset", "--json")).out)).not.toHaveProperty("limits");
+  });
+});
+
+describe("keyward usage and audit", () => {
+  it("show what a key did, and what was done to it by whom", async () => {
+    const shell = openShell();
+    const { key, secret } = await create(shell, "--owner", "acme");
+    expect((await shell.keyward("usage", key.id)).err).toContain("No use in that time.");
+    for (let times = 0; times < 3; times += 1) await ask(shell, secret);
+    const { out } = await shell.keyward("usage", key.id, "--per", "hour", "--since", "1h");
+    expect(out).toMatch(/^HOUR \(UTC\) +ADMITTED +COST +REFUSED +FOR\n\d{4}-\d\d-\d\d \d\d:00 +3 +3 +0/);
+    const ofOwner = JSON.parse((await shell.keyward("usage", "acme", "--owner", "--json")).out) as {
+      usage: { admitted: number }[];
+    };
+    expect(ofOwner.usage.at(-1)).toMatchObject({ admitted: 3 });
+    await shell.keyward("keys", "revoke", key.id, "--yes");
+    const trail = await shell.keyward("audit", "--key", key.id);
+    expect(trail.out).toMatch(
+      /key\.revoked +key_\w+ +a test\b[^]*key\.created +key_\w+ +a test\b.*name: billing/,
+    );
+    expect(JSON.parse((await shell.keyward("audit", "--limit", "1", "--json")).out)).toMatchObject({
+      entries: [{ action: "key.revoked", actor: "a test", keyId: key.id }],
+    });
+  });
+});
+
+describe("keyward", () => {
+  it.each([
+    [["nonsense"], /unknown command 'nonsense'/],
+    [["keys", "create"], /required option '--name <name>'/],
+    [["keys", "create", "--name", "a", "--expires", "soon"], /Wants a duration such as 90d, or a date/],
+    [["keys", "create", "--name", "a", "--env", "PROD"], /environments: got "PROD"/],
+    [["keys", "create", "--name", ""], /name: got "", wants text/],
+    [["keys", "rotate", "key_x", "--overlap", "24"], /Wants a number and s, m, h, d or w/],
+    [["audit", "--limit", "0"], /whole number from 1 to 1000/],
+    [["usage", "key_x", "--since", "always"], /Wants a number and s/],
+    [["scan", "--staged", "--history"], /not both/],
+  ])("%j is called wrongly: exits with 2 and says what is wanted", async (args, message) => {
+    const { code, out, err } = await openShell().keyward(...args);
+    expect(err).toMatch(message);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+  });
+
+  it("says what is missing or wrong in its environment", async () => {
+    const shell = openShell();
+    await create(shell);
+    const told = async (env: Record<string, string>) => shell.keywardWith({ env }, "keys", "list");
+    expect(await told({ KEYWARD_SECRET: "" })).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/KEYWARD_SECRET is not set.*keyward init/),
+    });
+    expect(await told({ KEYWARD_SECRET: "short" })).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/secret: got one of 5 bytes/),
+    });
+    const nowhere = await told({ KEYWARD_STORE: "postgres://a:hunter2@127.0.0.1:1/none" });
+    expect(nowhere).toMatchObject({ code: 1, err: expect.stringContaining("did not answer") });
+    expect(nowhere.err).not.toContain("hunter2");
+  });
+
+  it("finds the secret that a sample application made beside its database", async () => {
+    const shell = openShell();
+    writeFileSync(join(shell.folder, "keyward.db.secret"), `${SECRET}\n`);
+    const { code, out } = await shell.keywardWith(
+      { env: { KEYWARD_SECRET: "" } },
+      "keys",
+      "create",
+      "--name",
+      "a",
+    );
+    expect(code).toBe(0);
+    expect(await ask(shell, out.trim())).toBe("admitted");
+  });
+
+  it("makes a database for the first key alone, and says so: in the wrong folder it is not what was meant", async () => {
+    const shell = openShell();
+    const none = await shell.keyward("keys", "list");
+    expect(none).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/There is no database at .*keyward\.db/),
+    });
+    expect(readdirSync(shell.folder)).toEqual([]);
+    const first = await shell.keyward("keys", "create", "--name", "a");
+    expect(first.err).toMatch(/There was no database at .*keyward\.db: made a new one/);
+    expect((await shell.keyward("keys", "create", "--name", "b")).err).not.toContain("no database");
+  });
+
+  it.each(["", "keys", "keys create", "keys rotate", "usage", "audit", "scan", "doctor", "init"])(
+    'has help with examples for "%s"',
+    async (command) => {
+      const { code, out } = await openShell().keyward(...command.split(" ").filter(Boolean), "--help");
+      expect(code).toBe(0);
+      expect(out).toMatch(/^Usage: keyward/);
+      if (!["", "keys"].includes(command)) expect(out).toMatch(/Examples?:\n {2}\S/);
+    },
+  );
+
+  it("does the same on PostgreSQL", async () => {
+    const server = await startPostgres();
+    onTestFinished(() => server.stop());
+    const shell = openShell({ KEYWARD_STORE: await server.createDatabase() });
+    const { key } = await create(shell);
+    expect((await shell.keyward("keys", "show", key.id)).out).toContain(key.masked);
+    expect(await shell.keyward("keys", "revoke", key.id, "--yes")).toMatchObject({ code: 0 });
+    expect((await shell.keyward("audit")).out).toContain("key.revoked");
+  });
+
+  it("leaves no raw key in its database", async () => {
+    const shell = openShell();
+    const { secret } = await create(shell);
+    expect(readFileSync(join(shell.folder, "keyward.db"), "latin1")).not.toContain(secret.slice(5, 13));
+  });
+});

@@ -1,0 +1,11 @@
+import { defineConfig } from "tsup";
+
+// A program, not a library: one format, and no types.
+export default defineConfig({
+  entry: ["src/main.ts"],
+  format: ["esm"],
+  target: "node20.12",
+  platform: "node",
+  clean: true,
+  sourcemap: false,
+});
