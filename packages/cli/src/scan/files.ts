@@ -3,7 +3,7 @@ import { join, relative, resolve } from "node:path";
 import { MAX_KEY_LENGTH, type FoundKey } from "@keyward/core";
 import ignore, { type Ignore } from "ignore";
 import { git, isRepository } from "./git.ts";
-import { leaksIn, type Leak } from "./leak.ts";
+import { leaksIn, placeAfter, START, type Leak } from "./leak.ts";
 
 const PIECE_BYTES = 8 * 1024 * 1024;
 
@@ -82,7 +82,7 @@ function* scanFile(
     if (!fstatSync(handle).isFile()) return;
     scanned.files += 1;
     let kept = 0;
-    let line = 1;
+    let place = START;
     for (;;) {
       const read = readSync(handle, buffer, kept, PIECE_BYTES - kept, null);
       const end = kept + read;
@@ -95,20 +95,14 @@ function* scanFile(
         file,
         text,
         findKeys(text).filter(({ start }) => start < from),
-        line,
+        place,
       );
       if (isLast) return;
-      line += countLines(buffer, from);
+      place = placeAfter(place, text.slice(0, from));
       buffer.copyWithin(0, from, end);
       kept = end - from;
     }
   } finally {
     closeSync(handle);
   }
-}
-
-function countLines(buffer: Buffer, end: number): number {
-  let lines = 0;
-  for (let at = buffer.indexOf(10); at >= 0 && at < end; at = buffer.indexOf(10, at + 1)) lines += 1;
-  return lines;
 }
