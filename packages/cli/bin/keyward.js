@@ -1,2 +1,3 @@
 #!/usr/bin/env node
-import "../dist/main.js";
+// Here before it is built, so that package managers can link it.
+await import("../dist/main.js");

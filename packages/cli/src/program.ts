@@ -51,7 +51,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.badUsage;
     if (!(error instanceof KeywardError) && !(error instanceof Refused)) throw error;
     terminal.say(`${terminal.paint("red", "keyward:")} ${error.message}`);
-    const misused = error instanceof KeywardError && /^invalid-/.test(error.code);
+    const misused = error instanceof KeywardError && error.code.startsWith("invalid-");
     return misused ? EXIT.badUsage : EXIT.refused;
   }
 }

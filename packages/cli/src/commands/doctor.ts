@@ -9,6 +9,7 @@ import type { Terminal } from "../terminal.ts";
 
 interface DoctorFlags {
   readonly url?: URL;
+  readonly plainUrl?: URL;
   readonly ca?: string;
   readonly probeAddress?: boolean;
   readonly json?: boolean;
@@ -26,6 +27,11 @@ export function addDoctor(program: Command, terminal: Terminal, found: () => voi
     .command("doctor")
     .description("say what is wrong with a deployment before it hurts; changes nothing")
     .option("--url <url>", "a route of the API that asks for a key, as customers call it", parseUrl)
+    .option(
+      "--plain-url <url>",
+      "where plain HTTP might be answered; port 80 of the same host if left out",
+      parseUrl,
+    )
     .option("--ca <file>", "a certificate to trust there")
     .option("--probe-address", "fail there two dozen times, to see whether made-up addresses are believed")
     .option("--json", "as JSON")
@@ -47,6 +53,7 @@ async function doctor(terminal: Terminal, flags: DoctorFlags, found: () => void)
       ? []
       : await checkProxies({
           url: flags.url,
+          ...(flags.plainUrl !== undefined && { plainUrl: flags.plainUrl }),
           ...(flags.ca !== undefined && { ca: readFileSync(flags.ca, "utf8") }),
           probeAddress: flags.probeAddress === true,
         })),

@@ -52,8 +52,8 @@ async function scan(terminal: Terminal, path: string, flags: ScanFlags, found: (
     writeFileSync(resolve(terminal.cwd, flags.sarif), `${JSON.stringify(toSarif(leaks), null, 2)}\n`);
   }
   if (flags.json === true) {
-    const shown = leaks.map(({ secret, ...leak }) => ({ ...leak, masked: secret.masked }));
-    return terminal.out(JSON.stringify({ leaks: shown, revoked: ended.map(({ id }) => id) }, null, 2));
+    const masked = leaks.map(({ secret, ...leak }) => ({ ...leak, masked: secret.masked }));
+    return terminal.out(JSON.stringify({ leaks: masked, revoked: ended.map(({ id }) => id) }, null, 2));
   }
   for (const leak of leaks) terminal.out(describe(terminal, leak));
   terminal.say(summary(leaks, scanned, performance.now() - startedAt));

@@ -14,6 +14,8 @@ interface Answer {
 export interface ProxyChecks {
   /** Of a route that asks for a key. */
   readonly url: URL;
+  /** Where plain HTTP might be answered; the same host's port 80 if left out. */
+  readonly plainUrl?: URL;
   /** A PEM file's text, for a certificate that no public authority has signed. */
   readonly ca?: string;
   /** Find out by failing on purpose, some two dozen times, whether the application believes made-up addresses. */
@@ -21,7 +23,7 @@ export interface ProxyChecks {
 }
 
 /** How does the application see a request that came through its proxies? */
-export async function checkProxies({ url, ca, probeAddress }: ProxyChecks): Promise<Finding[]> {
+export async function checkProxies({ url, plainUrl, ca, probeAddress }: ProxyChecks): Promise<Finding[]> {
   if (url.protocol !== "https:") {
     return [problem("proxies", `${url.href} is no https URL`, "give the URL that customers use")];
   }
@@ -33,7 +35,7 @@ export async function checkProxies({ url, ca, probeAddress }: ProxyChecks): Prom
     const what = `${url.host} does not answer: ${error instanceof Error ? error.message : String(error)}`;
     return [problem("https", what, "check the address and its certificate; --ca names one to trust")];
   }
-  const findings = [judgeHttps(overHttps), await judgePlain(ask, url)];
+  const findings = [judgeHttps(overHttps), await judgePlain(ask, plainUrl ?? plainOf(url))];
   if (probeAddress && findings[0]?.verdict === "ok") findings.push(await judgeAddress(ask));
   return findings;
 }
@@ -55,13 +57,19 @@ function judgeHttps({ status, code }: Answer): Finding {
   );
 }
 
+/** The same route over plain HTTP, on the port that is meant for it. */
+function plainOf(url: URL): URL {
+  const plain = new URL(url);
+  plain.protocol = "http:";
+  plain.port = "80";
+  return plain;
+}
+
 /** Plain HTTP has to fail, also for a client that claims to have come over HTTPS. */
 async function judgePlain(
   ask: (headers: Record<string, string>, over: URL) => Promise<Answer>,
-  url: URL,
+  plain: URL,
 ): Promise<Finding> {
-  const plain = new URL(url);
-  plain.protocol = "http:";
   let answer: Answer;
   try {
     answer = await ask(

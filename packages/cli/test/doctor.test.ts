@@ -1,0 +1,204 @@
+import { chmodSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { createKeyward } from "@keyward/core";
+import { keyward } from "@keyward/express";
+import { startNginx, startPostgres, startRedis } from "@keyward/test-servers";
+import express from "express";
+import { generate } from "selfsigned";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { openShell, type Shell } from "./keyward.ts";
+
+const GOOD_SECRET = "Zx3vQ9kT1x8Lm0RaB1a234b56Qw7Er8Ty9Ui0Op";
+
+/** What it found, a line each: `problem secret: KEYWARD_SECRET is not set`. */
+async function findingsOf(shell: Shell, env: Record<string, string> = {}, ...flags: readonly string[]) {
+  const { code, out, err } = await shell.keywardWith({ env }, "doctor", "--json", ...flags);
+  expect(err).toBe("");
+  const { findings } = JSON.parse(out) as {
+    findings: { of: string; verdict: string; what: string; advice?: string }[];
+  };
+  for (const { verdict, advice } of findings) expect(advice !== undefined).toBe(verdict !== "ok");
+  return { code, findings: findings.map(({ of, verdict, what }) => `${verdict} ${of}: ${what}`) };
+}
+
+async function healthyShell(): Promise<Shell> {
+  const shell = openShell({ KEYWARD_SECRET: GOOD_SECRET });
+  await shell.keyward("keys", "create", "--name", "a");
+  return shell;
+}
+
+describe("keyward doctor", () => {
+  it("finds nothing wrong with a deployment that is well", async () => {
+    const { code, out } = await (await healthyShell()).keyward("doctor");
+    expect(code).toBe(0);
+    expect(out.trim().split("\n")).toEqual([
+      "ok       secret: one from KEYWARD_SECRET",
+      expect.stringMatching(/^ok {7}store: .*keyward\.db answers and is up to date$/),
+    ]);
+  });
+
+  it("tells of a secret that is missing, short, hardly random, or being changed", async () => {
+    const shell = await healthyShell();
+    const first = async (env: Record<string, string>) => (await findingsOf(shell, env)).findings[0];
+    expect(await first({ KEYWARD_SECRET: "" })).toBe("problem secret: KEYWARD_SECRET is not set");
+    expect(await first({ KEYWARD_SECRET: "short" })).toBe("problem secret: one has fewer than 32 bytes");
+    expect(await first({ KEYWARD_SECRET: "ab".repeat(20) })).toMatch(/^warning secret: .* hardly be random/);
+    expect(await first({ KEYWARD_PREVIOUS_SECRET: GOOD_SECRET })).toMatch(/^warning secret: 2 are listed/);
+    expect((await findingsOf(shell, { KEYWARD_SECRET: "" })).code).toBe(1);
+  });
+
+  it("tells of a store that is missing, unreachable, of another release, or open to others", async () => {
+    const shell = await healthyShell();
+    const store = async (url: string) =>
+      (await findingsOf(shell, { KEYWARD_STORE: url })).findings.filter((line) => line.includes("store:"));
+    expect(await store("sqlite:none.db")).toEqual([
+      expect.stringMatching(/^problem store: there is no database at .*none\.db/),
+    ]);
+    expect(await store("memory:")).toEqual([expect.stringMatching(/^warning store: memory/)]);
+    const [unreachable] = await store("postgres://a:hunter2@127.0.0.1:1/none");
+    expect(unreachable).toMatch(/^problem store: .*did not answer/);
+    expect(unreachable).not.toContain("hunter2");
+    writeFileSync(join(shell.folder, "diary.db"), "no database".repeat(1000), { mode: 0o600 });
+    expect(await store("sqlite:diary.db")).toEqual([
+      expect.stringMatching(/^problem store: .*not a SQLite database/),
+    ]);
+    chmodSync(join(shell.folder, "keyward.db"), 0o644);
+    expect(await store("sqlite:keyward.db")).toContainEqual(
+      expect.stringMatching(/^warning store: .*mode 644/),
+    );
+  });
+
+  it("tells of a PostgreSQL database that was not migrated, or by a newer release, and compares clocks", async () => {
+    const server = await startPostgres();
+    onTestFinished(() => server.stop());
+    const url = await server.createDatabase();
+    const shell = openShell({ KEYWARD_SECRET: GOOD_SECRET, KEYWARD_STORE: url });
+    expect((await findingsOf(shell)).findings).toEqual([
+      "ok secret: one from KEYWARD_SECRET",
+      expect.stringMatching(/^warning store: PostgreSQL lacks migrations \(0001-keys/),
+      "ok clock: agrees with that of PostgreSQL",
+    ]);
+    await shell.keyward("keys", "create", "--name", "a");
+    await server.query(url, "insert into keyward_migration values ('0099-later', '2099-01-01')");
+    const { code, findings } = await findingsOf(shell);
+    expect(findings[1]).toMatch(/^problem store: PostgreSQL was migrated by a newer release \(0099-later\)/);
+    expect(code).toBe(1);
+  });
+
+  it("tells of a Redis that is gone, may throw counters away, or cannot be written", async () => {
+    const shell = await healthyShell();
+    const redis = await startRedis({ "maxmemory-policy": "allkeys-lru" });
+    onTestFinished(() => redis.stop());
+    const look = async (url = redis.url) => (await findingsOf(shell, { REDIS_URL: url })).findings.slice(2);
+    expect(await look()).toEqual([
+      expect.stringMatching(/^ok redis: answers, in \d+ ms$/),
+      "ok redis: is a primary, which can be written",
+      expect.stringMatching(/^warning redis: its maxmemory-policy is allkeys-lru/),
+      "ok clock: agrees with that of Redis",
+    ]);
+    await redis.command("REPLICAOF", "127.0.0.1", "1");
+    await redis.command("CONFIG", "SET", "maxmemory-policy", "noeviction");
+    expect(await look()).toEqual(
+      expect.arrayContaining([
+        "problem redis: is a replica, which cannot be written",
+        "ok redis: evicts nothing",
+      ]),
+    );
+    await redis.kill();
+    const [gone, ...rest] = await look(redis.url.replace("//", "//:hunter2@"));
+    expect(gone).toMatch(/^problem redis: does not answer/);
+    expect(gone).not.toContain("hunter2");
+    expect(rest).toEqual([]);
+  });
+});
+
+describe("keyward doctor --url", () => {
+  /** The API behind nginx, and how the application is told to see its proxy. */
+  async function deploy(trustProxy: boolean | number) {
+    const kw = createKeyward();
+    const app = express();
+    app.set("trust proxy", trustProxy);
+    app.get("/open", (_request, response) => void response.send("hello"));
+    app.get("/moved", (_request, response) => response.redirect("https://example.com/"));
+    app.use("/v1", keyward(kw));
+    const server = createServer(app).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { cert, private: key } = await generate([{ name: "commonName", value: "localhost" }], {
+      extensions: [{ name: "subjectAltName", altNames: [{ type: 7, ip: "127.0.0.1" }] }],
+    });
+    const { port } = server.address() as AddressInfo;
+    const nginx = await startNginx({ appPort: port, certificate: { cert, key } });
+    const shell = await healthyShell();
+    writeFileSync(join(shell.folder, "ca.pem"), cert);
+    onTestFinished(async () => {
+      await nginx.stop();
+      server.close();
+      await kw.close();
+    });
+    const look = async (path: string, plain: string, ...flags: readonly string[]) => {
+      const url = [
+        "--url",
+        `https://127.0.0.1:${nginx.httpsPort}${path}`,
+        "--plain-url",
+        plain,
+        "--ca",
+        "ca.pem",
+      ];
+      const { code, findings } = await findingsOf(shell, {}, ...url, ...flags);
+      return { code, findings: findings.slice(2) };
+    };
+    return { look, throughNginx: `http://127.0.0.1:${nginx.httpPort}`, direct: `http://127.0.0.1:${port}` };
+  }
+
+  it("finds nothing wrong where the application trusts its proxy alone", async () => {
+    const { look, throughNginx } = await deploy(1);
+    expect(await look("/v1/hello", `${throughNginx}/v1/hello`, "--probe-address")).toEqual({
+      code: 0,
+      findings: [
+        "ok https: is seen as such; a request without a key is refused",
+        "ok plain http: is refused, whatever the client claims",
+        "ok addresses: are not taken from what a client claims",
+      ],
+    });
+  });
+
+  it("tells of an application that does not trust its proxy, and so refuses every key", async () => {
+    const { look, throughNginx } = await deploy(false);
+    const { code, findings } = await look("/v1/hello", `${throughNginx}/v1/hello`);
+    expect(findings[0]).toMatch(
+      /^problem proxies: the application takes a request over HTTPS for plain HTTP/,
+    );
+    expect(code).toBe(1);
+  });
+
+  it("tells of an application that believes whatever a client claims", async () => {
+    const { look, direct } = await deploy(true);
+    const { findings } = await look("/v1/hello", `${direct}/v1/hello`, "--probe-address");
+    expect(findings[1]).toMatch(
+      /^problem plain http: a client that claims X-Forwarded-Proto: https is believed/,
+    );
+    expect(findings[2]).toMatch(/^problem addresses: a client that makes up an X-Forwarded-For is believed/);
+  });
+
+  it("tells of a route without a key, of redirects, of plain HTTP that something else answers, and of nobody there", async () => {
+    const { look, direct } = await deploy(1);
+    const open = await look("/open", `${direct}/moved`);
+    expect(open.findings).toEqual([
+      expect.stringMatching(/^problem https: a request without a key was answered 200, not 401/),
+      expect.stringMatching(/^warning plain http: is redirected to https:\/\/example\.com/),
+    ]);
+    expect((await look("/v1", `${direct}/open`)).findings[1]).toMatch(
+      /^warning plain http: is answered 200, not by Keyward/,
+    );
+    expect((await look("/v1", "http://127.0.0.1:1/")).findings[1]).toMatch(/^ok plain http: is not answered/);
+    const shell = await healthyShell();
+    const nobody = await findingsOf(shell, {}, "--url", "https://127.0.0.1:1/v1");
+    expect(nobody.findings[2]).toMatch(/^problem https: 127\.0\.0\.1:1 does not answer/);
+    expect((await findingsOf(shell, {}, "--url", "http://127.0.0.1:1/v1")).findings[2]).toMatch(
+      /is no https URL/,
+    );
+  });
+});
