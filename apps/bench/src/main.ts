@@ -7,6 +7,7 @@ import { benchAdmission, countLookUps } from "./admission.ts";
 import { benchFramework } from "./frameworks/bench.ts";
 import { benchMemoryLimiter } from "./limiter.ts";
 import { benchRedis } from "./redis.ts";
+import { benchVerification } from "./verification.ts";
 import { compareWindows } from "./windows.ts";
 
 /** Each measures one thing, prints it, and gives which of its targets were met. */
@@ -18,6 +19,7 @@ const benchmarks: Readonly<Record<string, () => Promise<readonly boolean[]>>> = 
   "nest-express": () => benchFramework("nest-express"),
   "nest-fastify": () => benchFramework("nest-fastify"),
   redis: benchRedis,
+  verification: benchVerification,
   forged: countLookUps,
   windows: compareWindows,
 };
