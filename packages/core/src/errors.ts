@@ -5,6 +5,8 @@ export type KeywardErrorCode =
   | "key-not-found"
   | "key-revoked"
   | "key-conflict"
+  | "key-changed"
+  | "already-created"
   | "store-unavailable"
   | "store-corrupt"
   | "store-read-only"
@@ -30,10 +32,20 @@ export type KeywardErrorCode =
  */
 export class KeywardError extends Error {
   readonly code: KeywardErrorCode;
+  /** The field of the input that is wrong, where it is `invalid-input`. */
+  readonly field?: string;
+  /** The key that was made before, where it is `already-created`. */
+  readonly keyId?: string;
 
-  constructor(code: KeywardErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+  constructor(
+    code: KeywardErrorCode,
+    message: string,
+    options: { readonly cause?: unknown; readonly field?: string; readonly keyId?: string } = {},
+  ) {
+    super(message, "cause" in options ? { cause: options.cause } : undefined);
     this.name = "KeywardError";
     this.code = code;
+    if (options.field !== undefined) this.field = options.field;
+    if (options.keyId !== undefined) this.keyId = options.keyId;
   }
 }

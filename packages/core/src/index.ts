@@ -1,4 +1,11 @@
-export { createKeyward, type Health, type Keyward, type Quota } from "./keyward.ts";
+export {
+  createKeyward,
+  type Configuration,
+  type Health,
+  type Keyward,
+  type PlanDescription,
+  type Quota,
+} from "./keyward.ts";
 export type { KeywardOptions } from "./options.ts";
 export { KeywardError, type KeywardErrorCode } from "./errors.ts";
 export type { Clock } from "./clock.ts";
@@ -19,7 +26,17 @@ export type { Problem, ProblemCode } from "./admission/refusals.ts";
 export { Secret } from "./keys/secret.ts";
 export { createKeyFinder, MAX_KEY_LENGTH, type FindKeysOptions, type FoundKey } from "./keys/find-keys.ts";
 export { memoryStore } from "./keys/memory-store.ts";
-export type { ChangeOutcome, KeyStore, Page, UsageBatch } from "./keys/store.ts";
+export type {
+  AuditFilter,
+  ChangeGuard,
+  ChangeOutcome,
+  KeyFilter,
+  KeyListPage,
+  KeyOrder,
+  KeyStore,
+  Page,
+  UsageBatch,
+} from "./keys/store.ts";
 export type { ApiKey, JsonValue, KeyChange, KeyRecord, KeyStatus, Metadata } from "./keys/record.ts";
 export type { Actor, AuditAction, AuditEntry } from "./keys/audit.ts";
 export type { AuditRow, AuditTrail, ListAuditQuery } from "./keys/audit-trail.ts";

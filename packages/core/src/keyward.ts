@@ -38,6 +38,24 @@ export interface Health {
   readonly limiter: LimiterStatus;
 }
 
+/** What a server was told of keys: for a page or a program that is to offer the choices there are. */
+export interface Configuration {
+  /** The first is what new keys are of. */
+  readonly environments: readonly string[];
+  /** The request header that holds the key. */
+  readonly header: string;
+  readonly plans: readonly PlanDescription[];
+}
+
+export interface PlanDescription {
+  readonly name: string;
+  readonly limits: Limits;
+  /** Whether each key has these limits, or all keys of an owner together. */
+  readonly countBy: "key" | "owner";
+  /** As it is now. */
+  readonly mode: Mode;
+}
+
 /** One server's keys and limits. */
 export interface Keyward {
   /** Decides a request: synchronously where nothing has to be awaited. */
@@ -46,6 +64,7 @@ export interface Keyward {
   readonly usage: Usage;
   readonly audit: AuditTrail;
   readonly events: KeywardEvents;
+  configuration(): Configuration;
   /** Where a key stands, without counting anything. */
   quota(key: ApiKey): MaybePromise<Quota>;
   /** Switches between enforcing and observing limits, for the server or for one plan. */
@@ -150,6 +169,16 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
     usage: createUsage(store, recorder),
     audit: createAuditTrail(store),
     events,
+    configuration: () => ({
+      environments,
+      header: settings.header,
+      plans: [...plans].map(([name, { limits, countBy, mode }]) => ({
+        name,
+        limits,
+        countBy,
+        mode: mode ?? pipeline.mode,
+      })),
+    }),
     quota(key) {
       const { limits, subject } = limitsOf(key, settings);
       const peek = () => whenReady(limiter.peek(subject, limits), (result) => ({ ...result, limits }));

@@ -162,7 +162,7 @@ describe("import", () => {
     const { kw, store } = setUpImport();
     const { masked } = await kw.keys.import({ sha256, name: "moved" });
     expect(masked).toMatch(/^\*{8}[\w-]{8}$/);
-    const stored = JSON.stringify(await store.list({}, { limit: 1 }));
+    const stored = JSON.stringify(await store.list({}, { order: "newest", limit: 1 }));
     expect(stored).not.toContain(sha256);
     expect(stored).not.toContain(Buffer.from(sha256, "hex").toString("base64url"));
   });
@@ -211,6 +211,44 @@ describe("list", () => {
     expect(second.nextCursor).toBeUndefined();
     expect((await kw.keys.list({ ownerId: "b" })).keys.map(({ name }) => name)).toEqual(["3"]);
     await expect(kw.keys.list({ limit: 0 })).rejects.toThrow(/limit: got 0/);
+  });
+
+  it("takes the cursor of its own order, and says what is wrong with another", async () => {
+    const { kw } = setUp();
+    for (const name of ["b", "A", "c"]) await kw.keys.create({ name });
+    const first = await kw.keys.list({ order: "name", limit: 1 });
+    const next = { order: "name", limit: 5, cursor: first.nextCursor as string } as const;
+    expect((await kw.keys.list(next)).keys.map(({ name }) => name)).toEqual(["b", "c"]);
+    // A key that was renamed in between moves no other.
+    await kw.keys.update(first.keys[0]?.id as string, { name: "z" });
+    expect((await kw.keys.list(next)).keys.map(({ name }) => name)).toEqual(["b", "c", "z"]);
+    const wrong = [
+      { cursor: first.nextCursor as string },
+      { cursor: "key_1" },
+      { cursor: "" },
+      { order: "up" },
+    ];
+    for (const query of wrong) {
+      await expect(kw.keys.list(query as object)).rejects.toMatchObject({
+        code: "invalid-input",
+        field: Object.keys(query)[0],
+      });
+    }
+  });
+
+  it("narrows down by status as of now, plan and text", async () => {
+    const { kw, advance } = setUp();
+    await kw.keys.create({ name: "short", expiresAt: new Date(START + 1000) });
+    const { key } = await kw.keys.create({ name: "long" });
+    const found = async (query: object) => (await kw.keys.list(query)).keys.map(({ name }) => name);
+    expect(await found({ status: "active" })).toEqual(["long", "short"]);
+    advance(1000);
+    expect(await found({ status: "expired" })).toEqual(["short"]);
+    expect(await found({ search: key.masked.slice(-8) })).toEqual(["long"]);
+    expect(await found({ plan: "default", search: "LO" })).toEqual(["long"]);
+    await expect(kw.keys.list({ status: "dead" } as object)).rejects.toThrow(
+      /status: got "dead", wants one of/,
+    );
   });
 });
 
@@ -353,5 +391,40 @@ describe("the audit trail", () => {
     const page = await kw.audit.list({ keyId: next.id, limit: 1 });
     expect(page.entries).toHaveLength(1);
     expect(page.nextCursor).toBeUndefined();
+  });
+});
+
+describe("a request that is sent again", () => {
+  it("makes no second key, and says which it made", async () => {
+    const { kw } = setUp();
+    const { key } = await kw.keys.create({ name: "once", idempotencyKey: "r1" });
+    await expect(kw.keys.create({ name: "twice", idempotencyKey: "r1" })).rejects.toMatchObject({
+      code: "already-created",
+      keyId: key.id,
+    });
+    expect((await kw.keys.list()).keys).toHaveLength(1);
+    expect(JSON.stringify(key)).not.toContain("r1");
+    // What takes its place was made by another request.
+    await kw.keys.regenerate(key.id);
+    await kw.keys.create({ name: "other", idempotencyKey: "r2" });
+    expect((await kw.keys.list()).keys).toHaveLength(3);
+  });
+});
+
+describe("a change that is meant for a revision", () => {
+  it("is made if nobody was faster, and use is no change", async () => {
+    const { kw } = setUp();
+    const { key } = await kw.keys.create({ name: "one" });
+    expect(key.revision).toBe(1);
+    const changed = await kw.keys.update(key.id, { name: "two", ifRevision: 1 });
+    expect(changed.revision).toBe(2);
+    await expect(kw.keys.update(key.id, { name: "three", ifRevision: 1 })).rejects.toMatchObject({
+      code: "key-changed",
+    });
+    expect((await kw.keys.get(key.id))?.name).toBe("two");
+    await kw.keys.revoke(key.id);
+    await expect(kw.keys.update(key.id, { name: "three", ifRevision: 1 })).rejects.toMatchObject({
+      code: "key-revoked",
+    });
   });
 });

@@ -20,6 +20,8 @@ export function toKeyRow(record: KeyRecord): KeyRow {
     last_used_at: record.lastUsedAt,
     last_used_address: record.lastUsedAddress,
     metadata: JSON.stringify(record.metadata),
+    revision: record.revision,
+    idempotency_key: record.idempotencyKey,
   };
 }
 
@@ -41,6 +43,8 @@ export function toKeyRecord(row: KeyRow): KeyRecord {
     lastUsedAt: row.last_used_at,
     lastUsedAddress: row.last_used_address,
     metadata: Object.freeze(JSON.parse(row.metadata)),
+    revision: row.revision,
+    idempotencyKey: row.idempotency_key,
   };
 }
 

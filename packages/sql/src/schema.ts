@@ -27,6 +27,8 @@ interface KeyTable {
   last_used_at: number | null;
   last_used_address: string | null;
   metadata: string;
+  revision: number;
+  idempotency_key: string | null;
 }
 
 interface AuditTable {

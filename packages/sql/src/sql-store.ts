@@ -1,7 +1,11 @@
 import type {
   AuditEntry,
+  AuditFilter,
+  ChangeGuard,
   ChangeOutcome,
   KeyChange,
+  KeyFilter,
+  KeyListPage,
   KeyRecord,
   KeyStore,
   LastUse,
@@ -20,6 +24,7 @@ import {
   toUsageHour,
   toUsageRow,
 } from "./rows.ts";
+import { listKeys } from "./list-keys.ts";
 import type { Schema } from "./schema.ts";
 
 /** Rows a statement carries: well below what it may bind. */
@@ -57,19 +62,28 @@ export class SqlStore implements KeyStore {
     return this.#database.read((db) => findById(db, id));
   }
 
-  async list(filter: { readonly ownerId?: string | undefined }, page: Page): Promise<readonly KeyRecord[]> {
-    return this.#database.read(async (db) => {
-      let query = db.selectFrom("keyward_key").selectAll().orderBy("id", "desc").limit(page.limit);
-      if (filter.ownerId !== undefined) query = query.where("owner_id", "=", filter.ownerId);
-      if (page.before !== undefined) query = query.where("id", "<", page.before);
-      return (await query.execute()).map(toKeyRecord);
-    });
+  async list(filter: KeyFilter, page: KeyListPage): Promise<readonly KeyRecord[]> {
+    return this.#database.read(async (db) => (await listKeys(db, filter, page).execute()).map(toKeyRecord));
   }
 
-  async insert(record: KeyRecord, audit: AuditEntry): Promise<void> {
-    await this.#database.write(async (trx) => {
-      await trx.insertInto("keyward_key").values(toKeyRow(record)).execute();
+  async insert(record: KeyRecord, audit: AuditEntry): Promise<KeyRecord | undefined> {
+    return this.#database.write(async (trx) => {
+      const inserted = await trx
+        .insertInto("keyward_key")
+        .values(toKeyRow(record))
+        .$if(record.idempotencyKey !== null, (query) =>
+          query.onConflict((conflict) => conflict.column("idempotency_key").doNothing()),
+        )
+        .executeTakeFirst();
+      if (inserted.numInsertedOrUpdatedRows === 0n) {
+        const earlier = trx
+          .selectFrom("keyward_key")
+          .selectAll()
+          .where("idempotency_key", "=", record.idempotencyKey);
+        return toKeyRecord(await earlier.executeTakeFirstOrThrow());
+      }
       await trx.insertInto("keyward_audit").values(toAuditRow(audit)).execute();
+      return undefined;
     });
   }
 
@@ -77,10 +91,10 @@ export class SqlStore implements KeyStore {
     id: string,
     change: KeyChange,
     audit: AuditEntry,
-    guard: { readonly unlessReplaced?: boolean } = {},
+    guard: ChangeGuard = {},
   ): Promise<ChangeOutcome> {
     return this.#database.write(async (trx) => {
-      const outcome = await changeKey(trx, id, change, guard.unlessReplaced ?? false);
+      const outcome = await changeKey(trx, id, change, guard);
       if (outcome.outcome === "changed")
         await trx.insertInto("keyward_audit").values(toAuditRow(audit)).execute();
       return outcome;
@@ -94,7 +108,7 @@ export class SqlStore implements KeyStore {
     audit: readonly AuditEntry[],
   ): Promise<ChangeOutcome> {
     return this.#database.write(async (trx) => {
-      const outcome = await changeKey(trx, id, change, true);
+      const outcome = await changeKey(trx, id, change, { unlessReplaced: true });
       if (outcome.outcome === "changed") {
         await trx.insertInto("keyward_key").values(toKeyRow(successor)).execute();
         await trx.insertInto("keyward_audit").values(audit.map(toAuditRow)).execute();
@@ -103,13 +117,11 @@ export class SqlStore implements KeyStore {
     });
   }
 
-  async listAudit(
-    filter: { readonly keyId?: string | undefined },
-    page: Page,
-  ): Promise<readonly AuditEntry[]> {
+  async listAudit(filter: AuditFilter, page: Page): Promise<readonly AuditEntry[]> {
     return this.#database.read(async (db) => {
       let query = db.selectFrom("keyward_audit").selectAll().orderBy("id", "desc").limit(page.limit);
       if (filter.keyId !== undefined) query = query.where("key_id", "=", filter.keyId);
+      if (filter.ownerId !== undefined) query = query.where("key_id", "in", keysOfOwner(db, filter.ownerId));
       if (page.before !== undefined) query = query.where("id", "<", page.before);
       return (await query.execute()).map(toAuditEntry);
     });
@@ -134,11 +146,10 @@ export class SqlStore implements KeyStore {
         const rows = query.selectAll().where("key_id", "=", whose.keyId).orderBy("hour");
         return (await rows.execute()).map(toUsageHour);
       }
-      const keys = db.selectFrom("keyward_key").select("id").where("owner_id", "=", whose.ownerId);
       const rows = query
         .select("hour")
         .select((eb) => SUMMED.map((column) => eb.cast<number>(eb.fn.sum(column), "bigint").as(column)))
-        .where("key_id", "in", keys)
+        .where("key_id", "in", keysOfOwner(db, whose.ownerId))
         .groupBy("hour")
         .orderBy("hour");
       return (await rows.execute()).map(toUsageHour);
@@ -174,19 +185,24 @@ async function findById(db: Kysely<Schema>, id: string): Promise<KeyRecord | und
   return row && toKeyRecord(row);
 }
 
+function keysOfOwner(db: Kysely<Schema>, ownerId: string) {
+  return db.selectFrom("keyward_key").select("id").where("owner_id", "=", ownerId);
+}
+
 /** One statement that looks and changes, so that of two at the same time the second sees what the first did. */
 async function changeKey(
   trx: Transaction<Schema>,
   id: string,
   change: KeyChange,
-  unlessReplaced: boolean,
+  { unlessReplaced = false, ifRevision }: ChangeGuard,
 ): Promise<ChangeOutcome> {
   const changed = await trx
     .updateTable("keyward_key")
-    .set({ ...toKeyUpdate(change), id })
+    .set(({ eb }) => ({ ...toKeyUpdate(change), revision: eb("revision", "+", 1) }))
     .where("id", "=", id)
     .where("revoked_at", "is", null)
     .$if(unlessReplaced, (query) => query.where("rotated_to", "is", null))
+    .$if(ifRevision !== undefined, (query) => query.where("revision", "=", ifRevision as number))
     .returningAll()
     .executeTakeFirst();
   if (changed !== undefined) return { outcome: "changed", record: toKeyRecord(changed) };

@@ -28,7 +28,7 @@ describe.each(Object.keys(DATABASES))("%s", (name) => {
   async function insertOldKey(url: string): Promise<string> {
     const store = memoryStore();
     const { secret } = await createKeyward({ secret: SECRET, store }).keys.create({ name: "old" });
-    const [record] = await store.list({}, { limit: 1 });
+    const [record] = await store.list({}, { order: "newest", limit: 1 });
     const columns = "id, digest, masked, name, environment, owner_id, scopes, plan, created_at, metadata";
     const values = [record?.id, record?.digest, record?.masked, "old", "prod", "default", '["a"]', "default"];
     const row = [...values.map((value) => `'${value}'`), 1_700_000_000_000, `'{"team":"blue"}'`].join(", ");
@@ -39,7 +39,7 @@ describe.each(Object.keys(DATABASES))("%s", (name) => {
   it("is migrated once by many that start together", async () => {
     const url = await database.create();
     const stores = await Promise.all(Array.from({ length: 8 }, () => openStore(url)));
-    for (const store of stores) expect(await store.list({}, { limit: 1 })).toEqual([]);
+    for (const store of stores) expect(await store.list({}, { order: "newest", limit: 1 })).toEqual([]);
     await Promise.all(stores.map((store) => store.close()));
     const ran = await database.query(url, "select name from keyward_migration order by name");
     expect(ran).toEqual(["0001-keys", "0002-last-use"]);

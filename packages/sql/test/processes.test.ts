@@ -86,7 +86,7 @@ describe("several processes on one file", () => {
   it("start together on a file that is not there yet", async () => {
     const file = join(temporaryFolder(), "keyward.db");
     const stores = await Promise.all(Array.from({ length: 8 }, () => sqliteStore(file)));
-    for (const store of stores) expect(await store.list({}, { limit: 1 })).toEqual([]);
+    for (const store of stores) expect(await store.list({}, { order: "newest", limit: 1 })).toEqual([]);
     await Promise.all(stores.map((store) => store.close()));
   });
 

@@ -16,6 +16,8 @@ export interface AuditRow {
 
 export interface ListAuditQuery {
   readonly keyId?: string;
+  /** Acts on the keys of an owner. */
+  readonly ownerId?: string;
   /** `nextCursor` of the page before. */
   readonly cursor?: string;
   /** Entries a page, 1 to 1000; 50 if left out. */
@@ -32,10 +34,13 @@ export interface AuditTrail {
 export function createAuditTrail(store: KeyStore): AuditTrail {
   return {
     async list(query = {}) {
-      checkFields(query, ["keyId", "cursor", "limit"], "audit.list");
+      checkFields(query, ["keyId", "ownerId", "cursor", "limit"], "audit.list");
       const limit = checkPageSize(query.limit ?? 50);
       const before = query.cursor === undefined ? undefined : checkText(query.cursor, "cursor");
-      const found = await store.listAudit({ keyId: query.keyId }, { before, limit: limit + 1 });
+      const found = await store.listAudit(
+        { keyId: query.keyId, ownerId: query.ownerId },
+        { before, limit: limit + 1 },
+      );
       const entries = found.slice(0, limit).map(({ at, address, ...entry }) => ({
         ...entry,
         at: new Date(at),

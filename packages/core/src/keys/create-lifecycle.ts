@@ -3,6 +3,7 @@ import { KeywardError } from "../errors.ts";
 import type { KeywardEvents } from "../events.ts";
 import type { Actor, AuditAction, AuditEntry } from "./audit.ts";
 import { maskImported } from "./format.ts";
+import { checkListing, nextCursor } from "./listing.ts";
 import { generateKey } from "./generate.ts";
 import type { createIds } from "./ids.ts";
 import {
@@ -13,7 +14,6 @@ import {
   checkHint,
   checkKeyLimits,
   checkMetadata,
-  checkPageSize,
   checkScopes,
   checkSha256,
   checkText,
@@ -37,9 +37,19 @@ export interface LifecycleParts {
   readonly forget: (keyId: string) => void;
 }
 
-const CREATE_FIELDS = ["name", "ownerId", "environment", "scopes", "plan", "limits", "expiresAt", "metadata"];
+const CREATE_FIELDS = [
+  "name",
+  "ownerId",
+  "environment",
+  "scopes",
+  "plan",
+  "limits",
+  "expiresAt",
+  "metadata",
+  "idempotencyKey",
+];
 const IMPORT_FIELDS = [...CREATE_FIELDS, "sha256", "hint"];
-const UPDATE_FIELDS = ["name", "scopes", "plan", "limits", "expiresAt", "metadata"];
+const UPDATE_FIELDS = ["name", "scopes", "plan", "limits", "expiresAt", "metadata", "ifRevision"];
 const DEFAULT_OVERLAP_MS = 24 * 60 * 60 * 1000;
 
 export function createLifecycle(parts: LifecycleParts): KeyLifecycle {
@@ -81,7 +91,20 @@ export function createLifecycle(parts: LifecycleParts): KeyLifecycle {
       lastUsedAt: null,
       lastUsedAddress: null,
       metadata: checkMetadata(input.metadata ?? {}),
+      revision: 1,
+      idempotencyKey:
+        input.idempotencyKey === undefined ? null : checkText(input.idempotencyKey, "idempotencyKey"),
     };
+  }
+
+  async function insert(record: KeyRecord, act: AuditEntry): Promise<void> {
+    const earlier = await store.insert(record, act);
+    if (earlier === undefined) return;
+    throw new KeywardError(
+      "already-created",
+      `This request has made key ${earlier.id} before, and its secret was shown then. Regenerate it if it was lost.`,
+      { keyId: earlier.id },
+    );
   }
 
   function changed(id: string, result: ChangeOutcome): KeyRecord {
@@ -116,6 +139,8 @@ export function createLifecycle(parts: LifecycleParts): KeyLifecycle {
       createdAt: now,
       lastUsedAt: null,
       lastUsedAddress: null,
+      revision: 1,
+      idempotencyKey: null,
     };
     const change: KeyChange = { ...endOf(old, now), rotatedTo: successor.id };
     const acts = [
@@ -139,7 +164,7 @@ export function createLifecycle(parts: LifecycleParts): KeyLifecycle {
       const environment = checkChoice(input.environment ?? environments[0], "environment", environments);
       const { secret, digest } = generateKey(environment, seal);
       const record = recordFrom(input, digest, secret.masked, environment);
-      await store.insert(record, entry("key.created", record.id, by, { name: record.name }));
+      await insert(record, entry("key.created", record.id, by, { name: record.name }));
       const key = toApiKey(record, clock());
       events.emit("key.created", { key });
       return { key, secret };
@@ -154,7 +179,7 @@ export function createLifecycle(parts: LifecycleParts): KeyLifecycle {
       const [digest] = seal.importedDigests(Buffer.from(checkSha256(input.sha256), "hex"));
       const label = input.hint === undefined ? digest.slice(0, 8) : checkHint(input.hint);
       const record = recordFrom(input, digest, maskImported(label), environment);
-      await store.insert(record, entry("key.imported", record.id, by, { name: record.name }));
+      await insert(record, entry("key.imported", record.id, by, { name: record.name }));
       const key = toApiKey(record, clock());
       events.emit("key.imported", { key });
       return key;
@@ -174,14 +199,15 @@ export function createLifecycle(parts: LifecycleParts): KeyLifecycle {
     },
 
     async list(query = {}) {
-      checkFields(query, ["ownerId", "cursor", "limit"], "list");
-      const limit = checkPageSize(query.limit ?? 50);
-      const before = query.cursor === undefined ? undefined : checkText(query.cursor, "cursor");
-      const found = await store.list({ ownerId: query.ownerId }, { before, limit: limit + 1 });
       const now = clock();
-      const keys = found.slice(0, limit).map((record) => toApiKey(record, now));
-      const last = keys.at(-1);
-      return found.length > limit && last !== undefined ? { keys, nextCursor: last.id } : { keys };
+      const { filter, order, after, limit } = checkListing(query, now);
+      const found = await store.list(filter, { order, after, limit: limit + 1 });
+      const page = found.slice(0, limit);
+      const keys = page.map((record) => toApiKey(record, now));
+      const last = page.at(-1);
+      return found.length > limit && last !== undefined
+        ? { keys, nextCursor: nextCursor(last, order) }
+        : { keys };
     },
 
     async update(id, input, by = {}) {
@@ -189,7 +215,7 @@ export function createLifecycle(parts: LifecycleParts): KeyLifecycle {
         throw new KeywardError("invalid-input", "update: wants an object with the fields to change.");
       }
       checkFields(input, UPDATE_FIELDS, "update");
-      const { name, scopes, plan, limits, expiresAt, metadata } = input;
+      const { name, scopes, plan, limits, expiresAt, metadata, ifRevision } = input;
       const change: KeyChange = {
         ...(name !== undefined && { name: checkText(name, "name") }),
         ...(scopes !== undefined && { scopes: checkScopes(scopes) }),
@@ -202,8 +228,10 @@ export function createLifecycle(parts: LifecycleParts): KeyLifecycle {
       };
       const act = entry("key.updated", id, by, { changed: Object.keys(change) });
       // A key that was rotated dies at the end of its overlap, whoever would like it to live on.
-      const guard = { unlessReplaced: change.expiresAt !== undefined };
-      const record = changed(id, await store.change(id, change, act, guard));
+      const guard = { unlessReplaced: change.expiresAt !== undefined, ifRevision };
+      const outcome = await store.change(id, change, act, guard);
+      if (outcome.outcome === "refused") refuseOtherRevision(outcome.record, ifRevision);
+      const record = changed(id, outcome);
       const key = toApiKey(record, clock());
       events.emit("key.updated", { key });
       return key;
@@ -233,6 +261,15 @@ export function createLifecycle(parts: LifecycleParts): KeyLifecycle {
 
 function notFound(id: unknown): KeywardError {
   return new KeywardError("key-not-found", `There is no key with the id ${JSON.stringify(id)}.`);
+}
+
+/** That it was revoked says more than that it was changed. */
+function refuseOtherRevision(record: KeyRecord, wanted: number | undefined): void {
+  if (wanted === undefined || record.revision === wanted || record.revokedAt !== null) return;
+  throw new KeywardError(
+    "key-changed",
+    `Key ${record.id} was changed by somebody else: it is of revision ${record.revision}, not ${wanted}.`,
+  );
 }
 
 function refusal(record: KeyRecord): KeywardError {

@@ -14,7 +14,7 @@ function fail(field: string, got: unknown, wants: string): never {
       : Array.isArray(got)
         ? "an array"
         : String(got);
-  throw new KeywardError("invalid-input", `${field}: got ${shown}, wants ${wants}.`);
+  throw new KeywardError("invalid-input", `${field}: got ${shown}, wants ${wants}.`, { field });
 }
 
 /** A name, owner or id that people gave: some text, not too much, no control characters. */
@@ -40,13 +40,16 @@ export function checkSha256(value: unknown): string {
   throw new KeywardError(
     "invalid-input",
     "sha256: wants the SHA-256 of a key, as 64 hexadecimal digits or 43 characters of base64url.",
+    { field: "sha256" },
   );
 }
 
 /** The visible end of a key that was issued elsewhere. */
 export function checkHint(value: unknown): string {
   if (typeof value !== "string" || !/^[\x21-\x7e]{1,8}$/.test(value)) {
-    throw new KeywardError("invalid-input", "hint: wants the last 1 to 8 characters of the key.");
+    throw new KeywardError("invalid-input", "hint: wants the last 1 to 8 characters of the key.", {
+      field: "hint",
+    });
   }
   return value;
 }
@@ -99,7 +102,9 @@ export function checkKeyLimits(value: unknown): Limits {
   try {
     return checkLimits(value, "limits");
   } catch (error) {
-    throw error instanceof KeywardError ? new KeywardError("invalid-input", error.message) : error;
+    throw error instanceof KeywardError
+      ? new KeywardError("invalid-input", error.message, { field: "limits" })
+      : error;
   }
 }
 
@@ -118,6 +123,7 @@ export function checkFields(input: object, known: readonly string[], where: stri
       throw new KeywardError(
         "invalid-input",
         `${where}: has no field "${name}"; there are ${known.join(", ")}.`,
+        { field: name },
       );
     }
   }

@@ -1,7 +1,8 @@
 import type { Limits } from "../limits/limits.ts";
 import type { Actor } from "./audit.ts";
-import type { ApiKey, Metadata } from "./record.ts";
+import type { ApiKey, KeyStatus, Metadata } from "./record.ts";
 import type { Secret } from "./secret.ts";
+import type { KeyOrder } from "./store.ts";
 
 /** What a new key is to be. Only `name` is needed. */
 export interface CreateKeyInput {
@@ -17,6 +18,11 @@ export interface CreateKeyInput {
   readonly limits?: Limits;
   readonly expiresAt?: Date;
   readonly metadata?: Metadata;
+  /**
+   * A name for this request, such as a random UUID. Sent again under it, the request makes no second key but fails
+   * with `already-created`, in whichever process: the secret was shown the first time, and only then.
+   */
+  readonly idempotencyKey?: string;
 }
 
 /** A key that was issued elsewhere, of which only the digest is known, and what it is to be here. */
@@ -35,6 +41,8 @@ export interface UpdateKeyInput {
   readonly limits?: Limits | null;
   readonly expiresAt?: Date | null;
   readonly metadata?: Metadata;
+  /** The `revision` that the change is meant for; if somebody has changed the key since, it fails with `key-changed`. */
+  readonly ifRevision?: number;
 }
 
 /** A key that was just made. `secret.reveal()` is the only way to it, now and never again. */
@@ -45,14 +53,19 @@ export interface CreatedKey {
 
 export interface ListKeysQuery {
   readonly ownerId?: string;
-  /** `nextCursor` of the page before. */
+  readonly plan?: string;
+  readonly status?: KeyStatus;
+  /** Found in the name, the owner or the masked form, whatever the case of A to Z. */
+  readonly search?: string;
+  /** `newest` first if left out; or by `name`, or what was used last (`last-used`) first. */
+  readonly order?: KeyOrder;
+  /** `nextCursor` of the page before, which had the same order. */
   readonly cursor?: string;
   /** Keys a page, 1 to 1000; 50 if left out. */
   readonly limit?: number;
 }
 
 export interface KeyPage {
-  /** Newest first. */
   readonly keys: readonly ApiKey[];
   /** Where the next page begins; left out on the last. */
   readonly nextCursor?: string;
@@ -62,8 +75,9 @@ export interface KeyPage {
  * What can be done with keys. Every act is on disk, with its audit entry, before its promise
  * resolves, and in force in this process when it does.
  *
- * All reject with a `KeywardError`: `invalid-input`, `key-not-found`, `key-revoked`, `key-conflict`
- * (somebody else replaced the key first), or a `store-…` code.
+ * All reject with a `KeywardError`: `invalid-input` (its `field` says which), `key-not-found`, `key-revoked`,
+ * `key-conflict` (somebody else replaced the key first), `key-changed` (somebody else changed it first),
+ * `already-created`, or a `store-…` code.
  */
 export interface KeyLifecycle {
   create(input: CreateKeyInput, by?: Actor): Promise<CreatedKey>;

@@ -2,8 +2,9 @@ import { KeywardError } from "../errors.ts";
 import type { DailyCount } from "../limits/limiter.ts";
 import { addToTally, emptyTally, HOUR_MS, mergeUsage, type UsageTally } from "../usage/usage.ts";
 import type { AuditEntry } from "./audit.ts";
-import type { KeyRecord } from "./record.ts";
-import type { ChangeOutcome, KeyStore, Page } from "./store.ts";
+import { foldCase } from "./listing.ts";
+import { statusOf, type KeyRecord } from "./record.ts";
+import type { ChangeGuard, ChangeOutcome, KeyFilter, KeyListPage, KeyStore, Page } from "./store.ts";
 
 /** One page of entries whose ids grow with time, newest first. */
 function pageOf<T extends { readonly id: string }>(entries: Iterable<T>, page: Page): T[] {
@@ -12,6 +13,29 @@ function pageOf<T extends { readonly id: string }>(entries: Iterable<T>, page: P
     .filter((entry) => before === undefined || entry.id < before)
     .toSorted((a, b) => (a.id < b.id ? 1 : -1))
     .slice(0, page.limit);
+}
+
+/** What is compared of keys, in the order of bytes. */
+type Sorted = Pick<KeyRecord, "id" | "name" | "lastUsedAt">;
+
+const ORDERS: Readonly<Record<KeyListPage["order"], (a: Sorted, b: Sorted) => number>> = {
+  newest: (a, b) => compareBytes(b.id, a.id),
+  name: (a, b) => compareBytes(foldCase(a.name), foldCase(b.name)) || compareBytes(a.id, b.id),
+  "last-used": (a, b) => (b.lastUsedAt ?? 0) - (a.lastUsedAt ?? 0) || compareBytes(b.id, a.id),
+};
+
+function compareBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+function fits(record: KeyRecord, { ownerId, plan, status, search }: KeyFilter): boolean {
+  return (
+    (ownerId === undefined || record.ownerId === ownerId) &&
+    (plan === undefined || record.plan === plan) &&
+    (status === undefined || statusOf(record, status.now) === status.is) &&
+    (search === undefined ||
+      [record.name, record.ownerId, record.masked].some((text) => foldCase(text).includes(foldCase(search))))
+  );
 }
 
 /**
@@ -25,6 +49,7 @@ function pageOf<T extends { readonly id: string }>(entries: Iterable<T>, page: P
 export function memoryStore(): KeyStore {
   const records = new Map<string, KeyRecord>();
   const idByDigest = new Map<string, string>();
+  const idByRequest = new Map<string, string>();
   const audit: AuditEntry[] = [];
   const usage = new Map<string, Map<number, UsageTally>>();
   const daily = new Map<string, DailyCount>();
@@ -32,6 +57,7 @@ export function memoryStore(): KeyStore {
   function put(record: KeyRecord): void {
     records.set(record.id, Object.freeze(record));
     idByDigest.set(record.digest, record.id);
+    if (record.idempotencyKey !== null) idByRequest.set(record.idempotencyKey, record.id);
   }
 
   function refuseKnown(record: KeyRecord): void {
@@ -43,10 +69,13 @@ export function memoryStore(): KeyStore {
     }
   }
 
-  function check(id: string, unlessReplaced: boolean): ChangeOutcome {
+  function check(id: string, { unlessReplaced = false, ifRevision }: ChangeGuard): ChangeOutcome {
     const record = records.get(id);
     if (record === undefined) return { outcome: "not-found" };
-    const refused = record.revokedAt !== null || (unlessReplaced && record.rotatedTo !== null);
+    const refused =
+      record.revokedAt !== null ||
+      (unlessReplaced && record.rotatedTo !== null) ||
+      (ifRevision !== undefined && record.revision !== ifRevision);
     return { outcome: refused ? "refused" : "changed", record };
   }
 
@@ -54,36 +83,47 @@ export function memoryStore(): KeyStore {
     durable: false,
     findByDigest: (digest) => records.get(idByDigest.get(digest) ?? ""),
     find: (id) => records.get(id),
-    list: ({ ownerId }, page) => {
-      const wanted =
-        ownerId === undefined ? records.values() : [...records.values()].filter((r) => r.ownerId === ownerId);
-      return pageOf(wanted, page);
+    list(filter, { order, after, limit }) {
+      const compare = ORDERS[order];
+      return [...records.values()]
+        .filter((record) => fits(record, filter) && (after === undefined || compare(after, record) < 0))
+        .toSorted(compare)
+        .slice(0, limit);
     },
     insert(record, entry) {
+      const earlier = idByRequest.get(record.idempotencyKey ?? "");
+      if (earlier !== undefined) return records.get(earlier);
       refuseKnown(record);
       put(record);
       audit.push(entry);
+      return undefined;
     },
     change(id, change, entry, guard) {
-      const checked = check(id, guard?.unlessReplaced ?? false);
+      const checked = check(id, guard ?? {});
       if (checked.outcome !== "changed") return checked;
-      const record = { ...checked.record, ...change };
+      const record = { ...checked.record, ...change, revision: checked.record.revision + 1 };
       put(record);
       audit.push(entry);
       return { outcome: "changed", record };
     },
     replace(id, change, successor, entries) {
-      const checked = check(id, true);
+      const checked = check(id, { unlessReplaced: true });
       if (checked.outcome !== "changed") return checked;
       refuseKnown(successor);
-      const record = { ...checked.record, ...change };
+      const record = { ...checked.record, ...change, revision: checked.record.revision + 1 };
       put(record);
       put(successor);
       audit.push(...entries);
       return { outcome: "changed", record };
     },
-    listAudit: ({ keyId }, page) =>
-      pageOf(keyId === undefined ? audit : audit.filter((entry) => entry.keyId === keyId), page),
+    listAudit({ keyId, ownerId }, page) {
+      const wanted = audit.filter(
+        (entry) =>
+          (keyId === undefined || entry.keyId === keyId) &&
+          (ownerId === undefined || records.get(entry.keyId)?.ownerId === ownerId),
+      );
+      return pageOf(wanted, page);
+    },
     addUsage(batch) {
       for (const count of batch.usage) {
         const hours = usage.get(count.keyId) ?? new Map<number, UsageTally>();

@@ -35,6 +35,8 @@ export interface ApiKey {
   readonly lastUsedAt?: Date;
   /** The network address that came from. */
   readonly lastUsedAddress?: string;
+  /** 1 when it was made, one more with each change by a person. Use does not count. */
+  readonly revision: number;
   readonly metadata: Metadata;
 }
 
@@ -57,6 +59,10 @@ export interface KeyRecord {
   readonly lastUsedAt: number | null;
   readonly lastUsedAddress: string | null;
   readonly metadata: Metadata;
+  /** 1 in a new record; the store adds 1 with each change. */
+  readonly revision: number;
+  /** What the request that made it was named, so that sent again it makes no second one. Unique where there is one. */
+  readonly idempotencyKey: string | null;
 }
 
 /** The fields of a record that can change. Revocation is for ever; a store never undoes it. */
@@ -91,6 +97,7 @@ export function toApiKey(record: KeyRecord, now: number): ApiKey {
     ...(record.rotatedTo !== null && { rotatedTo: record.rotatedTo }),
     ...(record.lastUsedAt !== null && { lastUsedAt: new Date(record.lastUsedAt) }),
     ...(record.lastUsedAddress !== null && { lastUsedAddress: record.lastUsedAddress }),
+    revision: record.revision,
     metadata: record.metadata,
   });
 }

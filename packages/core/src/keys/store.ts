@@ -2,13 +2,13 @@ import type { DailyCount } from "../limits/limiter.ts";
 import type { MaybePromise } from "../maybe-promise.ts";
 import type { LastUse, UsageCount, UsageHour, UsageQuery } from "../usage/usage.ts";
 import type { AuditEntry } from "./audit.ts";
-import type { KeyChange, KeyRecord } from "./record.ts";
+import type { KeyChange, KeyRecord, KeyStatus } from "./record.ts";
 
 /** What became of a change that must not touch a revoked key. */
 export type ChangeOutcome =
   | { readonly outcome: "changed"; readonly record: KeyRecord }
   | { readonly outcome: "not-found" }
-  /** The key is revoked, or already replaced; nothing was changed. */
+  /** The key is revoked, already replaced, or of another revision; nothing was changed. */
   | { readonly outcome: "refused"; readonly record: KeyRecord };
 
 /** Everything that one flush writes, in one transaction. */
@@ -27,6 +27,40 @@ export interface Page {
   readonly limit: number;
 }
 
+/** Which keys to list. What is left out narrows nothing down. */
+export interface KeyFilter {
+  readonly ownerId?: string | undefined;
+  readonly plan?: string | undefined;
+  /** As of `now`, in milliseconds since the epoch. */
+  readonly status?: { readonly is: KeyStatus; readonly now: number } | undefined;
+  /** In the name, the owner or the masked form; A to Z and a to z are taken for the same. */
+  readonly search?: string | undefined;
+}
+
+/** Newest first; by name from A to Z, upper and lower case alike; or what was used last first. */
+export type KeyOrder = "newest" | "name" | "last-used";
+
+/** A page of keys. `after` is the last key of the page before, as it was then. */
+export interface KeyListPage {
+  readonly order: KeyOrder;
+  readonly after?: Pick<KeyRecord, "id" | "name" | "lastUsedAt"> | undefined;
+  readonly limit: number;
+}
+
+/** Which acts to list: those on a key, and those on the keys of an owner. */
+export interface AuditFilter {
+  readonly keyId?: string | undefined;
+  readonly ownerId?: string | undefined;
+}
+
+/** What has to hold of a key for a change to be made. */
+export interface ChangeGuard {
+  /** That it was not rotated. */
+  readonly unlessReplaced?: boolean;
+  /** That nobody has changed it since it was of this revision. */
+  readonly ifRevision?: number | undefined;
+}
+
 /**
  * Where keys, their audit trail and their usage live. Each call is one transaction: it has happened
  * wholly, and durably where the store is durable, when its promise resolves, or not at all.
@@ -37,15 +71,11 @@ export interface KeyStore {
   readonly durable: boolean;
   findByDigest(digest: string): MaybePromise<KeyRecord | undefined>;
   find(id: string): MaybePromise<KeyRecord | undefined>;
-  list(filter: { readonly ownerId?: string | undefined }, page: Page): MaybePromise<readonly KeyRecord[]>;
-  insert(record: KeyRecord, audit: AuditEntry): MaybePromise<void>;
-  /** Changes a key that is not revoked (nor, with `unlessReplaced`, rotated). */
-  change(
-    id: string,
-    change: KeyChange,
-    audit: AuditEntry,
-    guard?: { readonly unlessReplaced?: boolean },
-  ): MaybePromise<ChangeOutcome>;
+  list(filter: KeyFilter, page: KeyListPage): MaybePromise<readonly KeyRecord[]>;
+  /** Inserts a key. If one of the same `idempotencyKey` is there, gives that and changes nothing. */
+  insert(record: KeyRecord, audit: AuditEntry): MaybePromise<KeyRecord | undefined>;
+  /** Changes a key that is not revoked and fits the guard, and adds 1 to its revision. */
+  change(id: string, change: KeyChange, audit: AuditEntry, guard?: ChangeGuard): MaybePromise<ChangeOutcome>;
   /** Changes a key that is neither revoked nor rotated, and inserts its successor. */
   replace(
     id: string,
@@ -53,7 +83,7 @@ export interface KeyStore {
     successor: KeyRecord,
     audit: readonly AuditEntry[],
   ): MaybePromise<ChangeOutcome>;
-  listAudit(filter: { readonly keyId?: string | undefined }, page: Page): MaybePromise<readonly AuditEntry[]>;
+  listAudit(filter: AuditFilter, page: Page): MaybePromise<readonly AuditEntry[]>;
   /**
    * Adds counts to the hours they belong to, and to the days. Moves `lastUsedAt` and `lastUsedAddress` forwards,
    * never back; steps of less than half a minute may be left out.

@@ -17,7 +17,7 @@ export function testDurability(test: KeyStoreCase): void {
     await store.change("key_1", { revokedAt: NOW }, auditEntry(2));
     const second = await reopen();
     try {
-      assert.deepEqual(await second.find("key_1"), keyRecord(1, { revokedAt: NOW }));
+      assert.deepEqual(await second.find("key_1"), keyRecord(1, { revokedAt: NOW, revision: 2 }));
       assert.equal((await second.listAudit({}, { limit: 10 })).length, 2);
     } finally {
       await second.close();

@@ -22,6 +22,8 @@ export function keyRecord(number: number, fields: Partial<KeyRecord> = {}): KeyR
     lastUsedAt: null,
     lastUsedAddress: null,
     metadata: {},
+    revision: 1,
+    idempotencyKey: null,
     ...fields,
   };
 }

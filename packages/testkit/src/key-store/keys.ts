@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Metadata } from "@keyward/core";
+import type { KeyFilter, KeyOrder, KeyRecord, KeyStatus, Metadata } from "@keyward/core";
 import type { KeyStoreCase } from "../test-key-store.ts";
 import { assertRejects, auditEntry, HOUR_MS, keyRecord, NOW } from "./fixtures.ts";
 
@@ -24,7 +24,7 @@ export function testKeys(test: KeyStoreCase): void {
       assert.equal(await store.find(id), undefined);
       assert.equal(await store.findByDigest(id), undefined);
     }
-    assert.deepEqual(await store.list({}, { limit: 10 }), []);
+    assert.deepEqual(await store.list({}, { order: "newest", limit: 10 }), []);
     assert.deepEqual(await store.queryUsage({ keyId: "key_none", from: 0, to: NOW }), []);
   });
 
@@ -49,8 +49,11 @@ export function testKeys(test: KeyStoreCase): void {
         auditEntry(number),
       );
     }
-    const ids = async (ownerId: string | undefined, before: string | undefined, limit: number) =>
-      (await store.list({ ownerId }, { before, limit })).map(({ id }) => id);
+    const ids = async (ownerId: string | undefined, before: string | undefined, limit: number) => {
+      const after = before === undefined ? undefined : { id: before, name: "", lastUsedAt: null };
+      const found = await store.list({ ownerId }, { order: "newest", after, limit });
+      return found.map(({ id }) => id);
+    };
     assert.deepEqual(await ids(undefined, undefined, 3), ["key_7", "key_6", "key_5"]);
     assert.deepEqual(await ids(undefined, "key_5", 3), ["key_4", "key_3", "key_2"]);
     assert.deepEqual(await ids("odd", "key_5", 10), ["key_3", "key_1"]);
@@ -61,7 +64,8 @@ export function testKeys(test: KeyStoreCase): void {
     for (const [number, id] of ["key_1", "key_B", "key_a", "key_b"].entries()) {
       await store.insert(keyRecord(number, { id }), { ...auditEntry(number), keyId: "key_x", id });
     }
-    const listed = await store.list({}, { before: "key_b", limit: 2 });
+    const after = { id: "key_b", name: "", lastUsedAt: null };
+    const listed = await store.list({}, { order: "newest", after, limit: 2 });
     assert.deepEqual(
       listed.map(({ id }) => id),
       ["key_a", "key_B"],
@@ -82,10 +86,13 @@ export function testKeys(test: KeyStoreCase): void {
       expiresAt: NOW + 1,
     };
     const outcome = await store.change("key_1", change, auditEntry(2));
-    assert.deepEqual(outcome, { outcome: "changed", record: keyRecord(1, change) });
-    assert.deepEqual(await store.find("key_1"), keyRecord(1, change));
+    assert.deepEqual(outcome, { outcome: "changed", record: keyRecord(1, { ...change, revision: 2 }) });
+    assert.deepEqual(await store.find("key_1"), keyRecord(1, { ...change, revision: 2 }));
     await store.change("key_1", { limits: null, expiresAt: null }, auditEntry(3));
-    assert.deepEqual(await store.find("key_1"), keyRecord(1, { ...change, limits: null, expiresAt: null }));
+    assert.deepEqual(
+      await store.find("key_1"),
+      keyRecord(1, { ...change, limits: null, expiresAt: null, revision: 3 }),
+    );
     assert.deepEqual(
       (await store.listAudit({}, { limit: 10 })).map(({ id }) => id),
       ["act_3", "act_2", "act_1"],
@@ -95,7 +102,7 @@ export function testKeys(test: KeyStoreCase): void {
   test("never changes a revoked key, and writes no audit entry for what it did not do", async (store) => {
     await store.insert(keyRecord(1), auditEntry(1));
     await store.change("key_1", { revokedAt: NOW }, auditEntry(2));
-    const revoked = keyRecord(1, { revokedAt: NOW });
+    const revoked = keyRecord(1, { revokedAt: NOW, revision: 2 });
     for (const change of [
       { revokedAt: null },
       { revokedAt: NOW + 1 },
@@ -112,6 +119,104 @@ export function testKeys(test: KeyStoreCase): void {
     assert.deepEqual(await store.find("key_1"), revoked);
     assert.equal(await store.find("key_2"), undefined);
     assert.equal((await store.listAudit({}, { limit: 10 })).length, 2);
+  });
+
+  test("changes a key only if it is of the revision that the change is meant for", async (store) => {
+    await store.insert(keyRecord(1), auditEntry(1));
+    const rename = (name: string, number: number) =>
+      store.change("key_1", { name }, auditEntry(number), { ifRevision: 1 });
+    const outcomes = await Promise.all([2, 3, 4].map((number) => rename(`renamed ${number}`, number)));
+    assert.deepEqual(
+      outcomes.map(({ outcome }) => outcome).toSorted((a, b) => a.localeCompare(b)),
+      ["changed", "refused", "refused"],
+    );
+    assert.equal((await store.find("key_1"))?.revision, 2);
+    assert.equal((await store.listAudit({}, { limit: 10 })).length, 2);
+    assert.equal((await store.change("key_1", {}, auditEntry(5), { ifRevision: 2 })).outcome, "changed");
+  });
+
+  test("inserts one key for one request, however often and however many at once it is sent", async (store) => {
+    const records = [1, 2, 3, 4].map((number) => keyRecord(number, { idempotencyKey: "request" }));
+    const earlier = await Promise.all(
+      records.map(async (record, index) => store.insert(record, auditEntry(index))),
+    );
+    const [kept, ...others] = await store.list({}, { order: "newest", limit: 10 });
+    assert.equal(others.length, 0);
+    assert.equal(earlier.filter((record) => record === undefined).length, 1);
+    assert.equal(earlier.filter((record) => record?.id === kept?.id).length, 3);
+    assert.equal((await store.listAudit({}, { limit: 10 })).length, 1);
+    assert.equal(await store.insert(keyRecord(5, { idempotencyKey: "another" }), auditEntry(5)), undefined);
+    assert.equal(await store.insert(keyRecord(6), auditEntry(6)), undefined);
+    assert.equal(await store.insert(keyRecord(7), auditEntry(7)), undefined);
+  });
+
+  test("finds keys by plan, status and what is in their texts, taken as text", async (store) => {
+    const keys = [
+      { name: "Billing", ownerId: "acme" },
+      { name: "100% _under\\score_", plan: "gold" },
+      { name: "billing of ÄRGER", revokedAt: NOW, expiresAt: NOW - 1 },
+      { name: "old", expiresAt: NOW },
+      { name: "later", expiresAt: NOW + 1, masked: "prod_********-****-****-Billing0" },
+    ];
+    for (const [index, fields] of keys.entries()) {
+      await store.insert(keyRecord(index, fields), auditEntry(index));
+    }
+    const found = async (filter: KeyFilter) =>
+      (await store.list(filter, { order: "newest", limit: 10 })).map(({ id }) => Number(id.slice(4)));
+    const is = (status: KeyStatus) => found({ status: { is: status, now: NOW } });
+    assert.deepEqual(await is("active"), [4, 1, 0]);
+    assert.deepEqual(await is("expired"), [3]);
+    assert.deepEqual(await is("revoked"), [2]);
+    assert.deepEqual(await found({ plan: "gold" }), [1]);
+    assert.deepEqual(await found({ search: "BILLING" }), [4, 2, 0]);
+    assert.deepEqual(await found({ search: "acm" }), [0]);
+    assert.deepEqual(await found({ search: "ärger" }), []);
+    assert.deepEqual(await found({ search: "ÄRGER", ownerId: "default" }), [2]);
+    for (const text of ["%", "_U", "\\", "100% _under\\SCORE_"]) {
+      assert.deepEqual(
+        (await found({ search: text })).includes(1),
+        true,
+        `${text} stands in the name of the second`,
+      );
+    }
+    assert.deepEqual(await found({ search: "0%_" }), []);
+    assert.deepEqual(await found({ search: "' or 1=1 --" }), []);
+  });
+
+  test("lists by name or by last use, a page at a time, each key once", async (store) => {
+    const keys = [
+      { name: "beta", lastUsedAt: NOW },
+      { name: "Alpha" },
+      { name: "alpha", lastUsedAt: NOW + 1 },
+      { name: "zeta" },
+      { name: "Émile", lastUsedAt: NOW },
+      { name: "_" },
+    ];
+    for (const [index, fields] of keys.entries()) {
+      await store.insert(keyRecord(index, fields), auditEntry(index));
+    }
+    const paged = async (order: KeyOrder, limit: number) => {
+      const ids: number[] = [];
+      let after: KeyRecord | undefined;
+      do {
+        const page = await store.list({}, { order, after, limit });
+        ids.push(...page.map(({ id }) => Number(id.slice(4))));
+        after = page.length < limit ? undefined : page.at(-1);
+      } while (after !== undefined);
+      return ids;
+    };
+    for (const limit of [1, 2, 4, 10]) {
+      assert.deepEqual(await paged("newest", limit), [5, 4, 3, 2, 1, 0]);
+      assert.deepEqual(await paged("name", limit), [5, 1, 2, 0, 3, 4]);
+      assert.deepEqual(await paged("last-used", limit), [2, 4, 0, 5, 3, 1]);
+    }
+  });
+
+  test("keeps the audit trail of an owner's keys", async (store) => {
+    await store.insert(keyRecord(1, { ownerId: "acme" }), auditEntry(1));
+    await store.insert(keyRecord(2), auditEntry(2));
+    assert.deepEqual(await store.listAudit({ ownerId: "acme" }, { limit: 5 }), [auditEntry(1)]);
+    assert.deepEqual(await store.listAudit({ ownerId: "acme", keyId: "key_2" }, { limit: 5 }), []);
   });
 
   test("says when there is no key to change or replace", async (store) => {
@@ -134,7 +239,7 @@ export function testKeys(test: KeyStoreCase): void {
     assert.equal(outcomes.filter(({ outcome }) => outcome === "changed").length, 1);
     const old = await store.find("key_1");
     assert.deepEqual(
-      (await store.list({}, { limit: 10 })).map(({ id }) => id),
+      (await store.list({}, { order: "newest", limit: 10 })).map(({ id }) => id),
       [old?.rotatedTo, "key_1"],
     );
     assert.equal((await store.listAudit({}, { limit: 10 })).length, 2);
