@@ -23,7 +23,7 @@ export default defineConfig({
     alias: [
       { find: "@keyward/core/redis", replacement: source("core", "redis/index.ts") },
       { find: "@keyward/nestjs/swagger", replacement: source("nestjs", "swagger/index.ts") },
-      ...["core", "sql", "express", "koa", "nestjs", "client", "testkit"].map((name) => ({
+      ...["core", "sql", "express", "koa", "nestjs", "client", "console", "testkit"].map((name) => ({
         find: `@keyward/${name}`,
         replacement: source(name),
       })),

@@ -1,11 +1,16 @@
-// Tests start real servers. Where one is missing it is installed from Debian's packages if that may be done
+// Tests start real servers and a real browser. Where one is missing it is installed from Debian's packages if that may be done
 // here; else this says what to install. Nothing is skipped for want of a server.
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /** What tests start, and the Debian package that has it. */
-const servers = { nginx: "nginx-light", postgres: "postgresql", "redis-server": "redis-server" };
+const servers = {
+  chromium: "chromium",
+  nginx: "nginx-light",
+  postgres: "postgresql",
+  "redis-server": "redis-server",
+};
 
 /** Debian keeps the programs of each release of PostgreSQL apart, out of the PATH. */
 const POSTGRESQL = "/usr/lib/postgresql";

@@ -17,6 +17,7 @@ const environment = {
   ...process.env,
   KEYWARD_STORE: `sqlite:${join(folder, "keyward.db")}`,
   KEYWARD_SECRET: randomBytes(32).toString("base64url"),
+  ADMIN_PASSWORD: randomBytes(12).toString("base64url"),
   // Node 22 says of its SQLite that it is experimental; the demo has other things to say.
   NODE_NO_WARNINGS: "1",
 };
@@ -69,6 +70,9 @@ try {
   visitor.kill();
   if (exitCode !== 130 && !process.argv.includes("--once")) {
     console.log(`\nThe API stays up at https://localhost:${ports.https}. Ctrl-C ends it.`);
+    console.log(
+      `Its console:  https://localhost:${ports.https}/admin/  password: ${environment.ADMIN_PASSWORD}`,
+    );
     console.log(`Its certificate, for curl --cacert:  ${certificate}`);
     await interrupted;
   }

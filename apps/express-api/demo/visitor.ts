@@ -108,6 +108,24 @@ await report.step(
 );
 
 await report.step(
+  "The console, Admin > Settings > API Keys",
+  "a page at /admin/, and no key to see without signing in",
+  async () => {
+    const page = await fetch(new URL("/admin/", api));
+    const keys = await fetch(new URL("/admin/api/api-keys", api));
+    const signIn = await fetch(new URL("/admin/api/session", api), {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ password: process.env["ADMIN_PASSWORD"] }),
+    });
+    return {
+      happened: `${api}admin/: ${page.status}, its keys: ${keys.status}, signing in: ${signIn.status}`,
+      right: page.status === 200 && keys.status === 401 && signIn.status === 204,
+    };
+  },
+);
+
+await report.step(
   "The key is revoked, from another process",
   "401 revoked-api-key within a second",
   async () => {

@@ -1,14 +1,23 @@
+import type { Console } from "@keyward/console";
 import type { Keyward } from "@keyward/core";
 import { keyward } from "@keyward/express";
 import { usageToday, type Environment } from "@keyward/sample";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 
+export interface AppOptions {
+  readonly kwConsole?: Console;
+  readonly trustProxy?: Environment["trustProxy"];
+}
+
 /** The sample API. Each route says what it asks of the caller's key. */
-export function createApp(kw: Keyward, trustProxy: Environment["trustProxy"]): Express {
+export function createApp(kw: Keyward, { kwConsole, trustProxy }: AppOptions = {}): Express {
   const app = express();
   app.disable("x-powered-by");
   // Whose X-Forwarded-… headers to believe. Nobody's, unless told: else any client could claim HTTPS.
   if (trustProxy !== undefined) app.set("trust proxy", trustProxy);
+
+  // Answers /admin and what is below it, and hands on everything else.
+  if (kwConsole !== undefined) app.use(kwConsole.listener);
 
   app.get("/healthz", async (_request, response) => {
     const health = await kw.health();

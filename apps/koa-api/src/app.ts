@@ -1,11 +1,17 @@
+import type { Console } from "@keyward/console";
 import type { Keyward } from "@keyward/core";
 import { keyward } from "@keyward/koa";
 import { usageToday, type Environment } from "@keyward/sample";
 import { Router } from "@koa/router";
 import Koa from "koa";
 
+export interface AppOptions {
+  readonly kwConsole?: Console;
+  readonly trustProxy?: Environment["trustProxy"];
+}
+
 /** The sample API. Each route says what it asks of the caller's key. */
-export function createApp(kw: Keyward, trustProxy: Environment["trustProxy"]): Koa {
+export function createApp(kw: Keyward, { kwConsole, trustProxy }: AppOptions = {}): Koa {
   const app = new Koa();
   // Whether to believe X-Forwarded-… headers. Not unless told: else any client could claim HTTPS.
   app.proxy = trustProxy !== undefined;
@@ -21,6 +27,9 @@ export function createApp(kw: Keyward, trustProxy: Environment["trustProxy"]): K
       ctx.body = { error: "Something went wrong." };
     }
   });
+
+  // Answers /admin and what is below it, and hands on everything else.
+  if (kwConsole !== undefined) app.use(kwConsole.koa);
 
   const router = new Router();
   router.get("/healthz", async (ctx) => {

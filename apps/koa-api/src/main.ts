@@ -1,15 +1,23 @@
 /**
  * The sample API on Koa. It shows all that an application has to wire: a key store, a Keyward, the
- * middleware on its routes (see app.ts), and an orderly end.
+ * middleware on its routes (see app.ts), the console, and an orderly end.
  */
+import { createConsole, passwordSignIn } from "@keyward/console";
 import { createKeyward } from "@keyward/core";
-import { certificateFor, limiterFor, listen, readEnvironment, secretFor } from "@keyward/sample";
+import {
+  adminPassword,
+  certificateFor,
+  limiterFor,
+  listen,
+  readEnvironment,
+  secretFor,
+} from "@keyward/sample";
 import { openStore } from "@keyward/sql";
 import { createApp } from "./app.ts";
 
 async function start(): Promise<void> {
   const environment = readEnvironment(process.env);
-  const secret = secretFor(environment.store, environment.secret);
+  const secret = await secretFor(environment.store, environment.secret);
 
   const kw = createKeyward({
     ...(secret !== undefined && { secret }),
@@ -18,7 +26,12 @@ async function start(): Promise<void> {
     plans: { default: { rate: 200, burst: 500, daily: 2000 } },
   });
 
-  const app = createApp(kw, environment.trustProxy);
+  // Admin > Settings > API Keys, at /admin/. An application with users of its own says here who may.
+  const kwConsole = createConsole(kw, {
+    authorize: passwordSignIn({ ...(await adminPassword(environment)), secret }),
+  });
+
+  const app = createApp(kw, { kwConsole, trustProxy: environment.trustProxy });
   const servers = await listen(app.callback(), await certificateFor(environment), environment);
   console.log(`listening https=${servers.httpsPort} http=${servers.httpPort}`);
 

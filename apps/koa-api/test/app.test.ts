@@ -7,7 +7,7 @@ import { createApp } from "../src/app.ts";
 /** How an application is tested that Keyward protects: keys on demand, and a clock of the test's own. */
 async function startApp() {
   const test = testKeyward();
-  const server = createApp(test.kw, undefined).listen(0, "127.0.0.1");
+  const server = createApp(test.kw).listen(0, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(async () => {
     server.close();

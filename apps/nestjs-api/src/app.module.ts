@@ -23,7 +23,7 @@ export class AppModule {
 
 /** Made when the application starts. The module closes it when the application closes. */
 async function openKeyward(environment: Environment) {
-  const secret = secretFor(environment.store, environment.secret);
+  const secret = await secretFor(environment.store, environment.secret);
   return createKeyward({
     ...(secret !== undefined && { secret }),
     store: await openStore(environment.store),

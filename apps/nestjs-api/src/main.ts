@@ -1,17 +1,25 @@
 /**
  * The sample API on NestJS. It shows all that an application has to wire: a Keyward and the guard (see
- * app.module.ts), routes that say what they ask for (api.controller.ts), the platform (platform.ts), and an
- * orderly end.
+ * app.module.ts), routes that say what they ask for (api.controller.ts), the platform (platform.ts), the
+ * console, and an orderly end.
  */
 import "reflect-metadata";
-import { certificateFor, listen, readEnvironment } from "@keyward/sample";
+import { createConsole, passwordSignIn } from "@keyward/console";
+import { KEYWARD } from "@keyward/nestjs";
+import { adminPassword, certificateFor, listen, readEnvironment, secretFor } from "@keyward/sample";
 import { AppModule } from "./app.module.ts";
 import { platformFor } from "./platform.ts";
 
 async function start(): Promise<void> {
   const environment = readEnvironment(process.env);
   const createApplication = platformFor(process.env["NEST_PLATFORM"]);
-  const { app, listener } = await createApplication(AppModule.for(environment), environment.trustProxy);
+  const secret = await secretFor(environment.store, environment.secret);
+  const authorize = passwordSignIn({ ...(await adminPassword(environment)), secret });
+  const { app, listener } = await createApplication(AppModule.for(environment), {
+    trustProxy: environment.trustProxy,
+    // Admin > Settings > API Keys, at /admin/. An application with users of its own says here who may.
+    prepare: (nest) => void nest.use(createConsole(nest.get(KEYWARD), { authorize }).listener),
+  });
   const servers = await listen(listener, await certificateFor(environment), environment);
   console.log(`listening https=${servers.httpsPort} http=${servers.httpPort}`);
 

@@ -14,7 +14,11 @@ export interface Application {
 /** Makes the application, which believes the X-Forwarded-… headers of nobody unless told: else any client could claim HTTPS. */
 export type CreateApplication = (
   module: DynamicModule,
-  trustProxy: Environment["trustProxy"],
+  options: {
+    readonly trustProxy: Environment["trustProxy"];
+    /** What is done to the application before its routes are made, such as mounting middleware. */
+    readonly prepare: (app: INestApplication) => void;
+  },
 ) => Promise<Application>;
 
 /** What goes wrong at start is main.ts's to print. */
@@ -24,15 +28,16 @@ const OPTIONS: { logger: ["error", "warn"]; abortOnError: false } = {
 };
 
 const platforms: Readonly<Record<string, CreateApplication>> = {
-  async express(module, trustProxy) {
+  async express(module, { trustProxy, prepare }) {
     const app = await NestFactory.create<NestExpressApplication>(module, new ExpressAdapter(), OPTIONS);
     if (trustProxy !== undefined) app.set("trust proxy", trustProxy);
+    prepare(app);
     await app.init();
     const express = app.getHttpAdapter().getInstance() as unknown as RequestListener;
     return { app, listener: express };
   },
 
-  async fastify(module, trustProxy) {
+  async fastify(module, { trustProxy, prepare }) {
     if (typeof trustProxy === "number") {
       throw new Error(
         `TRUST_PROXY: got ${trustProxy}; Fastify counts no hops, and wants addresses, such as loopback.`,
@@ -40,6 +45,7 @@ const platforms: Readonly<Record<string, CreateApplication>> = {
     }
     const adapter = new FastifyAdapter(trustProxy === undefined ? {} : { trustProxy });
     const app = await NestFactory.create<NestFastifyApplication>(module, adapter, OPTIONS);
+    prepare(app);
     await app.init();
     const fastify = adapter.getInstance();
     await fastify.ready();

@@ -6,6 +6,8 @@ export interface Environment {
   /** `sqlite:<path>`, `postgres://…` or `memory:`. */
   readonly store: string;
   readonly secret: string | undefined;
+  /** What signs in to the console; made at the first start if left out. */
+  readonly adminPassword: string | undefined;
   /** Where limits are counted for all processes together; in this one if left out. */
   readonly redisUrl: string | undefined;
   /** Express's `trust proxy`: a number of hops, or addresses; nothing is trusted if left out. */
@@ -38,6 +40,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     httpPort: port("HTTP_PORT", 3080),
     store: text("KEYWARD_STORE") ?? "sqlite:./keyward.db",
     secret: text("KEYWARD_SECRET"),
+    adminPassword: text("ADMIN_PASSWORD"),
     redisUrl,
     trustProxy: trustProxy !== undefined && /^\d+$/.test(trustProxy) ? Number(trustProxy) : trustProxy,
     tls: cert !== undefined && key !== undefined ? { cert, key } : undefined,

@@ -1,3 +1,4 @@
+export { adminPassword } from "./admin.ts";
 export { certificateFor } from "./certificate.ts";
 export { readEnvironment, type Environment } from "./environment.ts";
 export { limiterFor } from "./limiter.ts";

@@ -18,6 +18,7 @@ export type {
   KeywardListeners,
 } from "./events.ts";
 
+export { clientOf, isLoopback } from "./admission/client-address.ts";
 export type { AdmissionRequest, Connection } from "./admission/request.ts";
 export type { Admitted, Decision, Refused, ResponseHeaders } from "./admission/decision.ts";
 export { checkRequirements } from "./admission/requirements.ts";

@@ -13,6 +13,8 @@ export interface Ask {
   readonly key?: string | undefined;
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The body of the request. */
+  readonly send?: string;
   /** The certificate to trust; over plain HTTP if left out. */
   readonly ca?: string | undefined;
   /** The address of this machine to ask from. */
@@ -20,7 +22,7 @@ export interface Ask {
 }
 
 /** Asks a server on this machine, over a connection of its own. */
-export function ask({ port, path, key, method = "GET", headers = {}, ca, from }: Ask): Promise<Answer> {
+export function ask({ port, path, key, method = "GET", headers = {}, send, ca, from }: Ask): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const options = {
       host: "127.0.0.1",
@@ -37,10 +39,11 @@ export function ask({ port, path, key, method = "GET", headers = {}, ca, from }:
       let text = "";
       response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
       response.once("end", () => {
-        const body = text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
+        const isJson = String(response.headers["content-type"]).includes("json");
+        const body = isJson ? (JSON.parse(text) as Record<string, unknown>) : {};
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
       });
     });
-    request.end();
+    request.end(send);
   });
 }

@@ -31,7 +31,10 @@ export function testSample(
   it("serves the sample API, keeps its secret and keys over a restart, and ends in order", async () => {
     const server = sample();
     await server.start();
-    expect(server.output).toEqual([expect.stringMatching(/^listening https=\d+ http=\d+$/)]);
+    expect(server.output).toEqual([
+      expect.stringMatching(/^console password, shown this once: [\w-]{16}$/),
+      expect.stringMatching(/^listening https=\d+ http=\d+$/),
+    ]);
     expect(statSync(join(server.folder, "keyward.db.secret")).mode & 0o777).toBe(0o600);
     const admin = await administer(server);
     const { key, secret } = await admin.keys.create({ name: "reader" });
@@ -78,8 +81,55 @@ export function testSample(
       body: { code: "revoked-api-key" },
     });
     expect(await server.stop("SIGTERM")).toBe(0);
+    // The console's password was printed at the first start alone.
+    expect(server.output.filter((line) => line.startsWith("console password"))).toHaveLength(1);
     const printed = server.output.join("\n");
     for (const shown of [raw, writer.secret.reveal()]) expect(printed).not.toContain(shown);
+  });
+
+  it("has the console at /admin/, whose keys work in the API, and which nobody else may use", async () => {
+    const server = sample();
+    await server.start({ ADMIN_PASSWORD: "correct horse battery" });
+    expect(server.output).toHaveLength(1);
+    const api = (method: string, path: string, body?: object, cookie = "") =>
+      ask({
+        port: server.ports.https,
+        ca: server.ca,
+        method,
+        path: `/admin/api${path}`,
+        headers: { "content-type": "application/json", cookie },
+        ...(body !== undefined && { send: JSON.stringify(body) }),
+      });
+    const page = await server.ask("/admin/");
+    expect(page).toMatchObject({
+      status: 200,
+      headers: { "content-type": expect.stringMatching(/^text\/html/) },
+    });
+    expect(await server.ask("/admin/", undefined, { plain: true })).toMatchObject({ status: 403 });
+    expect(await api("GET", "/api-keys")).toMatchObject({ status: 401, body: { code: "sign-in-required" } });
+    expect(await api("POST", "/session", { password: "wrong" })).toMatchObject({ status: 401 });
+    const { status, headers } = await api("POST", "/session", { password: "correct horse battery" });
+    expect(status).toBe(204);
+    const cookie = String(headers["set-cookie"]).split(";")[0] ?? "";
+    const made = await api("POST", "/api-keys", { name: "from the console" }, cookie);
+    expect(made.status).toBe(201);
+    const raw = String(made.body["secret"]);
+    expect(await server.ask("/v1/hello", raw)).toMatchObject({
+      status: 200,
+      body: { hello: "from the console" },
+    });
+    const { id } = made.body["key"] as { id: string };
+    expect(await api("DELETE", `/api-keys/${id}`, undefined, cookie)).toMatchObject({ status: 200 });
+    expect(await server.ask("/v1/hello", raw)).toMatchObject({
+      status: 401,
+      body: { code: "revoked-api-key" },
+    });
+    const { body: audit } = await api("GET", "/audit", undefined, cookie);
+    expect(audit["entries"]).toMatchObject([
+      { action: "key.revoked", actor: "admin", address: expect.stringMatching(/127\.0\.0\.1$/) },
+      { action: "key.created" },
+    ]);
+    expect(await server.stop("SIGTERM")).toBe(0);
   });
 
   it("two of them count together in Redis, and go on without it", async () => {

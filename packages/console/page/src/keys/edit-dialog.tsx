@@ -1,0 +1,87 @@
+import type { FormEvent } from "react";
+import type { ApiKey } from "../api/client.ts";
+import { useActing } from "../session.ts";
+import { Dialog } from "../ui/dialog.tsx";
+import { failureOf, FormError } from "../ui/field-error.tsx";
+import { useChangeKey } from "./change-key.ts";
+import { Conflict } from "./conflict.tsx";
+import { ExpiryField, expiryOf } from "./expiry-field.tsx";
+import { scopesOf } from "./scopes.ts";
+
+const FIELDS = ["name", "scopes", "plan", "expiresAt"];
+
+interface EditDialogProps {
+  readonly apiKey: ApiKey;
+  readonly onClose: () => void;
+}
+
+/** Changes what can be changed of a key, but for its limits. */
+export function EditDialog({ apiKey, onClose }: EditDialogProps) {
+  const { plans } = useActing();
+  const { busy, failure, conflict, change } = useChangeKey(apiKey, onClose);
+  const invalid = (field: string) => failureOf(failure, field) !== undefined;
+  // A key that was rotated ends with its overlap, whatever anybody would like.
+  const canExpireLater = apiKey.rotatedTo === null;
+
+  function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const expiresAt = expiryOf(form, apiKey.expiresAt);
+    change({
+      name: String(form.get("name")).trim(),
+      scopes: scopesOf(String(form.get("scopes"))),
+      ...(form.has("plan") && { plan: String(form.get("plan")) }),
+      ...(canExpireLater && expiresAt !== apiKey.expiresAt && { expiresAt }),
+    });
+  }
+
+  return (
+    <Dialog title={`Edit ${apiKey.name}`} onClose={onClose}>
+      <form onSubmit={submit}>
+        <label className="field">
+          <span>Name</span>
+          <input
+            name="name"
+            required
+            maxLength={200}
+            data-focus
+            autoComplete="off"
+            defaultValue={apiKey.name}
+            aria-invalid={invalid("name")}
+          />
+        </label>
+        {plans.length > 1 && (
+          <label className="field">
+            <span>Plan</span>
+            <select name="plan" defaultValue={apiKey.plan} aria-invalid={invalid("plan")}>
+              {plans.map(({ name }) => (
+                <option key={name}>{name}</option>
+              ))}
+            </select>
+          </label>
+        )}
+        <label className="field">
+          <span>Scopes</span>
+          <input
+            name="scopes"
+            autoComplete="off"
+            spellCheck={false}
+            defaultValue={apiKey.scopes.join(" ")}
+            aria-invalid={invalid("scopes")}
+          />
+        </label>
+        {canExpireLater && <ExpiryField initial={apiKey.expiresAt} invalid={invalid("expiresAt")} />}
+        <Conflict shown={conflict} />
+        <FormError failure={failure} fields={FIELDS} />
+        <div className="actions">
+          <button type="submit" className="primary" disabled={busy}>
+            {busy ? "Saving …" : "Save"}
+          </button>
+          <button type="button" onClick={onClose}>
+            Cancel
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

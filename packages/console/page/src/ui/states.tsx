@@ -1,0 +1,31 @@
+import type { ReactNode } from "react";
+import { explain } from "../api/client.ts";
+
+/** What is shown in place of what is not there yet, or not at all. */
+export function Loading({ what }: { readonly what: string }) {
+  return (
+    <p className="state" role="status">
+      <span className="spinner" aria-hidden="true" /> Loading {what} …
+    </p>
+  );
+}
+
+export function Failed({ error, retry }: { readonly error: unknown; readonly retry: () => void }) {
+  return (
+    <div className="state" role="alert">
+      <p className="error">{explain(error)}</p>
+      <button type="button" onClick={retry}>
+        Try again
+      </button>
+    </div>
+  );
+}
+
+export function Empty({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  return (
+    <div className="state">
+      <h2>{title}</h2>
+      {children}
+    </div>
+  );
+}
