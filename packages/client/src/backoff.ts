@@ -21,12 +21,3 @@ export function backoffMs(
   const ceiling = Math.min(options.longestMs, options.firstMs * 2 ** (attempt - 1));
   return atLeastMs + random() * ceiling;
 }
-
-/** Milliseconds that a Retry-After field asks for, in seconds or as a date; 0 if it asks for nothing. */
-export function retryAfterMs(field: string | null, now: number): number {
-  if (field === null) return 0;
-  const text = field.trim();
-  if (/^\d+$/.test(text)) return Number(text) * 1000;
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? 0 : Math.max(0, at - now);
-}

@@ -1,13 +1,35 @@
-/** Every code that a {@link ClientError} can carry. */
-export type ClientErrorCode = "invalid-option" | "not-https" | "other-origin" | "redirected";
+/** Every code that a {@link ClientError} can carry. Stable: `switch` on it. */
+export type ClientErrorCode =
+  | "invalid-option"
+  | "not-https"
+  | "other-origin"
+  | "redirected"
+  | "body-not-replayable"
+  | "deadline-exceeded"
+  | "daily-quota-exhausted";
 
-/** A request that was not sent, or not followed, because the key would not have been safe. */
+/** A request that was not sent, not followed, or not sent again. */
 export class ClientError extends Error {
   readonly code: ClientErrorCode;
 
-  constructor(code: ClientErrorCode, message: string) {
-    super(message);
+  constructor(code: ClientErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
     this.name = "ClientError";
     this.code = code;
+  }
+}
+
+/** The day's requests are spent, and waiting for the next day is not for a client to decide. */
+export class DailyQuotaExhausted extends ClientError {
+  /** When there are requests again. */
+  readonly resetAt: Date;
+
+  constructor(resetAt: Date) {
+    super(
+      "daily-quota-exhausted",
+      `The requests of this key for today are spent; there are new ones at ${resetAt.toISOString()}.`,
+    );
+    this.name = "DailyQuotaExhausted";
+    this.resetAt = resetAt;
   }
 }

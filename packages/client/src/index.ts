@@ -1,2 +1,3 @@
-export { createClient, type Client, type ClientOptions } from "./client.ts";
-export { ClientError, type ClientErrorCode } from "./errors.ts";
+export { createClient, type Client, type ClientOptions, type TypedResponse } from "./client.ts";
+export { ClientError, DailyQuotaExhausted, type ClientErrorCode } from "./errors.ts";
+export type { LimitState } from "./limit-fields.ts";

@@ -6,11 +6,7 @@ export function asksForRetry(status: number): boolean {
   return status === 429 || status === 503;
 }
 
-/**
- * Whether a request may be sent again: its method does no more the second time, or the server was
- * given a key to recognize it by; and its body is still there to be sent.
- */
-export function mayRepeat(request: Request, body: unknown): boolean {
-  const safe = IDEMPOTENT.has(request.method) || request.headers.has("idempotency-key");
-  return safe && !(body instanceof ReadableStream);
+/** Whether a request does no more the second time, or the server was given a key to recognize it by. */
+export function mayRepeat(request: Request): boolean {
+  return IDEMPOTENT.has(request.method) || request.headers.has("idempotency-key");
 }

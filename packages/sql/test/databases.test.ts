@@ -42,7 +42,7 @@ describe.each(Object.keys(DATABASES))("%s", (name) => {
     for (const store of stores) expect(await store.list({}, { order: "newest", limit: 1 })).toEqual([]);
     await Promise.all(stores.map((store) => store.close()));
     const ran = await database.query(url, "select name from keyward_migration order by name");
-    expect(ran).toEqual(["0001-keys", "0002-last-use"]);
+    expect(ran).toEqual(["0001-keys", "0002-last-use", "0003-revision"]);
   });
 
   it.each(Object.keys(MIGRATIONS).slice(0, -1))(

@@ -1,0 +1,85 @@
+/** What the server last said of one of its limits. */
+export interface LimitState {
+  /** The policy's name; empty where the server gives it none. */
+  readonly name: string;
+  /** Requests in a window. */
+  readonly quota: number;
+  readonly windowMs: number;
+  readonly remaining: number;
+  /** When the limit is whole again. */
+  readonly resetAt: Date;
+}
+
+/** Commas, and semicolons, that are not between quotes. */
+const BETWEEN_ITEMS = /,(?=(?:[^"]*"[^"]*")*[^"]*$)/;
+const BETWEEN_PARAMETERS = /;(?=(?:[^"]*"[^"]*")*[^"]*$)/;
+
+/** The items of a structured list, each with its parameters: `"burst";r=3;t=1, …` and the older `100;w=60`. */
+function itemsOf(field: string | null): Map<string, Record<string, string>> {
+  const items = new Map<string, Record<string, string>>();
+  for (const item of field?.split(BETWEEN_ITEMS) ?? []) {
+    const [value = "", ...parameters] = item.trim().split(BETWEEN_PARAMETERS);
+    const pairs = parameters.map((each) => each.trim().split("=") as [string, string?]);
+    items.set(
+      value.trim().replace(/^"|"$/g, ""),
+      Object.fromEntries(pairs.map(([name, text = ""]) => [name, text])),
+    );
+  }
+  return items;
+}
+
+/**
+ * Reads the limits of a response: `RateLimit` and `RateLimit-Policy` as in draft-ietf-httpapi-ratelimit-headers from the
+ * eighth on (a list of named policies), as in the seventh (`limit=100, remaining=3, reset=20`), or as in the sixth (a field
+ * each). What cannot be read is left out.
+ */
+export function readLimits(headers: Headers, now: number): LimitState[] {
+  const policies = itemsOf(headers.get("ratelimit-policy"));
+  const field = headers.get("ratelimit");
+  if (field === null || /(?:^|[\s,])remaining=/.test(field)) return readOlder(headers, field, policies, now);
+  const limits: LimitState[] = [];
+  for (const [name, { r, t }] of itemsOf(field)) {
+    const { q, w } = policies.get(name) ?? {};
+    limits.push(...limitOf(name, q, w, r, t, now));
+  }
+  return limits;
+}
+
+function readOlder(
+  headers: Headers,
+  field: string | null,
+  policies: Map<string, Record<string, string>>,
+  now: number,
+): LimitState[] {
+  const said = Object.fromEntries(
+    (field ?? "").split(",").map((each) => each.trim().split("=") as [string, string]),
+  );
+  const get = (name: string) => said[name] ?? headers.get(`ratelimit-${name}`) ?? undefined;
+  // One policy, whose name is its quota.
+  const [[quota, { w }] = ["", {} as Record<string, string>]] = policies;
+  return limitOf("", get("limit") ?? quota, w, get("remaining"), get("reset"), now);
+}
+
+function limitOf(
+  name: string,
+  quota: string | undefined,
+  windowSeconds: string | undefined,
+  remaining: string | undefined,
+  resetSeconds: string | undefined,
+  now: number,
+): LimitState[] {
+  const [q, w, r, t] = [quota, windowSeconds, remaining, resetSeconds].map((text) =>
+    text === undefined || text === "" ? Number.NaN : Number(text),
+  ) as [number, number, number, number];
+  if (!(q > 0 && w > 0 && r >= 0 && t >= 0)) return [];
+  return [{ name, quota: q, windowMs: w * 1000, remaining: r, resetAt: new Date(now + t * 1000) }];
+}
+
+/** Milliseconds that a Retry-After field asks for, in seconds or as a date; `undefined` if it asks for nothing. */
+export function retryAfterMs(field: string | null, now: number): number | undefined {
+  if (field === null) return undefined;
+  const text = field.trim();
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
+}
