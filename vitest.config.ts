@@ -21,7 +21,10 @@ export default defineConfig({
   plugins: [lua],
   resolve: {
     alias: [
-      { find: "@keyward/core/redis", replacement: source("core", "redis/index.ts") },
+      ...["redis", "telemetry", "logs", "alerts"].map((entry) => ({
+        find: `@keyward/core/${entry}`,
+        replacement: source("core", `${entry}/index.ts`),
+      })),
       { find: "@keyward/nestjs/swagger", replacement: source("nestjs", "swagger/index.ts") },
       ...["core", "sql", "express", "koa", "nestjs", "client", "console", "testkit"].map((name) => ({
         find: `@keyward/${name}`,

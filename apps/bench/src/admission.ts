@@ -1,30 +1,9 @@
 import { createHash, hash } from "node:crypto";
-import { createKeyward, memoryStore, type AdmissionRequest, type Decision } from "@keyward/core";
+import { createKeyward, memoryStore, type Decision } from "@keyward/core";
 import { RateLimiterMemory, RateLimiterUnion, type RateLimiterRes } from "rate-limiter-flexible";
+import { BenchRequest, HUGE, PLENTY } from "./bench-request.ts";
 import { compare } from "./measure.ts";
 import { heading, line, target } from "./print.ts";
-
-const HUGE = 1_000_000_000;
-
-class BenchRequest implements AdmissionRequest {
-  readonly #key: string;
-
-  constructor(key: string) {
-    this.#key = key;
-  }
-
-  header(): string {
-    return this.#key;
-  }
-
-  get secure(): boolean {
-    return true;
-  }
-
-  get ip(): string {
-    return "203.0.113.1";
-  }
-}
 
 interface GluedKey {
   readonly id: string;
@@ -69,8 +48,7 @@ function glued(raw: string, withHeaders: boolean): () => Promise<unknown> {
 
 /** `kw.admit` on a cached key, against its one SHA-256 and against the same job glued together. */
 export async function benchAdmission(): Promise<boolean[]> {
-  // In the proportion of 200 to 500.
-  const kw = createKeyward({ plans: { default: { rate: 0.4 * HUGE, burst: HUGE, daily: HUGE } } });
+  const kw = createKeyward({ plans: { default: PLENTY } });
   const raw = (await kw.keys.create({ name: "bench" })).secret.reveal();
   await kw.admit(new BenchRequest(raw));
 

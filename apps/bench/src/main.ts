@@ -6,6 +6,7 @@ import { availableParallelism, cpus } from "node:os";
 import { benchAdmission, countLookUps } from "./admission.ts";
 import { benchFramework } from "./frameworks/bench.ts";
 import { benchMemoryLimiter } from "./limiter.ts";
+import { benchObservability } from "./observability.ts";
 import { benchRedis } from "./redis.ts";
 import { benchVerification } from "./verification.ts";
 import { compareWindows } from "./windows.ts";
@@ -20,6 +21,7 @@ const benchmarks: Readonly<Record<string, () => Promise<readonly boolean[]>>> = 
   "nest-fastify": () => benchFramework("nest-fastify"),
   redis: benchRedis,
   verification: benchVerification,
+  observability: benchObservability,
   forged: countLookUps,
   windows: compareWindows,
 };

@@ -19,7 +19,8 @@ export function createApp(kw: Keyward, { kwConsole, trustProxy }: AppOptions = {
   // Answers /admin and what is below it, and hands on everything else.
   if (kwConsole !== undefined) app.use(kwConsole.listener);
 
-  app.get("/healthz", async (_request, response) => {
+  // Whether it works, and whether it may be sent requests: the same here, since it stops listening before it ends.
+  app.get(["/healthz", "/readyz"], async (_request, response) => {
     const health = await kw.health();
     // Without Redis it goes on with limits of its own: degraded, but serving.
     response.status(health.status === "failing" ? 503 : 200).json(health);

@@ -9,6 +9,7 @@ import {
   certificateFor,
   limiterFor,
   listen,
+  observe,
   readEnvironment,
   secretFor,
 } from "@keyward/sample";
@@ -19,12 +20,15 @@ async function start(): Promise<void> {
   const environment = readEnvironment(process.env);
   const secret = await secretFor(environment.store, environment.secret);
 
-  const kw = createKeyward({
+  const bare = createKeyward({
     ...(secret !== undefined && { secret }),
     store: await openStore(environment.store),
     limiter: limiterFor(environment.redisUrl),
     plans: { default: { rate: 200, burst: 500, daily: 2000 } },
+    // What a request is named stands in its answer, and in the logs.
+    requestIdHeader: "x-request-id",
   });
+  const kw = observe(bare, environment);
 
   // Admin > Settings > API Keys, at /admin/. An application with users of its own says here who may.
   const kwConsole = createConsole(kw, {

@@ -32,7 +32,8 @@ export function createApp(kw: Keyward, { kwConsole, trustProxy }: AppOptions = {
   if (kwConsole !== undefined) app.use(kwConsole.koa);
 
   const router = new Router();
-  router.get("/healthz", async (ctx) => {
+  // Whether it works, and whether it may be sent requests: the same here, since it stops listening before it ends.
+  router.get(["/healthz", "/readyz"], async (ctx) => {
     const health = await kw.health();
     // Without Redis it goes on with limits of its own: degraded, but serving.
     ctx.status = health.status === "failing" ? 503 : 200;

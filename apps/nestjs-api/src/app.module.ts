@@ -1,6 +1,6 @@
 import { createKeyward } from "@keyward/core";
 import { ApiKeyGuard, KeywardModule } from "@keyward/nestjs";
-import { limiterFor, secretFor, type Environment } from "@keyward/sample";
+import { limiterFor, observe, secretFor, type Environment } from "@keyward/sample";
 import { openStore } from "@keyward/sql";
 import { Module, type DynamicModule } from "@nestjs/common";
 import { APP_GUARD } from "@nestjs/core";
@@ -24,10 +24,13 @@ export class AppModule {
 /** Made when the application starts. The module closes it when the application closes. */
 async function openKeyward(environment: Environment) {
   const secret = await secretFor(environment.store, environment.secret);
-  return createKeyward({
+  const kw = createKeyward({
     ...(secret !== undefined && { secret }),
     store: await openStore(environment.store),
     limiter: limiterFor(environment.redisUrl),
     plans: { default: { rate: 200, burst: 500, daily: 2000 } },
+    // What a request is named stands in its answer, and in the logs.
+    requestIdHeader: "x-request-id",
   });
+  return observe(kw, environment);
 }

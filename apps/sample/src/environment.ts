@@ -14,6 +14,10 @@ export interface Environment {
   readonly trustProxy: number | string | undefined;
   /** Files with a certificate and its key; one is made at start if left out. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  /** Whether events are logged, as lines of JSON. */
+  readonly logs: boolean;
+  /** Where Prometheus finds metrics, on 127.0.0.1; nowhere if left out. */
+  readonly metricsPort: number | undefined;
   /** Where to write the certificate, for clients that are to trust it. */
   readonly certificateOut: string | undefined;
 }
@@ -44,6 +48,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     redisUrl,
     trustProxy: trustProxy !== undefined && /^\d+$/.test(trustProxy) ? Number(trustProxy) : trustProxy,
     tls: cert !== undefined && key !== undefined ? { cert, key } : undefined,
+    logs: text("LOGS") === "json",
+    metricsPort: text("METRICS_PORT") === undefined ? undefined : port("METRICS_PORT", 0),
     certificateOut: text("TLS_CA_OUT"),
   };
 }

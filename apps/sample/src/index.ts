@@ -2,6 +2,7 @@ export { adminPassword } from "./admin.ts";
 export { certificateFor } from "./certificate.ts";
 export { readEnvironment, type Environment } from "./environment.ts";
 export { limiterFor } from "./limiter.ts";
+export { observe } from "./observe.ts";
 export { secretFor } from "./secret.ts";
 export { listen } from "./servers.ts";
 export { usageToday } from "./usage-today.ts";

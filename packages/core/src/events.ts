@@ -1,12 +1,23 @@
 import { EventEmitter } from "node:events";
 import type { ProblemCode } from "./admission/refusals.ts";
 import type { ApiKey } from "./keys/record.ts";
-import type { Policy } from "./limits/limits.ts";
+import type { LimitResult } from "./limits/limiter.ts";
+import type { Limits, Policy } from "./limits/limits.ts";
 
 /** What can be heard of, and what is told. Never a raw key. */
 export interface KeywardEventMap {
   /** A request was let through. `observed` names the policies that would have refused it. */
-  admitted: { readonly key: ApiKey; readonly cost: number; readonly observed: readonly Policy[] };
+  admitted: {
+    readonly key: ApiKey;
+    readonly cost: number;
+    readonly observed: readonly Policy[];
+    readonly ip: string;
+    readonly limits: Limits;
+    /** After this request. */
+    readonly remaining: LimitResult["remaining"];
+    /** Where the option `requestIdHeader` is set. */
+    readonly requestId?: string;
+  };
   /** A request was refused. `key` is there where one was recognized. */
   refused: {
     readonly code: ProblemCode;
@@ -14,6 +25,8 @@ export interface KeywardEventMap {
     readonly ip: string;
     readonly key?: ApiKey;
     readonly violated: readonly Policy[];
+    /** Where the option `requestIdHeader` is set. */
+    readonly requestId?: string;
   };
   "key.created": { readonly key: ApiKey };
   /** A key that was issued elsewhere is taken from now on. */

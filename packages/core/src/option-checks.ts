@@ -97,12 +97,12 @@ export function checkEnvironments(value: unknown): readonly [string, ...string[]
   return Object.freeze([...value]) as unknown as readonly [string, ...string[]];
 }
 
-export function checkHeader(value: unknown): string {
+export function checkHeader(value: unknown, option = "header"): string {
   if (typeof value !== "string" || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(value))
-    fail("header", value, "a header name");
+    fail(option, value, "a header name");
   const header = value.toLowerCase();
   if (HEADERS_NODE_THINS_OUT.has(header)) {
-    fail("header", value, "a header that Node does not thin out when it comes twice, such as x-api-key");
+    fail(option, value, "a header that Node does not thin out when it comes twice, such as x-api-key");
   }
   return header;
 }

@@ -58,6 +58,11 @@ export interface KeywardOptions {
    * out. Only what begins and ends as they do should match: whatever does costs a look-up in the store.
    */
   readonly importedKeys?: RegExp;
+  /**
+   * The header that names a request, such as `x-request-id`: what the client or a proxy sent there, or a name made up here, is
+   * in the response and in events. None if left out.
+   */
+  readonly requestIdHeader?: string;
   /** Adds `X-RateLimit-Limit`, `-Remaining` and `-Reset`. */
   readonly legacyHeaders?: boolean;
   /** The protection space named in `WWW-Authenticate`; `api` if left out. */
@@ -87,6 +92,7 @@ export interface Settings {
   readonly cache: { readonly lifetimeMs: number; readonly staleForMs: number; readonly maxKeys: number };
   readonly usageKeptMs: number;
   readonly importedKeys: RegExp | undefined;
+  readonly requestIdHeader: string | undefined;
   readonly legacyHeaders: boolean;
   readonly realm: string;
   readonly problemTypeBase: string;
@@ -108,6 +114,7 @@ const KNOWN: readonly (keyof KeywardOptions)[] = [
   "cache",
   "usage",
   "importedKeys",
+  "requestIdHeader",
   "legacyHeaders",
   "realm",
   "problemTypeBase",
@@ -157,6 +164,10 @@ export function resolveOptions(options: KeywardOptions): Settings {
     cache: checkCache(options.cache ?? {}),
     usageKeptMs: checkUsage(options.usage ?? {}) * DAY_MS,
     importedKeys: checkPattern("importedKeys", options.importedKeys),
+    requestIdHeader:
+      options.requestIdHeader === undefined
+        ? undefined
+        : checkHeader(options.requestIdHeader, "requestIdHeader"),
     legacyHeaders: checkBoolean("legacyHeaders", options.legacyHeaders ?? false),
     realm: checkQuotable("realm", options.realm ?? "api"),
     problemTypeBase: checkQuotable("problemTypeBase", options.problemTypeBase ?? "urn:keyward:problem:"),

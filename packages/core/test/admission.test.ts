@@ -78,7 +78,17 @@ describe("events", () => {
     stop();
     await ask(kw, { key: raw });
     expect(heard).toEqual([
-      ["admitted", { key: expect.objectContaining({ id: key.id }), cost: 1, observed: [] }],
+      [
+        "admitted",
+        {
+          key: expect.objectContaining({ id: key.id }),
+          cost: 1,
+          observed: [],
+          ip: "203.0.113.1",
+          limits: { rate: 1, burst: 1, daily: 1 },
+          remaining: { sustained: 0, burst: 0, daily: 0 },
+        },
+      ],
       [
         "refused",
         {

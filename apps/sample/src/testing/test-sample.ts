@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { createKeyward } from "@keyward/core";
 import { postgresStore, sqliteStore } from "@keyward/sql";
-import { startNginx, startPostgres, startRedis } from "@keyward/test-servers";
+import { freePort, startNginx, startPostgres, startRedis } from "@keyward/test-servers";
 import { expect, onTestFinished, type it as It } from "vitest";
 import { selfSigned } from "../certificate.ts";
 import { ask } from "./ask.ts";
@@ -85,6 +85,47 @@ export function testSample(
     expect(server.output.filter((line) => line.startsWith("console password"))).toHaveLength(1);
     const printed = server.output.join("\n");
     for (const shown of [raw, writer.secret.reveal()]) expect(printed).not.toContain(shown);
+  });
+
+  it("tells operators how it fares: health, metrics, and logs with names of requests and masked keys", async () => {
+    const server = sample();
+    const metricsPort = await freePort();
+    await server.start({
+      METRICS_PORT: String(metricsPort),
+      LOGS: "json",
+      ADMIN_PASSWORD: "correct horse battery",
+    });
+    const admin = await administer(server);
+    const { key, secret } = await admin.keys.create({ name: "observed" });
+    const raw = secret.reveal();
+    for (const path of ["/healthz", "/readyz"]) {
+      expect(await server.ask(path)).toMatchObject({ status: 200, body: { status: "ok", store: "ok" } });
+    }
+    const hello = { port: server.ports.https, ca: server.ca, path: "/v1/hello" };
+    const named = await ask({ ...hello, key: raw, headers: { "x-request-id": "from-the-proxy" } });
+    expect(named.headers["x-request-id"]).toBe("from-the-proxy");
+    await admin.keys.revoke(key.id);
+    const refused = () => ask({ ...hello, key: raw, headers: { "x-request-id": "too-late" } });
+    await expect.poll(async () => (await refused()).status, { timeout: 3000 }).toBe(401);
+    await admin.close();
+
+    const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+    expect(metrics).toMatch(/keyward_admission_duration_count\{[^}]*keyward_outcome="admitted"[^}]*\} [1-9]/);
+    expect(metrics).toContain('error_type="revoked-api-key"');
+    expect(metrics).toContain("keyward_limiter_degraded 0");
+    const logs = server.output
+      .filter((line) => line.startsWith("{"))
+      .map((line) => JSON.parse(line) as object);
+    expect(logs).toContainEqual(
+      expect.objectContaining({
+        event: "refused",
+        code: "revoked-api-key",
+        requestId: "too-late",
+        key: expect.objectContaining({ masked: key.masked }),
+      }),
+    );
+    expect(server.output.join() + metrics).not.toContain(raw);
+    expect(await server.stop("SIGTERM")).toBe(0);
   });
 
   it("has the console at /admin/, whose keys work in the API, and which nobody else may use", async () => {

@@ -4,6 +4,7 @@ import type { Refused, ResponseHeaders } from "./decision.ts";
 import { attemptHeaders, challengeField } from "./headers.ts";
 import type { AdmissibleKey, Pipeline } from "./pipeline.ts";
 import { problemOf, type ProblemCode } from "./refusals.ts";
+import { requestIdOf } from "./request-id.ts";
 import type { AdmissionRequest } from "./request.ts";
 
 interface RefusalDetails {
@@ -22,6 +23,7 @@ export function refuse(
   details: RefusalDetails = {},
 ): Refused {
   const problem = problemOf(code, settings.problemTypeBase, details);
+  const requestId = requestIdOf(request, settings.requestIdHeader);
   if (events.hears("refused")) {
     events.emit("refused", {
       code,
@@ -29,6 +31,7 @@ export function refuse(
       ip: request.ip,
       ...(details.key !== undefined && { key: details.key.shown }),
       violated: details.violated ?? [],
+      ...(requestId !== undefined && { requestId }),
     });
   }
   return {
@@ -40,6 +43,7 @@ export function refuse(
       "Cache-Control": "no-store",
       ...(problem.status === 401 && { "WWW-Authenticate": challengeField(settings.realm, settings.header) }),
       ...details.headers,
+      ...(requestId !== undefined && { [settings.requestIdHeader as string]: requestId }),
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Admitted, Decision, Refused, ResponseHeaders } from "./decision.ts
 import { limitHeaders, retryAfterField } from "./headers.ts";
 import type { AdmissibleKey, Pipeline } from "./pipeline.ts";
 import { refuse } from "./refuse.ts";
+import { requestIdOf } from "./request-id.ts";
 import type { AdmissionRequest } from "./request.ts";
 import { checkScopes } from "./scopes.ts";
 
@@ -26,6 +27,7 @@ class AdmittedRequest implements Admitted {
   readonly #admissible: AdmissibleKey;
   readonly #result: LimitResult;
   readonly #cost: number;
+  readonly #requestId: string | undefined;
   /** When the first of its cost was counted: what is given back is taken from there. */
   #admittedMs: number;
 
@@ -35,6 +37,7 @@ class AdmittedRequest implements Admitted {
     result: LimitResult,
     cost: number,
     admittedMs: number,
+    requestId: string | undefined,
   ) {
     this.key = admissible.shown;
     this.#pipeline = pipeline;
@@ -42,10 +45,14 @@ class AdmittedRequest implements Admitted {
     this.#result = result;
     this.#cost = cost;
     this.#admittedMs = admittedMs;
+    this.#requestId = requestId;
   }
 
   get headers(): ResponseHeaders {
-    return headersOf(this.#pipeline, this.#admissible, this.#result);
+    const headers = headersOf(this.#pipeline, this.#admissible, this.#result);
+    const { requestIdHeader } = this.#pipeline.settings;
+    if (this.#requestId === undefined || requestIdHeader === undefined) return headers;
+    return { ...headers, [requestIdHeader]: this.#requestId };
   }
 
   /** The same decision, for a request whose first part was counted at an earlier time. */
@@ -181,9 +188,16 @@ function settle(
   const mode = key.plan.mode ?? pipeline.mode;
   if (result.allowed || mode === "observe") {
     usage.admitted(key.record.id, now, cost, requests, !result.allowed, request);
-    if (events.hears("admitted"))
-      events.emit("admitted", { key: key.shown, cost, observed: result.violated });
-    return new AdmittedRequest(pipeline, key, result, requests === 0 ? costOf(request) : cost, now);
+    const requestId = requestIdOf(request, pipeline.settings.requestIdHeader);
+    if (events.hears("admitted")) tellAdmitted(pipeline, request, key, result, cost, requestId);
+    return new AdmittedRequest(
+      pipeline,
+      key,
+      result,
+      requests === 0 ? costOf(request) : cost,
+      now,
+      requestId,
+    );
   }
   usage.refused(key.record.id, now, result.violated);
   const headers = headersOf(pipeline, key, result);
@@ -197,6 +211,18 @@ function settle(
     detail: `${REACHED[violated.at(-1) ?? "sustained"](key)} Wait ${retryAfterField(retryAfterMs)} s, then go on.`,
     headers: { ...headers, "Retry-After": retryAfterField(retryAfterMs) },
   });
+}
+
+function tellAdmitted(
+  { events }: Pipeline,
+  { ip }: AdmissionRequest,
+  { shown: key, limits }: AdmissibleKey,
+  { violated, remaining }: LimitResult,
+  cost: number,
+  requestId: string | undefined,
+): void {
+  const named = requestId === undefined ? {} : { requestId };
+  events.emit("admitted", { key, cost, observed: violated, ip, limits, remaining, ...named });
 }
 
 const REACHED = {

@@ -1,0 +1,1 @@
+export { writeLogs, type LogOptions, type LogRecord } from "./write-logs.ts";

@@ -1,0 +1,121 @@
+import {
+  context,
+  metrics,
+  propagation,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Attributes,
+  type Context,
+  type MeterProvider,
+  type Span,
+  type TextMapGetter,
+  type TracerProvider,
+} from "@opentelemetry/api";
+import type { Decision } from "../admission/decision.ts";
+import type { AdmissionRequest } from "../admission/request.ts";
+import type { Keyward } from "../keyward.ts";
+import { countEvents } from "./count-events.ts";
+
+/** Where telemetry goes: to OpenTelemetry's global providers if left out. */
+export interface TelemetryOptions {
+  readonly meterProvider?: MeterProvider;
+  readonly tracerProvider?: TracerProvider;
+}
+
+const NAME = "@keyward/core";
+/** Seconds. A cached key takes microseconds, a look-up in a database milliseconds, a Redis that hangs its time-out. */
+const BUCKETS = [5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 0.1, 0.25, 1];
+
+/**
+ * The same Keyward, which tells OpenTelemetry what it does: a span `keyward.admit` for each request, within the trace
+ * that is going on or that the request's `traceparent` names, and metrics. Give adapters what this returns.
+ *
+ * Metrics (semantic conventions' units): `keyward.admission.duration` (s, by outcome, `error.type` and plan),
+ * `keyward.admission.cost`, `keyward.limit.refusals` (by policy), `keyward.key.changes`, `keyward.store.failures`, and
+ * `keyward.limiter.degraded` (1 while it makes do without its server).
+ *
+ * @example
+ * ```ts
+ * const kw = withTelemetry(createKeyward({ … }));
+ * app.use("/v1", keyward(kw));
+ * ```
+ */
+export function withTelemetry(kw: Keyward, options: TelemetryOptions = {}): Keyward {
+  const tracer = (options.tracerProvider ?? trace.getTracerProvider()).getTracer(NAME);
+  const meter = (options.meterProvider ?? metrics.getMeterProvider()).getMeter(NAME);
+  const duration = meter.createHistogram("keyward.admission.duration", {
+    unit: "s",
+    description: "How long it took to decide on a request.",
+    advice: { explicitBucketBoundaries: BUCKETS },
+  });
+  const cost = meter.createCounter("keyward.admission.cost", {
+    unit: "{request}",
+    description: "What admitted requests cost together.",
+  });
+  countEvents(kw.events, meter);
+
+  function end(request: AdmissionRequest, span: Span, startedAt: number, decision: Decision): Decision {
+    const seconds = (performance.now() - startedAt) / 1000;
+    const attributes = outcomeOf(decision);
+    duration.record(seconds, attributes);
+    if (decision.admitted) {
+      cost.add(request.cost ?? 1, { "keyward.plan": decision.key.plan });
+      if (span.isRecording()) {
+        span.setAttributes({ "keyward.key.id": decision.key.id, "keyward.owner.id": decision.key.ownerId });
+      }
+    }
+    // That a request was refused is no failure of this span's, but what it is for.
+    span.setAttributes(attributes).end();
+    return decision;
+  }
+
+  function failed(span: Span, error: unknown): never {
+    span.recordException(error as Error);
+    span.setStatus({ code: SpanStatusCode.ERROR });
+    span.end();
+    throw error;
+  }
+
+  return {
+    ...kw,
+    admit(request) {
+      const startedAt = performance.now();
+      const parent = parentOf(request);
+      const span = tracer.startSpan("keyward.admit", { kind: SpanKind.INTERNAL }, parent);
+      try {
+        const decision = context.with(trace.setSpan(parent, span), () => kw.admit(request));
+        return decision instanceof Promise
+          ? decision.then(
+              (decided) => end(request, span, startedAt, decided),
+              (error: unknown) => failed(span, error),
+            )
+          : end(request, span, startedAt, decision);
+      } catch (error) {
+        return failed(span, error);
+      }
+    },
+  };
+}
+
+/** Few values each: a metric is kept for every combination. */
+function outcomeOf(decision: Decision): Attributes {
+  return decision.admitted
+    ? { "keyward.outcome": "admitted", "keyward.plan": decision.key.plan }
+    : {
+        "keyward.outcome": "refused",
+        "error.type": decision.problem.code,
+        "http.response.status_code": decision.status,
+      };
+}
+
+const headers: TextMapGetter<AdmissionRequest> = {
+  keys: () => ["traceparent", "tracestate", "baggage"],
+  get: (request, name) => request.header(name.toLowerCase()) as string | string[] | undefined,
+};
+
+/** The span that is going on, such as that of the server's own instrumentation; else the one that the request names. */
+function parentOf(request: AdmissionRequest): Context {
+  const active = context.active();
+  return trace.getSpan(active) === undefined ? propagation.extract(active, request, headers) : active;
+}

@@ -1,0 +1,176 @@
+import { once } from "node:events";
+import { createServer, type IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createKeyward, type CreateKeyInput } from "@keyward/core";
+import { watchKeys, type Alert, type AlertOptions } from "@keyward/core/alerts";
+import { Webhook } from "standardwebhooks";
+import { describe, expect, it, onTestFinished } from "vitest";
+
+const SECRET = "a secret for webhooks, long enough";
+const DAY_MS = 86_400_000;
+const START = Date.UTC(2026, 4, 1, 12);
+
+function setUp(options: AlertOptions = {}) {
+  let now = START;
+  const clock = () => now;
+  const kw = createKeyward({
+    clock,
+    plans: { default: { rate: 100, burst: 100, daily: 10 } },
+    failedAttempts: { limit: 3 },
+  });
+  const told: Alert[] = [];
+  const alerts = watchKeys(kw, { onAlert: (alert) => told.push(alert), clock, ...options });
+  onTestFinished(async () => {
+    await alerts.close();
+    await kw.close();
+  });
+  const use = (raw: string, times = 1, ip = "198.51.100.7") =>
+    Promise.all(Array.from({ length: times }, () => kw.admit({ header: () => raw, secure: true, ip })));
+  const create = async (input: Partial<CreateKeyInput> = {}) => {
+    const { key, secret } = await kw.keys.create({ name: "watched", ...input });
+    return { key, raw: secret.reveal() };
+  };
+  return { kw, told, alerts, use, create, advance: (ms: number) => void (now += ms) };
+}
+
+describe("watchKeys", () => {
+  it("tells at 80 % and 100 % of a day, once each, and anew the next day", async () => {
+    const { told, use, create, advance } = setUp();
+    const { key, raw } = await create();
+    await use(raw, 7);
+    expect(told).toEqual([]);
+    await use(raw, 2);
+    await use(raw, 5);
+    expect(told).toMatchObject([
+      { type: "daily-quota", percent: 80, used: 8, limit: 10, key: { id: key.id } },
+      { type: "daily-quota", percent: 100, used: 10, limit: 10 },
+    ]);
+    expect(new Set(told.map(({ id }) => id)).size).toBe(2);
+    advance(DAY_MS);
+    await use(raw, 10);
+    expect(told).toHaveLength(4);
+    expect(new Set(told.map(({ id }) => id)).size).toBe(4);
+    expect(JSON.stringify(told)).not.toContain(raw);
+  });
+
+  it("tells of the first use from another network, not of the first use, nor of a neighbour", async () => {
+    const { told, use, create } = setUp();
+    const { raw } = await create({ limits: { rate: 100, burst: 100, daily: 1000 } });
+    for (const ip of ["198.51.100.7", "198.51.100.200", "::ffff:198.51.100.9", ""]) await use(raw, 1, ip);
+    expect(told).toEqual([]);
+    for (const ip of ["203.0.113.5", "203.0.113.6", "2001:db8::1", "2001:db8:0:ff::2", "198.51.100.1"]) {
+      await use(raw, 1, ip);
+    }
+    expect(told).toMatchObject([
+      { type: "new-address-range", ip: "203.0.113.5", range: "203.0.113.0/24" },
+      { type: "new-address-range", ip: "2001:db8::1", range: "2001:db8::/56" },
+    ]);
+  });
+
+  it("tells once an hour that a revoked key is tried", async () => {
+    const { kw, told, use, create, advance } = setUp();
+    const { key, raw } = await create();
+    await kw.keys.revoke(key.id);
+    await use(raw, 3);
+    expect(told).toMatchObject([{ type: "revoked-key-used", ip: "198.51.100.7", key: { id: key.id } }]);
+    advance(3_600_000);
+    await use(raw, 3);
+    expect(told).toHaveLength(2);
+  });
+
+  it("tells of a spike of failed attempts, whoever makes them, once while it lasts", async () => {
+    const { told, use, advance } = setUp({ failedAttempts: { limit: 10, windowMs: 60_000 } });
+    for (let client = 0; client < 9; client += 1) await use("made up", 1, `203.0.113.${client}`);
+    expect(told).toEqual([]);
+    await use("made up", 20, "203.0.113.99");
+    expect(told).toMatchObject([{ type: "failed-attempts-spike", count: 10, windowMs: 60_000 }]);
+    advance(60_000);
+    await use("made up", 9, "203.0.113.1");
+    expect(told).toHaveLength(1);
+  });
+
+  it("says what is wrong with its options", () => {
+    const kw = createKeyward();
+    const watch = (options: AlertOptions) => () => watchKeys(kw, options);
+    expect(watch({})).toThrow(/wants onAlert, webhook, or both/);
+    for (const url of ["http://hooks.example.com", "ftp://x", "nonsense"]) {
+      expect(watch({ webhook: { url, secret: SECRET } })).toThrow(/webhook.url: got .* wants an https/);
+    }
+    expect(watch({ webhook: { url: "https://x.example", secret: "short" } })).toThrow(/wants at least 24/);
+    expect(watch({ webhook: { url: "https://x.example", secret: undefined } })).toThrow(/webhook.secret/);
+  });
+});
+
+interface Received {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** A receiver that answers with these statuses in turn, the last one from then on; 0 never answers. */
+async function startReceiver(...statuses: readonly number[]) {
+  const received: Received[] = [];
+  const server = createServer(async (request, response) => {
+    let body = "";
+    for await (const chunk of request) body += String(chunk);
+    received.push({ headers: request.headers, body });
+    const status = statuses[Math.min(received.length, statuses.length) - 1];
+    if (status !== 0) response.writeHead(status ?? 200).end();
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { received, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook` };
+}
+
+describe("the webhook", () => {
+  it("is signed as receivers of Standard Webhooks check it, and holds no raw key", async () => {
+    const { received, url } = await startReceiver(204);
+    const secret = `whsec_${Buffer.from(SECRET).toString("base64")}`;
+    const { use, create, told, alerts } = setUp({ webhook: { url, secret } });
+    const { raw } = await create();
+    await use(raw, 10);
+    await alerts.close();
+    expect(received).toHaveLength(2);
+    for (const { headers, body } of received) {
+      const payload = new Webhook(secret).verify(body, headers as Record<string, string>);
+      expect(payload).toMatchObject({ type: "keyward.daily-quota", data: { limit: 10 } });
+      expect(body).not.toContain(raw);
+      expect(() => new Webhook(secret).verify(`${body} `, headers as Record<string, string>)).toThrow();
+    }
+    expect(received.map(({ headers }) => headers["webhook-id"]).toSorted()).toEqual(
+      told.map(({ id }) => id).toSorted(),
+    );
+  });
+
+  it("is tried again, under the same id, until it is taken", async () => {
+    const { received, url } = await startReceiver(500, 503, 200);
+    const { use, create, alerts } = setUp({ webhook: { url, secret: SECRET }, dailyPercent: [100] });
+    const { raw } = await create();
+    await use(raw, 10);
+    await alerts.close();
+    expect(received).toHaveLength(3);
+    expect(new Set(received.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+  });
+
+  it("holds up no request, and is given up with a warning, when nobody answers", async () => {
+    const { url } = await startReceiver(0);
+    const { use, create, alerts } = setUp({
+      webhook: { url, secret: SECRET, timeoutMs: 50, maxAttempts: 2 },
+      dailyPercent: [100],
+    });
+    const { raw } = await create();
+    const startedAt = performance.now();
+    await use(raw, 10);
+    expect(performance.now() - startedAt).toBeLessThan(40);
+    const warned = once(process, "warning") as Promise<[Error & { code?: string }]>;
+    await alerts.close();
+    const [warning] = await warned;
+    expect(warning).toMatchObject({
+      code: "KEYWARD_WEBHOOK",
+      message: expect.stringMatching(/could not be sent/),
+    });
+  });
+});

@@ -1,0 +1,89 @@
+import { createKeyward, type AdmissionRequest } from "@keyward/core";
+import { writeLogs, type LogRecord } from "@keyward/core/logs";
+import { describe, expect, it, vi } from "vitest";
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function request(raw: string, id?: string): AdmissionRequest {
+  return {
+    header: (name) => (name === "x-api-key" ? raw : name === "x-request-id" ? id : undefined),
+    secure: true,
+    ip: "203.0.113.1",
+  };
+}
+
+describe("writeLogs", () => {
+  it("writes a record an event: keys masked, errors by what they say, and what the caller adds", async () => {
+    const kw = createKeyward({ requestIdHeader: "X-Request-Id" });
+    const records: LogRecord[] = [];
+    const stop = writeLogs(kw, { write: (record) => records.push(record), context: () => ({ trace: "t1" }) });
+    const { key, secret } = await kw.keys.create({ name: "logged" });
+    const raw = secret.reveal();
+    await kw.admit(request(raw));
+    await kw.keys.revoke(key.id);
+    await kw.admit(request(raw, "from-the-proxy"));
+    kw.events.emit("limiter.degraded", { error: new Error("Redis is gone") });
+    expect(records).toMatchObject([
+      { level: "info", event: "key.created", key: { masked: key.masked, name: "logged" }, trace: "t1" },
+      { level: "info", event: "key.revoked" },
+      {
+        level: "warn",
+        event: "refused",
+        code: "revoked-api-key",
+        ip: "203.0.113.1",
+        requestId: "from-the-proxy",
+        key: { id: key.id },
+      },
+      { level: "error", event: "limiter.degraded", error: "Redis is gone" },
+    ]);
+    expect(JSON.stringify(records)).not.toContain(raw);
+    stop();
+    await kw.admit(request(raw));
+    expect(records).toHaveLength(4);
+    await kw.close();
+  });
+
+  it("writes admitted requests where it is told to, and lines of JSON by itself", async () => {
+    const kw = createKeyward();
+    const written = vi.spyOn(process.stdout, "write").mockImplementation(() => true);
+    writeLogs(kw, { admitted: true });
+    const { secret } = await kw.keys.create({ name: "logged" });
+    await kw.admit(request(secret.reveal()));
+    const lines = written.mock.calls.map(([line]) => JSON.parse(String(line)) as LogRecord);
+    written.mockRestore();
+    expect(lines.map(({ event }) => event)).toEqual(["key.created", "admitted"]);
+    await kw.close();
+  });
+});
+
+describe("requestIdHeader", () => {
+  it("gives back what the request is named, or a name, once for all mounts on its way", async () => {
+    const kw = createKeyward({ requestIdHeader: "X-Request-Id" });
+    const heard: (string | undefined)[] = [];
+    kw.events.on("admitted", ({ requestId }) => heard.push(requestId));
+    const raw = (await kw.keys.create({ name: "named" })).secret.reveal();
+    const named = await kw.admit(request(raw, "abc-123"));
+    expect(named.headers).toMatchObject({ "x-request-id": "abc-123", RateLimit: expect.any(String) });
+    const outer = await kw.admit(request(raw));
+    expect(outer.headers["x-request-id"]).toMatch(UUID);
+    const inner = await kw.admit({ ...request(raw), cost: 5, previous: outer });
+    expect(inner.headers["x-request-id"]).toBe(outer.headers["x-request-id"]);
+    const refused = await kw.admit({ ...request(raw), scopes: ["none"], previous: outer });
+    expect(refused.headers["x-request-id"]).toBe(outer.headers["x-request-id"]);
+    expect(heard).toEqual(["abc-123", outer.headers["x-request-id"], outer.headers["x-request-id"]]);
+    await kw.close();
+  });
+
+  it("takes for a name only what can be one", async () => {
+    const kw = createKeyward({ requestIdHeader: "x-request-id" });
+    for (const hostile of ["a\r\nset-cookie: x", "x".repeat(129), "", '{"a":1}', "<script>"]) {
+      const { headers } = await kw.admit(request("nonsense", hostile));
+      expect(headers["x-request-id"]).toMatch(UUID);
+    }
+    await kw.close();
+    const without = createKeyward();
+    expect((await without.admit(request("nonsense", "abc"))).headers).not.toHaveProperty("x-request-id");
+    await without.close();
+    expect(() => createKeyward({ requestIdHeader: "x request" })).toThrow(/requestIdHeader: got "x request"/);
+  });
+});

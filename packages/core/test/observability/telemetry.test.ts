@@ -1,0 +1,166 @@
+import { createKeyward, memoryLimiter, memoryStore, type AdmissionRequest } from "@keyward/core";
+import { withTelemetry } from "@keyward/core/telemetry";
+import { context, propagation, trace, TraceFlags } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
+import { W3CTraceContextPropagator } from "@opentelemetry/core";
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from "@opentelemetry/sdk-metrics";
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+} from "@opentelemetry/sdk-trace-base";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+
+const TRACE = "0af7651916cd43dd8448eb211c80319c";
+
+beforeAll(() => {
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+});
+
+afterAll(() => {
+  context.disable();
+  propagation.disable();
+});
+
+function setUp() {
+  const spans = new InMemorySpanExporter();
+  const tracerProvider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] });
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
+  const meterProvider = new MeterProvider({ readers: [reader] });
+  const store = memoryStore();
+  // As a database does: not at once.
+  const slow = { ...store, findByDigest: async (digest: string) => store.findByDigest(digest) };
+  const plans = { default: { rate: 2, burst: 2, daily: 100 } };
+  const bare = createKeyward({ store: slow, limiter: memoryLimiter(), plans });
+  const kw = withTelemetry(bare, { tracerProvider, meterProvider });
+  onTestFinished(async () => {
+    await kw.close();
+    await meterProvider.shutdown();
+  });
+  async function metricsByName() {
+    await reader.forceFlush();
+    const [latest] = exporter.getMetrics().slice(-1);
+    const metrics = latest?.scopeMetrics.flatMap(({ metrics: each }) => each) ?? [];
+    return Object.fromEntries(
+      metrics.map(({ descriptor, dataPoints }) => [
+        descriptor.name,
+        dataPoints.map(({ attributes, value }) => ({ ...attributes, value })),
+      ]),
+    );
+  }
+  return { kw, spans, tracerProvider, metricsByName };
+}
+
+function request(raw: string, headers: Record<string, string> = {}): AdmissionRequest {
+  return {
+    header: (name) => (name === "x-api-key" ? raw : headers[name]),
+    secure: true,
+    ip: "203.0.113.1",
+    cost: 1,
+  };
+}
+
+describe("withTelemetry", () => {
+  it("makes a span for each request, in the trace that the request names, and none of the raw key", async () => {
+    const { kw, spans } = setUp();
+    const { key, secret } = await kw.keys.create({ name: "traced" });
+    const raw = secret.reveal();
+    const traceparent = `00-${TRACE}-b7ad6b7169203331-01`;
+    // Looked up, and then cached: awaited, and at once.
+    for (let times = 0; times < 3; times += 1) await kw.admit(request(raw, { traceparent }));
+    await kw.admit(request(`${raw}x`));
+    const [first, second, third, fourth] = spans.getFinishedSpans();
+    for (const span of [first, second]) {
+      expect(span).toMatchObject({
+        name: "keyward.admit",
+        parentSpanContext: { traceId: TRACE, spanId: "b7ad6b7169203331" },
+        attributes: { "keyward.outcome": "admitted", "keyward.key.id": key.id, "keyward.plan": "default" },
+      });
+    }
+    expect(third?.attributes).toMatchObject({
+      "keyward.outcome": "refused",
+      "error.type": "rate-limit-exceeded",
+      "http.response.status_code": 429,
+    });
+    expect(fourth?.attributes).toMatchObject({ "error.type": "invalid-api-key" });
+    expect(fourth?.spanContext().traceId).not.toBe(TRACE);
+    const everything = JSON.stringify(
+      spans.getFinishedSpans().map(({ name, attributes, events }) => [name, attributes, events]),
+    );
+    expect(everything).not.toContain(raw);
+  });
+
+  it("stands within the span that is going on, whatever the request names", async () => {
+    const { kw, spans, tracerProvider } = setUp();
+    const raw = (await kw.keys.create({ name: "traced" })).secret.reveal();
+    const outer = tracerProvider.getTracer("server").startSpan("GET /v1/hello");
+    await context.with(trace.setSpan(context.active(), outer), () =>
+      kw.admit(request(raw, { traceparent: `00-${TRACE}-b7ad6b7169203331-01` })),
+    );
+    const [span] = spans.getFinishedSpans();
+    expect(span?.parentSpanContext?.spanId).toBe(outer.spanContext().spanId);
+    expect(span?.spanContext().traceFlags).toBe(TraceFlags.SAMPLED);
+  });
+
+  it("counts decisions, costs, refusals by policy, and acts on keys", async () => {
+    const { kw, metricsByName } = setUp();
+    const { key, secret } = await kw.keys.create({ name: "counted" });
+    const raw = secret.reveal();
+    for (let times = 0; times < 5; times += 1) await kw.admit(request(raw));
+    await kw.admit(request("nonsense"));
+    await kw.keys.revoke(key.id);
+    const metrics = await metricsByName();
+    const counts = metrics["keyward.admission.duration"]?.map(({ value, ...attributes }) => ({
+      ...attributes,
+      count: (value as { count: number }).count,
+    }));
+    expect(counts).toEqual([
+      { "keyward.outcome": "admitted", "keyward.plan": "default", count: 2 },
+      {
+        "keyward.outcome": "refused",
+        "error.type": "rate-limit-exceeded",
+        "http.response.status_code": 429,
+        count: 3,
+      },
+      {
+        "keyward.outcome": "refused",
+        "error.type": "invalid-api-key",
+        "http.response.status_code": 401,
+        count: 1,
+      },
+    ]);
+    expect(metrics["keyward.admission.cost"]).toEqual([{ "keyward.plan": "default", value: 2 }]);
+    expect(metrics["keyward.limit.refusals"]).toContainEqual({ "keyward.policy": "burst", value: 3 });
+    expect(metrics["keyward.key.changes"]).toEqual([
+      { "keyward.action": "created", value: 1 },
+      { "keyward.action": "revoked", value: 1 },
+    ]);
+    expect(metrics["keyward.limiter.degraded"]).toEqual([{ value: 0 }]);
+    kw.events.emit("limiter.degraded", { error: new Error("gone") });
+    expect((await metricsByName())["keyward.limiter.degraded"]).toEqual([{ value: 1 }]);
+  });
+
+  it("ends the span of a mistake with the mistake", async () => {
+    const { kw, spans } = setUp();
+    const raw = (await kw.keys.create({ name: "mistaken" })).secret.reveal();
+    await kw.admit(request(raw));
+    expect(() => kw.admit({ ...request(raw), cost: -1 })).toThrow(/cost: got -1/);
+    expect(spans.getFinishedSpans().at(-1)).toMatchObject({ status: { code: 2 } });
+  });
+
+  it("answers as the Keyward that it stands for, mounted twice too", async () => {
+    const { kw } = setUp();
+    const raw = (await kw.keys.create({ name: "twice" })).secret.reveal();
+    const previous = await kw.admit(request(raw));
+    await kw.admit({ ...request(raw), previous });
+    const { remaining } = await kw.quota((await kw.keys.list()).keys[0] as never);
+    expect(remaining.daily).toBe(99);
+  });
+});
