@@ -61,9 +61,9 @@ async function work(clients: readonly ReturnType<typeof createClient>[], callsEa
       }
     }),
   );
-  let done = false;
-  void all.finally(() => (done = true));
-  for (let steps = 0; !done && steps < 1_000_000; steps += 1) await vi.advanceTimersByTimeAsync(1);
+  const state = { done: false };
+  void all.finally(() => (state.done = true));
+  while (!state.done) await vi.advanceTimersByTimeAsync(1);
   await all;
 }
 
