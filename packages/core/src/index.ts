@@ -51,6 +51,8 @@ export type {
   UpdateKeyInput,
 } from "./keys/lifecycle.ts";
 
+export { giveRequestField } from "./http/request-field.ts";
+
 export { memoryLimiter, type MemoryLimiterOptions } from "./limits/memory.ts";
 export { flexibleLimiter, type FlexibleLimiterOptions, type FlexibleWindow } from "./limits/flexible.ts";
 export { asFlexible, type AsFlexibleOptions } from "./limits/as-flexible.ts";

@@ -7,7 +7,6 @@ export function applyDecision(decision: Decision, request: Request, response: Re
   const { headers } = decision;
   for (const name in headers) response.setHeader(name, headers[name] as string);
   if (decision.admitted) {
-    request.apiKey = decision.key;
     rememberDecision(request, decision);
     return true;
   }

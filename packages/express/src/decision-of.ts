@@ -1,15 +1,22 @@
-import type { Decision } from "@keyward/core";
+import { giveRequestField, type ApiKey, type Decision } from "@keyward/core";
 import type { Request } from "express";
 
 /** Where an admitted request carries its decision. A symbol, so that nobody else's field is taken for it. */
 const DECISION = Symbol.for("keyward.decision");
 
-type Branded = Request & { [DECISION]?: Decision };
+type Locals = Record<symbol, Decision | undefined>;
 
+/** In `response.locals`, which is there for such things: a field of its own on a request of Express is slow to add. */
 export function decisionOf(request: Request): Decision | undefined {
-  return (request as Branded)[DECISION];
+  return (request.res?.locals as Locals | undefined)?.[DECISION];
 }
 
 export function rememberDecision(request: Request, decision: Decision): void {
-  (request as Branded)[DECISION] = decision;
+  giveRequestField(request, "apiKey", apiKeyOf);
+  ((request as Request).res?.locals as Locals)[DECISION] = decision;
+}
+
+function apiKeyOf(request: Request): ApiKey | undefined {
+  const decision = decisionOf(request);
+  return decision?.admitted === true ? decision.key : undefined;
 }

@@ -1,4 +1,4 @@
-import type { Decision } from "@keyward/core";
+import type { Admitted, Decision } from "@keyward/core";
 import type { ExecutionContext } from "@nestjs/common";
 import { decisionOf, rememberDecision } from "./decision-of.ts";
 
@@ -6,7 +6,7 @@ import { decisionOf, rememberDecision } from "./decision-of.ts";
 const carriers = new WeakMap<object, object>();
 
 /** Remembers the decision with its request, and which of the handler's arguments leads to that request. */
-export function rememberAdmission(context: ExecutionContext, request: object, decision: Decision): void {
+export function rememberAdmission(context: ExecutionContext, request: object, decision: Admitted): void {
   rememberDecision(request, decision);
   if (context.getArgByIndex(0) === request) return;
   for (const argument of context.getArgs<unknown[]>()) {

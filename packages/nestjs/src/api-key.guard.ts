@@ -80,7 +80,6 @@ function apply(
   const { headers } = decision;
   for (const name in headers) setHeader(response, name, headers[name] as string);
   if (!decision.admitted) throw new ApiKeyException(decision);
-  request.apiKey = decision.key;
   rememberAdmission(context, request, decision);
   return true;
 }
