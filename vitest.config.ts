@@ -26,10 +26,12 @@ export default defineConfig({
         replacement: source("core", `${entry}/index.ts`),
       })),
       { find: "@keyward/nestjs/swagger", replacement: source("nestjs", "swagger/index.ts") },
-      ...["core", "sql", "express", "koa", "nestjs", "client", "console", "testkit"].map((name) => ({
-        find: `@keyward/${name}`,
-        replacement: source(name),
-      })),
+      ...["core", "sql", "express", "koa", "nestjs", "fastify", "hono", "client", "console", "testkit"].map(
+        (name) => ({
+          find: `@keyward/${name}`,
+          replacement: source(name),
+        }),
+      ),
     ],
   },
   test: {

@@ -1,0 +1,1 @@
+export { keyward, type KeywardHookOptions } from "./keyward.ts";

@@ -1,0 +1,1 @@
+export { keyward, type KeywardMiddlewareOptions, type KeywardVariables } from "./keyward.ts";
