@@ -14,6 +14,9 @@ const servers = { title: "servers", run: [process.execPath, "scripts/install-ser
 const build = { title: "build", run: turbo("build") };
 const exec = (title, ...args) => ({ title, run: pnpm("exec", ...args) });
 
+/** The documentation site. A link that leads nowhere fails it. */
+const documentation = { title: "documentation", run: pnpm("--filter", "@keyward/docs", "run", "site") };
+
 const tasks = {
   setup: [install, build],
   test: [install, build, servers, exec("test", "vitest", "run")],
@@ -31,11 +34,13 @@ const tasks = {
     build,
     { title: "types", run: turbo("typecheck") },
     exec("types of the root", "tsc", "-p", "tsconfig.json"),
-    exec("lint", "oxlint", "--deny-warnings"),
+    exec("lint", "oxlint", "--type-aware", "--deny-warnings"),
     exec("format", "oxfmt", "--check"),
     exec("dead code", "knip"),
     { title: "exports", run: turbo("exports") },
+    documentation,
   ],
+  docs: [install, build, documentation],
   format: [install, exec("format", "oxfmt")],
   demo: [
     install,

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { createKeyward, memoryLimiter, memoryStore, type AdmissionRequest } from "@keyward/core";
 import { withTelemetry } from "@keyward/core/telemetry";
 import { context, propagation, trace, TraceFlags } from "@opentelemetry/api";
@@ -145,6 +146,27 @@ describe("withTelemetry", () => {
     expect(metrics["keyward.limiter.degraded"]).toEqual([{ value: 0 }]);
     kw.events.emit("limiter.degraded", { error: new Error("gone") });
     expect((await metricsByName())["keyward.limiter.degraded"]).toEqual([{ value: 1 }]);
+  });
+
+  it("has a dashboard that asks for what there is", async () => {
+    const { kw, metricsByName } = setUp();
+    const { secret } = await kw.keys.create({ name: "shown" });
+    for (let times = 0; times < 3; times += 1) await kw.admit(request(secret.reveal()));
+    kw.events.emit("store.failed", { during: "usage", error: new Error("gone") });
+    const file = new URL("../../../../apps/docs/public/grafana-dashboard.json", import.meta.url);
+    const dashboard = readFileSync(file, "utf8");
+    const asked = new Set(
+      [...dashboard.matchAll(/keyward_\w+?(?=\(_seconds|_total|_count|_bucket|\)|\[| )/g)].map(
+        ([name]) => name,
+      ),
+    );
+    for (const name of Object.keys(await metricsByName())) {
+      expect([...asked]).toContain(name.replaceAll(".", "_"));
+    }
+    const attributes = [...dashboard.matchAll(/by \((\w+)\)/g)].map(([, name]) => name);
+    const known = JSON.stringify(await metricsByName()).replaceAll(".", "_");
+    // `le` is Prometheus's own, for the buckets of a histogram.
+    for (const name of attributes.filter((each) => each !== "le")) expect(known).toContain(`"${name}"`);
   });
 
   it("ends the span of a mistake with the mistake", async () => {

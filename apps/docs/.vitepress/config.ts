@@ -1,0 +1,82 @@
+import { defineConfig } from "vitepress";
+
+const packages = [
+  "core",
+  "sql",
+  "express",
+  "koa",
+  "nestjs",
+  "fastify",
+  "hono",
+  "client",
+  "console",
+  "cli",
+  "testkit",
+];
+
+export default defineConfig({
+  title: "Keyward",
+  description: "API keys and rate limits for Node, inside the server that you already run.",
+  cleanUrls: true,
+  lastUpdated: false,
+  // Pages that are made of what the repository says elsewhere link into it, where this site has no page.
+  ignoreDeadLinks: [/^\.\.?\/.*(?:LICENSE|rules|apps|\/index)/, /^https?:\/\/localhost/],
+  srcExclude: ["README.md"],
+  themeConfig: {
+    search: { provider: "local" },
+    outline: [2, 3],
+    nav: [
+      { text: "Start", link: "/start/express" },
+      { text: "Concepts", link: "/concepts/limits" },
+      { text: "Production", link: "/production/proxies" },
+      { text: "Problems", link: "/generated/problems/" },
+      { text: "Reference", link: "/generated/reference/" },
+    ],
+    sidebar: [
+      {
+        text: "Start in five minutes",
+        items: [
+          { text: "Express", link: "/start/express" },
+          { text: "Koa", link: "/start/koa" },
+          { text: "NestJS", link: "/start/nestjs" },
+          { text: "Fastify", link: "/start/fastify" },
+          { text: "Hono", link: "/start/hono" },
+        ],
+      },
+      {
+        text: "Concepts",
+        items: [
+          { text: "Keys", link: "/concepts/keys" },
+          { text: "Limits", link: "/concepts/limits" },
+        ],
+      },
+      {
+        text: "Production",
+        items: [
+          { text: "Proxies and TLS", link: "/production/proxies" },
+          { text: "Many processes, Redis", link: "/production/redis" },
+          { text: "Databases and backups", link: "/production/databases" },
+          { text: "Secrets", link: "/production/secrets" },
+          { text: "Before you go live", link: "/production/checklist" },
+        ],
+      },
+      {
+        text: "More",
+        items: [
+          { text: "Recipes", link: "/recipes" },
+          { text: "Moving to Keyward", link: "/moving" },
+          { text: "Problems", link: "/generated/problems/" },
+          { text: "Errors", link: "/errors" },
+          { text: "Security", link: "/generated/project/security" },
+          { text: "Architecture", link: "/generated/project/architecture" },
+          { text: "Contributing", link: "/generated/project/contributing" },
+        ],
+      },
+      {
+        text: "Packages",
+        items: packages.map((name) => ({ text: name, link: `/generated/packages/${name}` })),
+      },
+      { text: "Reference", link: "/generated/reference/" },
+    ],
+  },
+});
