@@ -30,11 +30,11 @@ export async function benchMemoryLimiter(): Promise<boolean[]> {
   const crowded = memoryLimiter({ maxSubjects: MANY });
   const [heapBefore, timersBefore] = [heapUsed(), timers()];
   // Three requests each, in rounds, so that a subject has a history and not just a first request.
-  for (let round = 0; round < 3; round += 1) for (const name of names) crowded.consume(name, LIMITS, 1);
+  for (let round = 0; round < 3; round += 1) for (const name of names) void crowded.consume(name, LIMITS, 1);
   const bytes = (heapUsed() - heapBefore) / MANY;
   const added = timers() - timersBefore;
   // Referred to once more, so that neither was collected before it was measured.
-  crowded.peek(names[0] as string, LIMITS);
+  void crowded.peek(names[0] as string, LIMITS);
 
   heading("The memory limiter alone");
   return [

@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 
 type Style = Parameters<typeof styleText>[0];
 
-const colours = process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined;
+const colours = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
 const style = (as: Style, text: string) => (colours ? styleText(as, text) : text);
 
 /** What a step has to say for itself. */

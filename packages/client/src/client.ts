@@ -112,7 +112,7 @@ export function createClient(options: ClientOptions): Client {
   }
 
   return {
-    fetch: call as Client["fetch"],
+    fetch: call,
     get limits() {
       return limits;
     },

@@ -21,7 +21,8 @@ export function connectionOf(request: IncomingMessage): Connection {
   const { secure, protocol, ip, socket } = request as FrameworkRequest;
   return {
     secure:
-      secure ?? (protocol === undefined ? (socket as TLSSocket).encrypted === true : protocol === "https"),
+      secure ??
+      (protocol === undefined ? (socket as Partial<TLSSocket>).encrypted === true : protocol === "https"),
     ip: ip ?? socket.remoteAddress ?? "",
   };
 }

@@ -77,7 +77,7 @@ describe("passwordSignIn", () => {
       `${cookie}x`,
       other.cookie,
       "__Host-keyward-session=x",
-      `${cookie.slice(0, 60)}`,
+      cookie.slice(0, 60),
     ]) {
       expect(await isIn(wrong)).toBe(false);
     }

@@ -78,7 +78,7 @@ describe("createKeyFinder", () => {
   });
 
   it("shows what it found in masked form alone", () => {
-    const found = createKeyFinder()(`${LOOKS_LIKE}`);
+    const found = createKeyFinder()(LOOKS_LIKE);
     expect(inspect(found) + JSON.stringify(found)).not.toContain("Q3v9ZkT1");
     expect(String(found[0]?.secret)).toBe("prod_********-****-****-1a234b56");
   });

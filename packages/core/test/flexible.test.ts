@@ -134,7 +134,7 @@ describe("asFlexible, in rate-limiter-flexible's own hands", () => {
 
   it("in a wrapper it is passed by for keys on the list", async () => {
     const wrapped = new RLWrapperBlackAndWhite({
-      limiter: view({ rate: 1, burst: 1, daily: 1 }) as never,
+      limiter: view({ rate: 1, burst: 1, daily: 1 }),
       whiteList: ["friend"],
     });
     for (let times = 0; times < 3; times += 1) await wrapped.consume("friend");
@@ -155,7 +155,7 @@ describe("asFlexible, in rate-limiter-flexible's own hands", () => {
       storeClient: broken,
       points: 1,
       duration: 1,
-      insuranceLimiter: view({ rate: 1, burst: 2, daily: 10 }) as never,
+      insuranceLimiter: view({ rate: 1, burst: 2, daily: 10 }),
     });
     await limiter.consume("a");
     await limiter.consume("a");

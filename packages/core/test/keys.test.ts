@@ -119,7 +119,7 @@ describe("Secret", () => {
     const shown = [
       String(secret),
       `${secret}`,
-      `${"" + (secret as unknown as string)}`,
+      "" + (secret as unknown as string),
       JSON.stringify({ secret }),
       inspect(secret),
       inspect({ deep: { secret } }, { depth: 9, showHidden: true }),

@@ -4,7 +4,6 @@ import {
   memoryStore,
   type KeywardError,
   type CreateKeyInput,
-  type ImportKeyInput,
   type KeywardOptions,
   type KeywardEventName,
   type UpdateKeyInput,
@@ -195,7 +194,7 @@ describe("import", () => {
     [{ sha256, digest: "x" }, /import: has no field "digest"/],
   ])("refuses %j", async (input, message) => {
     const { kw } = setUpImport();
-    await expect(kw.keys.import({ name: "a", ...input } as ImportKeyInput)).rejects.toThrow(message);
+    await expect(kw.keys.import({ name: "a", ...input })).rejects.toThrow(message);
   });
 });
 

@@ -1,5 +1,5 @@
 import { giveRequestField, type ApiKey, type Decision } from "@keyward/core";
-import type { Request } from "express";
+import type { Request, Response } from "express";
 
 /** Where an admitted request carries its decision. A symbol, so that nobody else's field is taken for it. */
 const DECISION = Symbol.for("keyward.decision");
@@ -13,7 +13,9 @@ export function decisionOf(request: Request): Decision | undefined {
 
 export function rememberDecision(request: Request, decision: Decision): void {
   giveRequestField(request, "apiKey", apiKeyOf);
-  ((request as Request).res?.locals as Locals)[DECISION] = decision;
+  // Express gives each request its response, and that its locals.
+  const { locals } = request.res as Response;
+  (locals as Locals)[DECISION] = decision;
 }
 
 function apiKeyOf(request: Request): ApiKey | undefined {

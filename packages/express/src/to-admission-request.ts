@@ -43,7 +43,11 @@ class ExpressRequest implements AdmissionRequest {
     const { socket, app } = this.#request;
     const peer = socket.remoteAddress ?? "";
     const trusts = app.get("trust proxy fn") as (address: string, hop: number) => boolean;
-    return { encrypted: (socket as TLSSocket).encrypted === true, peer, trustedProxy: trusts(peer, 0) };
+    return {
+      encrypted: (socket as Partial<TLSSocket>).encrypted === true,
+      peer,
+      trustedProxy: trusts(peer, 0),
+    };
   }
 
   get previous(): Decision | undefined {

@@ -42,7 +42,7 @@ class FastifyAdmissionRequest implements AdmissionRequest {
   get connection(): Connection {
     const { socket, ips } = this.#request;
     return {
-      encrypted: (socket as TLSSocket).encrypted === true,
+      encrypted: (socket as Partial<TLSSocket>).encrypted === true,
       peer: socket.remoteAddress ?? "",
       // Fastify does not say whom it trusts, only whether it trusts anybody.
       trustedProxy: ips !== undefined,

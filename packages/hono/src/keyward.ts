@@ -1,7 +1,7 @@
 import { checkRequirements, type ApiKey, type Decision, type Keyward } from "@keyward/core";
 import type { Context, MiddlewareHandler } from "hono";
 import { compile } from "proxy-addr";
-import { applyDecision, DECISION } from "./apply-decision.ts";
+import { applyDecision, type DECISION } from "./apply-decision.ts";
 import { toAdmissionRequest } from "./to-admission-request.ts";
 
 /** What is there on the context of every route behind `keyward(kw)`. */

@@ -58,7 +58,7 @@ class HonoRequest implements AdmissionRequest {
   get connection(): Connection {
     const { socket } = this.#incoming;
     const peer = socket.remoteAddress ?? "";
-    const encrypted = (socket as TLSSocket).encrypted === true;
+    const encrypted = (socket as Partial<TLSSocket>).encrypted === true;
     return { encrypted, peer, trustedProxy: peer !== "" && this.#trusts(peer, 0) };
   }
 

@@ -45,7 +45,7 @@ class KoaRequest implements AdmissionRequest {
   get connection(): Connection {
     const { socket } = this.#ctx.req;
     return {
-      encrypted: (socket as TLSSocket).encrypted === true,
+      encrypted: (socket as Partial<TLSSocket>).encrypted === true,
       peer: socket.remoteAddress ?? "",
       // Koa trusts whoever connects, or nobody.
       trustedProxy: this.#ctx.app.proxy,

@@ -43,7 +43,7 @@ class PlatformAdmissionRequest implements AdmissionRequest {
     const { socket } = this.#request;
     const peer = socket.remoteAddress ?? "";
     return {
-      encrypted: (socket as TLSSocket).encrypted === true,
+      encrypted: (socket as Partial<TLSSocket>).encrypted === true,
       peer,
       trustedProxy: trusts(this.#request, peer),
     };

@@ -26,7 +26,7 @@ export async function keyView(kw: Keyward, key: ApiKey): Promise<KeyView> {
     lastUsedAt: time(key.lastUsedAt),
     lastUsedAddress: key.lastUsedAddress ?? null,
     revision: key.revision,
-    metadata: key.metadata as KeyView["metadata"],
+    metadata: key.metadata,
     today,
   };
 }

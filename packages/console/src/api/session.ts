@@ -59,26 +59,26 @@ export function addSessionRoutes(api: OpenAPIHono<ConsoleEnv>, settings: Setting
   });
 
   api.openapi(signIn, async (context) => {
-    if (!isSignIn(authorize)) return notFound(context) as never;
+    if (!isSignIn(authorize)) return notFound(context);
     const { password } = context.req.valid("json");
     const result = await authorize.signIn(consoleRequest(context), password);
     if (result.outcome === "throttled") {
       const seconds = Math.max(1, Math.ceil(result.retryAfterMs / 1000));
       context.header("retry-after", String(seconds));
       const detail = `Too many attempts from this address. Wait ${seconds} s, then try again.`;
-      return problem(context, 429, "too-many-attempts", detail) as never;
+      return problem(context, 429, "too-many-attempts", detail);
     }
     if (result.outcome === "refused") {
       return problem(context, 401, "wrong-password", "This is not the password.", {
         field: "password",
-      }) as never;
+      });
     }
     context.header("set-cookie", result.cookie);
     return context.body(null, 204);
   });
 
   api.openapi(signOut, async (context) => {
-    if (!isSignIn(authorize)) return notFound(context) as never;
+    if (!isSignIn(authorize)) return notFound(context);
     context.header("set-cookie", await authorize.signOut(consoleRequest(context)));
     return context.body(null, 204);
   });

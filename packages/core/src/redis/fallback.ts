@@ -67,7 +67,7 @@ export class LocalFallback implements Fallback {
   reset(subject: string): void {
     this.#seen.delete(subject);
     this.#shared.delete(subject);
-    this.#limiter.reset(subject);
+    void this.#limiter.reset(subject);
   }
 
   saw(subject: string, day: number, dayUsed: number): void {

@@ -52,13 +52,9 @@ export function explain(error: unknown, where: string): KeywardError {
   const state = stateOf(error);
   const found = MEANINGS.find(([pattern]) => state !== undefined && pattern.test(state));
   const [, code, meaning] = found ?? [/./, "store-unavailable", "did not answer"];
-  return new KeywardError(
-    code as KeywardErrorCode,
-    `The key store ${where} ${meaning}: ${messageOf(error)}.`,
-    {
-      cause: error,
-    },
-  );
+  return new KeywardError(code, `The key store ${where} ${meaning}: ${messageOf(error)}.`, {
+    cause: error,
+  });
 }
 
 /** The five characters that PostgreSQL sends with an error; `undefined` for one of the driver's or the network's. */

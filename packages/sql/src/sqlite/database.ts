@@ -48,7 +48,7 @@ function nodeSqlite(): NodeSqlite | undefined {
 
 async function packagedSqlite(): Promise<Libsql> {
   try {
-    return (await import("libsql")) as unknown as Libsql;
+    return await import("libsql");
   } catch (cause) {
     throw new KeywardError(
       "store-unavailable",
