@@ -10,22 +10,48 @@ export interface LimitState {
   readonly resetAt: Date;
 }
 
-/** Commas, and semicolons, that are not between quotes. */
-const BETWEEN_ITEMS = /,(?=(?:[^"]*"[^"]*")*[^"]*$)/;
-const BETWEEN_PARAMETERS = /;(?=(?:[^"]*"[^"]*")*[^"]*$)/;
+/** The latest time that a Date can hold, in milliseconds since the epoch. */
+const LATEST_MS = 8.64e15;
+
+/** As structured fields have them (RFC 9651, section 3.3.1), and none below zero. */
+const INTEGER = /^\d{1,15}$/;
+
+/** Parts between separators that are not in quotes. In one pass, since whoever answers may write what is slow otherwise. */
+function split(text: string, separator: string): string[] {
+  const parts: string[] = [];
+  let start = 0;
+  let quoted = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text[index];
+    if (character === '"') quoted = !quoted;
+    else if (quoted && character === "\\") index += 1;
+    else if (!quoted && character === separator) {
+      parts.push(text.slice(start, index).trim());
+      start = index + 1;
+    }
+  }
+  parts.push(text.slice(start).trim());
+  return parts;
+}
 
 /** The items of a structured list, each with its parameters: `"burst";r=3;t=1, …` and the older `100;w=60`. */
 function itemsOf(field: string | null): Map<string, Record<string, string>> {
   const items = new Map<string, Record<string, string>>();
-  for (const item of field?.split(BETWEEN_ITEMS) ?? []) {
-    const [value = "", ...parameters] = item.trim().split(BETWEEN_PARAMETERS);
-    const pairs = parameters.map((each) => each.trim().split("=") as [string, string?]);
-    items.set(
-      value.trim().replace(/^"|"$/g, ""),
-      Object.fromEntries(pairs.map(([name, text = ""]) => [name, text])),
-    );
+  for (const item of field === null ? [] : split(field, ",")) {
+    const [value = "", ...parameters] = split(item, ";");
+    const name = value.startsWith('"') ? value.slice(1, -1).replaceAll(/\\(["\\])/g, "$1") : value;
+    items.set(name, pairsOf(parameters));
   }
   return items;
+}
+
+function pairsOf(texts: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const [name = "", value = ""] = text.split("=", 2);
+      return [name, value];
+    }),
+  );
 }
 
 /**
@@ -51,9 +77,7 @@ function readOlder(
   policies: Map<string, Record<string, string>>,
   now: number,
 ): LimitState[] {
-  const said = Object.fromEntries(
-    (field ?? "").split(",").map((each) => each.trim().split("=") as [string, string]),
-  );
+  const said = pairsOf(split(field ?? "", ","));
   const get = (name: string) => said[name] ?? headers.get(`ratelimit-${name}`) ?? undefined;
   // One policy, whose name is its quota.
   const [[quota, { w }] = ["", {} as Record<string, string>]] = policies;
@@ -69,17 +93,18 @@ function limitOf(
   now: number,
 ): LimitState[] {
   const [q, w, r, t] = [quota, windowSeconds, remaining, resetSeconds].map((text) =>
-    text === undefined || text === "" ? Number.NaN : Number(text),
+    text !== undefined && INTEGER.test(text) ? Number(text) : Number.NaN,
   ) as [number, number, number, number];
   if (!(q > 0 && w > 0 && r >= 0 && t >= 0)) return [];
-  return [{ name, quota: q, windowMs: w * 1000, remaining: r, resetAt: new Date(now + t * 1000) }];
+  const resetAt = new Date(Math.min(now + t * 1000, LATEST_MS));
+  return [{ name, quota: q, windowMs: w * 1000, remaining: r, resetAt }];
 }
 
 /** Milliseconds that a Retry-After field asks for, in seconds or as a date; `undefined` if it asks for nothing. */
 export function retryAfterMs(field: string | null, now: number): number | undefined {
   if (field === null) return undefined;
   const text = field.trim();
-  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  if (/^\d+$/.test(text)) return Math.min(Number(text) * 1000, LATEST_MS);
   const at = Date.parse(text);
   return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
