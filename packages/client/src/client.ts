@@ -14,6 +14,7 @@ export interface TypedResponse<T> extends Response {
   json(): Promise<T>;
 }
 
+/** An API client: `fetch` with the key, backoff and pacing, and what the server last said of its limits. */
 export interface Client {
   /**
    * `fetch` with the key, which waits and tries again where the server says so. Gives the last answer when attempts or

@@ -1,5 +1,6 @@
 import { ClientError } from "./errors.ts";
 
+/** What `createClient()` is told; only `key` has to be given. */
 export interface ClientOptions {
   /** Where the API is: an `https:` URL. Paths given to `fetch` are resolved against it. */
   readonly baseUrl: string | URL;

@@ -13,8 +13,7 @@ export type KeywardErrorCode =
   | "store-full"
   | "store-schema-newer"
   | "limiter-full"
-  | "limiter-unavailable"
-  | "closed";
+  | "limiter-unavailable";
 
 /**
  * The one error class that Keyward throws: for a mistake in options or input, an act that cannot be

@@ -47,7 +47,9 @@ export interface KeywardEventMap {
   "limiter.recovered": { readonly forMs: number };
 }
 
+/** The names that events are listened to by. */
 export type KeywardEventName = keyof KeywardEventMap;
+/** What is called with an event. What it throws is warned of, and harms no request. */
 export type KeywardListener<Name extends KeywardEventName> = (event: KeywardEventMap[Name]) => void;
 
 /** Listeners given at start: `{ refused(event) { … } }`. */

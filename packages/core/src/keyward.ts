@@ -47,6 +47,7 @@ export interface Configuration {
   readonly plans: readonly PlanDescription[];
 }
 
+/** A plan as people read it. */
 export interface PlanDescription {
   readonly name: string;
   readonly limits: Limits;

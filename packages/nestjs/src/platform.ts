@@ -30,6 +30,7 @@ export interface FastifyReply {
   send(body: Buffer): unknown;
 }
 
+/** The response of either platform that Nest runs on. */
 export type PlatformResponse = NodeResponse | FastifyReply;
 
 /** Sets a header of the response. */

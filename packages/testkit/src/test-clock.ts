@@ -6,7 +6,11 @@ export interface TestClock {
   set(ms: number): void;
 }
 
-/** @param start milliseconds since the epoch; 12:00 UTC of a day long enough ago if left out */
+/**
+ * Makes a clock that stands still until it is told otherwise.
+ *
+ * @param start milliseconds since the epoch; 12:00 UTC of a day long enough ago if left out
+ */
 export function testClock(start: number = Date.UTC(2025, 5, 15, 12)): TestClock {
   let now = start;
   return Object.assign(() => now, {

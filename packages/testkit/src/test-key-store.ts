@@ -11,6 +11,7 @@ export interface KeyStoreUnderTest {
   create(): Promise<OpenedStore>;
 }
 
+/** A store as a suite is given it. */
 export interface OpenedStore {
   readonly store: KeyStore;
   /** A second connection to the same data, for stores that are durable. Closed by the suite. */

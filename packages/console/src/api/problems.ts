@@ -45,7 +45,6 @@ const STATUSES: Readonly<Partial<Record<KeywardErrorCode, ContentfulStatusCode>>
   "store-unavailable": 503,
   "store-read-only": 503,
   "store-full": 503,
-  closed: 503,
 };
 
 /** Answers with a problem document (RFC 9457). `more` says what the problem is about. */

@@ -7,6 +7,7 @@ import { rangeOf } from "./address-range.ts";
 import type { Alert } from "./alert.ts";
 import { createWebhook, type WebhookOptions } from "./webhook.ts";
 
+/** What is told to whom, and from when on. Without `onAlert` and `webhook` nobody is told. */
 export interface AlertOptions {
   /** Called with each alert, within the request that it is of: it must not take long. */
   readonly onAlert?: (alert: Alert) => void;
@@ -20,6 +21,7 @@ export interface AlertOptions {
   readonly clock?: () => number;
 }
 
+/** A watch, kept until it is closed. */
 export interface Alerts {
   /** Stops watching, and waits for what is on its way to the webhook, 10 s at most. */
   close(): Promise<void>;

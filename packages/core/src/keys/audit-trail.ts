@@ -14,6 +14,7 @@ export interface AuditRow {
   readonly details: Readonly<Record<string, JsonValue>>;
 }
 
+/** Which acts are asked for: all of them if nothing is said. */
 export interface ListAuditQuery {
   readonly keyId?: string;
   /** Acts on the keys of an owner. */
@@ -24,6 +25,7 @@ export interface ListAuditQuery {
   readonly limit?: number;
 }
 
+/** Who did what to which key, when and from where. Nothing is ever taken out of it. */
 export interface AuditTrail {
   /** Newest first. */
   list(

@@ -12,6 +12,7 @@ export interface FoundKey {
   readonly secret: Secret;
 }
 
+/** What `createKeyFinder()` takes for a key. */
 export interface FindKeysOptions {
   /**
    * The deployment's secret, or several. With it only keys that were made under it are found, and nothing that

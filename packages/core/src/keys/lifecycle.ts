@@ -51,6 +51,7 @@ export interface CreatedKey {
   readonly secret: Secret;
 }
 
+/** Which keys are asked for, and in what order: all of them, newest first, if nothing is said. */
 export interface ListKeysQuery {
   readonly ownerId?: string;
   readonly plan?: string;
@@ -65,6 +66,7 @@ export interface ListKeysQuery {
   readonly limit?: number;
 }
 
+/** Keys as `kw.keys.list()` gives them, a page at a time. */
 export interface KeyPage {
   readonly keys: readonly ApiKey[];
   /** Where the next page begins; left out on the last. */

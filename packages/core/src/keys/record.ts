@@ -2,6 +2,7 @@ import type { Limits } from "../limits/limits.ts";
 
 /** What a team keeps beside a key: any JSON value per name. Never counted, never interpreted. */
 export type Metadata = Readonly<Record<string, JsonValue>>;
+/** What JSON can hold. */
 export type JsonValue =
   | string
   | number
@@ -10,6 +11,7 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [name: string]: JsonValue };
 
+/** What has become of a key. One that was revoked stays so, whether or not it has expired since. */
 export type KeyStatus = "active" | "expired" | "revoked";
 
 /** A key as it may be shown to anyone who may see it: everything but the key. */

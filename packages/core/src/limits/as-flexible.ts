@@ -4,6 +4,7 @@ import { KeywardError } from "../errors.ts";
 import type { Limiter, LimitResult } from "./limiter.ts";
 import { checkLimits, type Limits } from "./limits.ts";
 
+/** What `asFlexible()` may be told. */
 export interface AsFlexibleOptions {
   /** What `RateLimiterUnion` tells answers apart by; `keyward` if left out. */
   readonly keyPrefix?: string;

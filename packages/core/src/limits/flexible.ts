@@ -14,6 +14,7 @@ export interface FlexibleWindow {
   readonly duration: number;
 }
 
+/** Which store `flexibleLimiter()` counts in. */
 export interface FlexibleLimiterOptions {
   /** Makes a limiter on the store of your choice. Called three times for each set of limits. */
   readonly create: (window: FlexibleWindow) => RateLimiterAbstract;

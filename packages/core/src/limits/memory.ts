@@ -13,6 +13,7 @@ import {
 import type { DailyCount, DailyJournal, LocalLimiter, LimitResult } from "./limiter.ts";
 import type { Limits } from "./limits.ts";
 
+/** What `memoryLimiter()` may be told. */
 export interface MemoryLimiterOptions {
   /** Milliseconds since the epoch. The machine's clock if left out. */
   readonly clock?: Clock;

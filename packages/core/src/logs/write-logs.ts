@@ -10,6 +10,7 @@ export interface LogRecord {
   readonly [field: string]: unknown;
 }
 
+/** Which events are logged, and where to. */
 export interface LogOptions {
   /** What becomes of a record; a line of JSON on standard output if left out. */
   readonly write?: (record: LogRecord) => void;

@@ -5,6 +5,7 @@ import type { RedisClient } from "./client.ts";
 /** What becomes of requests while Redis cannot be asked. */
 export type OnUnavailable = "local" | "refuse" | "admit";
 
+/** How `redisLimiter()` reaches Redis, and what holds while it cannot. */
 export interface RedisLimiterOptions {
   /**
    * An ioredis client (5 or 6, `Redis` or `Cluster`) or a node-redis client (5 or 6, single or cluster; 6, sentinel).

@@ -29,6 +29,7 @@ export interface UsageRow {
   readonly observed: number;
 }
 
+/** What keys and owners have used, by hour or by day. */
 export interface Usage {
   /** The hours or days with any use, oldest first, up to this moment. */
   query(input: UsageQueryInput): Promise<readonly UsageRow[]>;

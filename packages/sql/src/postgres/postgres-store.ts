@@ -11,6 +11,7 @@ import { createClient, createPool, loadDriver, type Driver } from "./pool.ts";
 import { postgresDatabase } from "./transactions.ts";
 import { describeUrl } from "./url.ts";
 
+/** How `postgresStore()` connects, and how long it waits. */
 export interface PostgresStoreOptions {
   /** Connections to the server at most, beside one that listens; 10 if left out. */
   readonly maxConnections?: number;
