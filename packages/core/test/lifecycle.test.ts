@@ -396,13 +396,15 @@ describe("the audit trail", () => {
 describe("a request that is sent again", () => {
   it("makes no second key, and says which it made", async () => {
     const { kw } = setUp();
-    const { key } = await kw.keys.create({ name: "once", idempotencyKey: "r1" });
-    await expect(kw.keys.create({ name: "twice", idempotencyKey: "r1" })).rejects.toMatchObject({
+    const { key } = await kw.keys.create({ name: "once", idempotencyKey: "the request of once" });
+    await expect(
+      kw.keys.create({ name: "twice", idempotencyKey: "the request of once" }),
+    ).rejects.toMatchObject({
       code: "already-created",
       keyId: key.id,
     });
     expect((await kw.keys.list()).keys).toHaveLength(1);
-    expect(JSON.stringify(key)).not.toContain("r1");
+    expect(JSON.stringify(key)).not.toContain("the request of once");
     // What takes its place was made by another request.
     await kw.keys.regenerate(key.id);
     await kw.keys.create({ name: "other", idempotencyKey: "r2" });

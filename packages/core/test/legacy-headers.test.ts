@@ -1,0 +1,35 @@
+import { createKeyward, memoryLimiter } from "@keyward/core";
+import { describe, expect, it } from "vitest";
+
+const NOON = Date.UTC(2026, 4, 1, 12);
+
+describe("X-RateLimit fields", () => {
+  it.each([
+    // The bucket has had a second to leak: 4 of its 5 are taken again, and it owes half a second's worth.
+    ["sustained", { rate: 2, burst: 5, daily: 100 }, [5, 1], 1000, { limit: 2, remaining: 1, resetMs: 1500 }],
+    // Half a second on, the bucket has room for one again and the window for none.
+    ["burst", { rate: 3, burst: 3, daily: 100 }, [3, 0], 500, { limit: 3, remaining: 0, resetMs: 1000 }],
+    ["daily", { rate: 5, burst: 10, daily: 3 }, [1, 1], 0, { limit: 3, remaining: 1, resetMs: 43_200_000 }],
+  ])("tell of the policy that has least left: %s", async (_policy, limits, costs, laterMs, wanted) => {
+    let now = NOON;
+    const clock = () => now;
+    const kw = createKeyward({
+      plans: { default: limits },
+      limiter: memoryLimiter({ clock }),
+      clock,
+      legacyHeaders: true,
+    });
+    const { secret } = await kw.keys.create({ name: "a" });
+    const ask = (cost = 1) =>
+      kw.admit({ header: () => secret.reveal(), secure: true, ip: "203.0.113.1", cost });
+    await ask(costs[0]);
+    now += laterMs;
+    const decision = await ask(costs[1]);
+    expect(decision.admitted).toBe(true);
+    expect(decision.headers).toMatchObject({
+      "X-RateLimit-Limit": String(wanted.limit),
+      "X-RateLimit-Remaining": String(wanted.remaining),
+      "X-RateLimit-Reset": String(Math.ceil((NOON + wanted.resetMs) / 1000)),
+    });
+  });
+});
