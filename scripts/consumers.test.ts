@@ -1,23 +1,15 @@
 import { execFileSync } from "node:child_process";
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { packAll } from "./pack.mjs";
+import { root } from "./published-packages.mjs";
 
 /**
  * The packages as they are published, packed and installed into projects of their own: TypeScript that is
  * strict and checks its libraries, compiled to ES modules and to CommonJS, which are then run.
  */
-const root = fileURLToPath(new URL("..", import.meta.url));
 const programs = join(root, "scripts", "consumers");
 const work = mkdtempSync(join(tmpdir(), "keyward-consumers-"));
 const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
@@ -42,27 +34,12 @@ function pnpm(cwd: string, ...args: readonly string[]): void {
   execFileSync("npx", ["--yes", packageManager, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
 }
 
-/** Packs what is published, once for all. Gives each package's archive by its name. */
-function packAll(): Record<string, string> {
-  const archives: Record<string, string> = {};
-  for (const folder of readdirSync(join(root, "packages"))) {
-    const cwd = join(root, "packages", folder);
-    const { name, private: isPrivate } = JSON.parse(readFileSync(join(cwd, "package.json"), "utf8")) as {
-      name: string;
-      private?: boolean;
-    };
-    if (isPrivate === true) continue;
-    const archive = join(work, `${folder}.tgz`);
-    pnpm(cwd, "pack", "--out", archive);
-    archives[name] = `file:${archive}`;
-  }
-  return archives;
-}
-
 let archives: Record<string, string>;
 
 beforeAll(() => {
-  archives = packAll();
+  archives = Object.fromEntries(
+    packAll(work).map(({ manifest, archive }) => [manifest.name, `file:${archive}`]),
+  );
 }, 120_000);
 
 afterAll(() => rmSync(work, { recursive: true, force: true }));

@@ -1,0 +1,26 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { readFileSync } from "node:fs";
+import { publishedPackages, root } from "./published-packages.mjs";
+
+const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+
+/**
+ * Packs each package as it is published, into a folder. Gives its manifest in the sources, the archive, its
+ * size in bytes and the paths of the files in it.
+ */
+export function packAll(into) {
+  return publishedPackages().map(({ name, folder, manifest }) => {
+    const archive = join(into, `${name}.tgz`);
+    const args = ["--yes", packageManager, "pack", "--json", "--out", archive];
+    const options = { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] };
+    const { size, files } = JSON.parse(execFileSync("npx", args, options));
+    return { manifest, folder, archive, size, files: files.map(({ path }) => path) };
+  });
+}
+
+/** A file of a packed package, as text. */
+export function packedFile(archive, path) {
+  const options = { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 };
+  return execFileSync("tar", ["-xzOf", archive, `package/${path}`], options);
+}

@@ -1,0 +1,130 @@
+// Publishes what changesets have versioned, with provenance; with --dry-run it only packs each package and
+// says whether it could be published: what is in it, how large it is, what it depends on and under which licences.
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { packAll, packedFile } from "./pack.mjs";
+import { root } from "./published-packages.mjs";
+
+/** Packed and gzipped, in KB. Room to grow is an eighth or so; more is to be decided on, and not to happen. */
+const BUDGETS_KB = {
+  "@keyward/client": 10,
+  "@keyward/console": 172,
+  "@keyward/core": 140,
+  "@keyward/express": 5,
+  "@keyward/fastify": 5,
+  "@keyward/hono": 5,
+  "@keyward/koa": 5,
+  "@keyward/nestjs": 15,
+  "@keyward/sql": 29,
+  "@keyward/testkit": 50,
+  keyward: 21,
+};
+
+/** Licences that let whoever uses Keyward do what its own does, as SPDX has their names. */
+const LICENCES = new Set([
+  "MIT",
+  "ISC",
+  "0BSD",
+  "BSD-2-Clause",
+  "BSD-3-Clause",
+  "Apache-2.0",
+  "BlueOak-1.0.0",
+]);
+
+/** Where files of a package may lie, beside what its manifest names under `files`. */
+const ALWAYS_PACKED = ["LICENSE", "README.md", "package.json"];
+
+const LEAKS = [
+  [/(^|\/)(test|tests|src|etc)\//, "is no part of what is published"],
+  [/\.map$/, "is a source map"],
+  [/\.(test|spec)\./, "is a test"],
+  [/(?<!\.d)\.[cm]?ts$/, "is a source"],
+  [/\.tsbuildinfo$|(^|\/)\.env|\.db$|\.pem$/, "is nobody's business"],
+];
+
+function problemsOf({ manifest, archive, size, files }) {
+  const problems = [];
+  for (const path of files) {
+    const known = [...ALWAYS_PACKED, ...manifest.files.map((each) => `${each}/`)];
+    if (!known.some((each) => path === each || path.startsWith(each)))
+      problems.push(`${path} is not expected`);
+    for (const [pattern, what] of LEAKS) if (pattern.test(path)) problems.push(`${path} ${what}`);
+    if (/\.[cm]?js$/.test(path) && packedFile(archive, path).includes("//# sourceMappingURL"))
+      problems.push(`${path} names a source map`);
+  }
+  for (const path of ALWAYS_PACKED) if (!files.includes(path)) problems.push(`has no ${path}`);
+  const packed = JSON.parse(packedFile(archive, "package.json"));
+  for (const kind of ["dependencies", "peerDependencies", "optionalDependencies"]) {
+    for (const [name, range] of Object.entries(packed[kind] ?? {})) {
+      if (/^(workspace|file|link|catalog):|^\*$/.test(range)) problems.push(`${kind} ${name}: ${range}`);
+    }
+  }
+  if (packed.license !== "MIT") problems.push(`license: ${packed.license}`);
+  if (packed.publishConfig?.access !== "public") problems.push("is not published for everybody");
+  const budget = BUDGETS_KB[manifest.name];
+  if (budget === undefined) problems.push("has no budget for its size");
+  else if (size > budget * 1024) problems.push(`is ${kb(size)} packed, and its budget ${budget} KB`);
+  return problems;
+}
+
+const kb = (bytes) => `${(bytes / 1024).toFixed(1)} KB`;
+
+/** What is installed with the packages under a licence that is not on the list. */
+function foreignLicences() {
+  const args = ["--filter", "./packages/*", "licenses", "list", "--prod", "--json"];
+  const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const text = execFileSync("npx", ["--yes", packageManager, ...args], { cwd: root, encoding: "utf8" });
+  return Object.entries(JSON.parse(text))
+    .filter(([licence]) => !LICENCES.has(licence))
+    .flatMap(([licence, all]) => all.map(({ name }) => `${name} is under ${licence}`));
+}
+
+function check() {
+  const into = mkdtempSync(join(tmpdir(), "keyward-release-"));
+  try {
+    const problems = foreignLicences();
+    for (const packed of packAll(into)) {
+      const { name, version } = packed.manifest;
+      const files = `${packed.files.length} files`;
+      console.log(
+        `${name.padEnd(20)} ${version.padEnd(8)} ${files.padStart(10)} ${kb(packed.size).padStart(10)}`,
+      );
+      problems.push(...problemsOf(packed).map((problem) => `${name}: ${problem}`));
+    }
+    return problems;
+  } finally {
+    rmSync(into, { recursive: true, force: true });
+  }
+}
+
+/** What has to be done before anything can be published, beyond what the packages themselves are. */
+function notReady() {
+  const problems = [];
+  const git = (...args) => execFileSync("git", args, { cwd: root, encoding: "utf8" }).trim();
+  if (git("status", "--porcelain") !== "")
+    problems.push("the working tree has changes that are not committed");
+  const pending = readdirSync(join(root, ".changeset")).filter((name) => name.endsWith(".md"));
+  if (pending.length > 0)
+    problems.push(`${pending.length} changesets are not in a version yet: npx changeset version`);
+  const { repository } = JSON.parse(readFileSync(join(root, "packages/core/package.json"), "utf8"));
+  if (repository === undefined)
+    problems.push("repository is not set in the packages: provenance says where a package was built from");
+  if (process.env.ACTIONS_ID_TOKEN_REQUEST_URL === undefined && process.env.SIGSTORE_ID_TOKEN === undefined)
+    problems.push(
+      "this is no build that can prove where it runs: GitHub Actions with id-token: write, or GitLab CI",
+    );
+  return problems;
+}
+
+const dryRun = process.argv.includes("--dry-run");
+const problems = [...check(), ...(dryRun ? [] : notReady())];
+if (problems.length > 0) {
+  console.error(`\n${problems.map((problem) => `- ${problem}`).join("\n")}`);
+  process.exit(1);
+}
+if (!dryRun) {
+  const env = { ...process.env, NPM_CONFIG_PROVENANCE: "true" };
+  process.exit(spawnSync("npx", ["changeset", "publish"], { cwd: root, stdio: "inherit", env }).status ?? 1);
+}
