@@ -55,6 +55,14 @@ describe("the documentation", () => {
     expect(problems.match(/^ {2}"[\w-]+": \{$/gm)).toHaveLength(Object.keys(REFUSALS).length);
   });
 
+  it("has a page for each code of an error", () => {
+    const union = readFileSync(join(root, "packages/core/src/errors.ts"), "utf8").split(";", 1)[0] as string;
+    const codes = [...union.matchAll(/^ {2}\| "([\w-]+)"/gm)].map(([, code]) => code);
+    expect(codes.length).toBeGreaterThan(10);
+    const explained = readFileSync(join(docs, "errors.mjs"), "utf8");
+    expect([...explained.matchAll(/^ {2}"([\w-]+)": \{$/gm)].map(([, code]) => code)).toEqual(codes);
+  });
+
   it("has code that compiles, every block of it", { timeout: 120_000 }, () => {
     expect(blocks.length).toBeGreaterThan(30);
     const files = new Map(

@@ -9,10 +9,13 @@ const { packageManager } = JSON.parse(readFileSync(new URL("package.json", root)
 const pnpm = (...args) => ["npx", "--yes", packageManager, ...args];
 const install = { title: "install", run: pnpm("install", "--frozen-lockfile", "--prefer-offline") };
 const turbo = (task) => pnpm("exec", "turbo", "run", task, "--output-logs=errors-only");
-/** The servers that tests start for themselves, from the system's packages. */
-const servers = { title: "servers", run: [process.execPath, "scripts/install-servers.mjs"] };
 const build = { title: "build", run: turbo("build") };
 const exec = (title, ...args) => ({ title, run: pnpm("exec", ...args) });
+
+const script = (title, file, ...args) => ({ title, run: [process.execPath, `scripts/${file}`, ...args] });
+
+/** The servers that tests start for themselves, from the system's packages. */
+const servers = script("servers", "install-servers.mjs");
 
 /** The documentation site. A link that leads nowhere fails it. */
 const documentation = { title: "documentation", run: pnpm("--filter", "@keyward/docs", "run", "site") };
@@ -38,8 +41,29 @@ const tasks = {
     exec("format", "oxfmt", "--check"),
     exec("dead code", "knip"),
     { title: "exports", run: turbo("exports") },
+    script("public surface", "api-reports.mjs"),
+    exec("spelling", "cspell", "lint", "--no-progress", "--quiet"),
+    script("packages", "release.mjs", "--dry-run"),
+    exec(
+      "coverage",
+      "vitest",
+      "run",
+      "--config",
+      "vitest.decisions.config.ts",
+      "--coverage",
+      "--reporter",
+      "dot",
+    ),
+    {
+      ...exec("fuzzing", "vitest", "run", "--project", "all but outages", "/fuzz.test.ts"),
+      env: { FUZZ_MS: "5000" },
+    },
     documentation,
   ],
+  api: [install, build, script("public surface", "api-reports.mjs", "--write")],
+  mutation: [install, build, exec("mutation", "stryker", "run")],
+  release: [install, build, script("release", "release.mjs")],
+  "test:matrix": [install, build, servers, script("matrix", "matrix.mjs")],
   docs: [install, build, documentation],
   format: [install, exec("format", "oxfmt")],
   demo: [

@@ -3,13 +3,14 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ERRORS } from "./errors.mjs";
 import { PROBLEMS } from "./problems.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "../..");
 const generated = join(here, "generated");
 rmSync(generated, { recursive: true, force: true });
-for (const folder of ["packages", "problems", "project"])
+for (const folder of ["packages", "problems", "errors", "project"])
   mkdirSync(join(generated, folder), { recursive: true });
 
 /** Links between READMEs become links between pages. */
@@ -47,5 +48,17 @@ const rows = Object.entries(PROBLEMS).map(
 );
 writeFileSync(
   join(generated, "problems", "index.md"),
-  `# Problems\n\nWhat a refused request is answered with, as \`application/problem+json\` (RFC 9457). Every body has \`type\`, \`title\`, \`status\`, \`detail\` and \`code\`. Codes are stable: \`switch\` on them.\n\n| code | status | |\n| --- | --- | --- |\n${rows.join("\n")}\n\nMistakes of the server's own programmer are not problems but [errors](/errors).\n`,
+  `# Problems\n\nWhat a refused request is answered with, as \`application/problem+json\` (RFC 9457). Every body has \`type\`, \`title\`, \`status\`, \`detail\` and \`code\`. Codes are stable: \`switch\` on them.\n\n| code | status | |\n| --- | --- | --- |\n${rows.join("\n")}\n\nMistakes of the server's own programmer are not problems but [errors](/generated/errors/).\n`,
+);
+
+for (const [code, { meaning, example, fix }] of Object.entries(ERRORS)) {
+  const page = `# ${code}\n\n${meaning}\n\n    KeywardError: ${example}\n\n## What to do\n\n${fix}\n`;
+  writeFileSync(join(generated, "errors", `${code}.md`), page);
+}
+const errorRows = Object.entries(ERRORS).map(
+  ([code, { meaning }]) => `| [\`${code}\`](/generated/errors/${code}) | ${meaning} |`,
+);
+writeFileSync(
+  join(generated, "errors", "index.md"),
+  `# Errors\n\nA refused request is not an error but a [problem](/generated/problems/). A \`KeywardError\` is thrown for a mistake in options or input, an act that cannot be done, or a dependency that is broken. Its \`code\` is stable: \`switch\` on it.\n\n| code | what it means |\n| --- | --- |\n${errorRows.join("\n")}\n`,
 );
