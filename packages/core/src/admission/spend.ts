@@ -1,6 +1,6 @@
 import { KeywardError } from "../errors.ts";
 import type { ApiKey } from "../keys/record.ts";
-import type { LimitResult } from "../limits/limiter.ts";
+import type { Limiter, LimitResult } from "../limits/limiter.ts";
 import { whenReady, type MaybePromise } from "../maybe-promise.ts";
 import type { Admitted, Decision, Refused, ResponseHeaders } from "./decision.ts";
 import { limitHeaders, retryAfterField } from "./headers.ts";
@@ -10,15 +10,6 @@ import { requestIdOf } from "./request-id.ts";
 import type { AdmissionRequest } from "./request.ts";
 import { checkScopes } from "./scopes.ts";
 
-/** What an outer mount admitted. */
-interface EarlierAdmission {
-  readonly key: AdmissibleKey;
-  readonly cost: number;
-  /** What of it the limiter counted: nothing that was only observed to be over its limits. */
-  readonly counted: number;
-  readonly admittedMs: number;
-}
-
 /** An admitted request. Its headers are written when they are asked for. */
 class AdmittedRequest implements Admitted {
   readonly admitted = true;
@@ -26,26 +17,30 @@ class AdmittedRequest implements Admitted {
   readonly #pipeline: Pipeline;
   readonly #admissible: AdmissibleKey;
   readonly #result: LimitResult;
+  /** What was spent at this mount, and when. */
   readonly #cost: number;
+  readonly #atMs: number;
   readonly #requestId: string | undefined;
-  /** When the first of its cost was counted: what is given back is taken from there. */
-  #admittedMs: number;
+  /** What a mount before it on the request's way has admitted. */
+  readonly #earlier: AdmittedRequest | undefined;
 
   constructor(
     pipeline: Pipeline,
     admissible: AdmissibleKey,
     result: LimitResult,
     cost: number,
-    admittedMs: number,
+    atMs: number,
     requestId: string | undefined,
+    earlier: AdmittedRequest | undefined,
   ) {
     this.key = admissible.shown;
     this.#pipeline = pipeline;
     this.#admissible = admissible;
     this.#result = result;
     this.#cost = cost;
-    this.#admittedMs = admittedMs;
+    this.#atMs = atMs;
     this.#requestId = requestId;
+    this.#earlier = earlier;
   }
 
   get headers(): ResponseHeaders {
@@ -55,20 +50,32 @@ class AdmittedRequest implements Admitted {
     return { ...headers, [requestIdHeader]: this.#requestId };
   }
 
-  /** The same decision, for a request whose first part was counted at an earlier time. */
-  since(admittedMs: number): this {
-    this.#admittedMs = admittedMs;
-    return this;
+  /** The decision, if it is one of that pipeline's own. */
+  static ownedBy(pipeline: Pipeline, decision: Decision): AdmittedRequest | undefined {
+    return decision instanceof AdmittedRequest && decision.#pipeline === pipeline ? decision : undefined;
   }
 
-  /** What was admitted, if this is a decision of that pipeline's own. */
-  static ownedBy(pipeline: Pipeline, decision: Decision): EarlierAdmission | undefined {
-    if (!(decision instanceof AdmittedRequest) || decision.#pipeline !== pipeline) return undefined;
-    const cost = decision.#cost;
-    const counted = decision.#result.allowed ? cost : 0;
-    return { key: decision.#admissible, cost, counted, admittedMs: decision.#admittedMs };
+  static keyOf(admitted: AdmittedRequest): AdmissibleKey {
+    return admitted.#admissible;
+  }
+
+  /** What the request has cost so far, at all its mounts. */
+  static costOf(admitted: AdmittedRequest): number {
+    return admitted.#cost + (admitted.#earlier === undefined ? 0 : AdmittedRequest.costOf(admitted.#earlier));
+  }
+
+  /** Gives back what each mount has counted, from when it did. What was only observed to be over its limits was not counted. */
+  static giveBack(admitted: AdmittedRequest, limiter: LimiterThatGivesBack): MaybePromise<void> {
+    const { subject, limits } = admitted.#admissible;
+    const counted = admitted.#result.allowed ? admitted.#cost : 0;
+    const earlier = admitted.#earlier;
+    return whenReady(limiter.giveBack(subject, limits, counted, admitted.#atMs), () =>
+      earlier === undefined ? undefined : AdmittedRequest.giveBack(earlier, limiter),
+    );
   }
 }
+
+type LimiterThatGivesBack = Pick<Required<Limiter>, "giveBack">;
 
 function headersOf({ settings }: Pipeline, key: AdmissibleKey, result: LimitResult): ResponseHeaders {
   const legacyAt = settings.legacyHeaders ? settings.clock() : undefined;
@@ -89,7 +96,7 @@ export function spend(
   key: AdmissibleKey,
   now: number,
 ): MaybePromise<Decision> {
-  return consume(pipeline, request, key, costOf(request), 1, now);
+  return consume(pipeline, request, key, costOf(request), undefined, now);
 }
 
 /**
@@ -106,36 +113,40 @@ export function continueAdmission(
 ): MaybePromise<Decision> | undefined {
   const earlier = AdmittedRequest.ownedBy(pipeline, previous);
   if (earlier === undefined) return undefined;
-  const lacking = checkScopes(pipeline, request, earlier.key);
+  const key = AdmittedRequest.keyOf(earlier);
+  const lacking = checkScopes(pipeline, request, key);
   if (lacking !== undefined) return withdraw(pipeline, earlier, lacking);
-  const more = costOf(request) - earlier.cost;
+  const more = costOf(request) - AdmittedRequest.costOf(earlier);
   if (more <= 0) return previous;
-  const decision = consume(pipeline, request, earlier.key, more, 0, pipeline.settings.clock());
+  const decision = consume(pipeline, request, key, more, earlier, pipeline.settings.clock());
   return whenReady(decision, (decided) =>
     decided.admitted ? decided : withdraw(pipeline, earlier, decided),
   );
 }
 
-/** Uncounts what an outer mount admitted, so that a refused request has cost nothing. */
-function withdraw(
-  pipeline: Pipeline,
-  { key, cost, counted, admittedMs }: EarlierAdmission,
-  refused: Refused,
-): MaybePromise<Refused> {
+/** Uncounts what outer mounts admitted, so that a refused request has cost nothing. */
+function withdraw(pipeline: Pipeline, earlier: AdmittedRequest, refused: Refused): MaybePromise<Refused> {
   const { limiter, clock } = pipeline.settings;
-  if (limiter.giveBack === undefined) return refused;
-  pipeline.usage.withdrawn(key.record.id, clock(), cost);
-  const given = limiter.giveBack(key.subject, key.limits, counted, admittedMs);
-  return whenReady(given, () => refused);
+  if (!givesBack(limiter)) return refused;
+  pipeline.usage.withdrawn(
+    AdmittedRequest.keyOf(earlier).record.id,
+    clock(),
+    AdmittedRequest.costOf(earlier),
+  );
+  return whenReady(AdmittedRequest.giveBack(earlier, limiter), () => refused);
 }
 
-/** `requests` is 0 where the request itself was recorded before. */
+function givesBack(limiter: Limiter): limiter is Required<Limiter> {
+  return limiter.giveBack !== undefined;
+}
+
+/** `earlier` is what a mount before this one has admitted of the same request. */
 function consume(
   pipeline: Pipeline,
   request: AdmissionRequest,
   key: AdmissibleKey,
   cost: number,
-  requests: 0 | 1,
+  earlier: AdmittedRequest | undefined,
   now: number,
 ): MaybePromise<Decision> {
   let result: MaybePromise<LimitResult>;
@@ -144,8 +155,8 @@ function consume(
   } catch (error) {
     return limiterFailed(pipeline, request, key, error);
   }
-  if (result instanceof Promise) return settleLater(pipeline, request, key, result, cost, requests, now);
-  return settle(pipeline, request, key, result, cost, requests, now);
+  if (result instanceof Promise) return settleLater(pipeline, request, key, result, cost, earlier, now);
+  return settle(pipeline, request, key, result, cost, earlier, now);
 }
 
 /** Apart, so that its closures cost nothing where the limiter answers at once. */
@@ -155,11 +166,11 @@ function settleLater(
   key: AdmissibleKey,
   result: Promise<LimitResult>,
   cost: number,
-  requests: 0 | 1,
+  earlier: AdmittedRequest | undefined,
   now: number,
 ): Promise<Decision> {
   return result.then(
-    (settled) => settle(pipeline, request, key, settled, cost, requests, now),
+    (settled) => settle(pipeline, request, key, settled, cost, earlier, now),
     (error: unknown) => limiterFailed(pipeline, request, key, error),
   );
 }
@@ -181,23 +192,17 @@ function settle(
   key: AdmissibleKey,
   result: LimitResult,
   cost: number,
-  requests: 0 | 1,
+  earlier: AdmittedRequest | undefined,
   now: number,
 ): Decision {
   const { usage, events } = pipeline;
   const mode = key.plan.mode ?? pipeline.mode;
   if (result.allowed || mode === "observe") {
+    const requests = earlier === undefined ? 1 : 0;
     usage.admitted(key.record.id, now, cost, requests, !result.allowed, request);
     const requestId = requestIdOf(request, pipeline.settings.requestIdHeader);
     if (events.hears("admitted")) tellAdmitted(pipeline, request, key, result, cost, requestId);
-    return new AdmittedRequest(
-      pipeline,
-      key,
-      result,
-      requests === 0 ? costOf(request) : cost,
-      now,
-      requestId,
-    );
+    return new AdmittedRequest(pipeline, key, result, cost, now, requestId, earlier);
   }
   usage.refused(key.record.id, now, result.violated);
   const headers = headersOf(pipeline, key, result);
