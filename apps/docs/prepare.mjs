@@ -52,7 +52,7 @@ writeFileSync(
 );
 
 for (const [code, { meaning, example, fix }] of Object.entries(ERRORS)) {
-  const page = `# ${code}\n\n${meaning}\n\n    KeywardError: ${example}\n\n## What to do\n\n${fix}\n`;
+  const page = `# ${code}\n\n${meaning}\n\n\`\`\`text\nKeywardError: ${example}\n\`\`\`\n\n## What to do\n\n${fix}\n`;
   writeFileSync(join(generated, "errors", `${code}.md`), page);
 }
 const errorRows = Object.entries(ERRORS).map(
