@@ -1,10 +1,12 @@
 import {
   createKeyward,
+  memoryLimiter,
   memoryStore,
   type AdmissionRequest,
   type Decision,
   type Keyward,
   type KeywardOptions,
+  type Limiter,
 } from "@keyward/core";
 import { describe, expect, it } from "vitest";
 
@@ -181,6 +183,69 @@ describe("a key that came in clear", () => {
     });
     expect(await over(kw, raw, socket)).toMatchObject({ status: 403, problem: { code: "https-required" } });
     expect(failed).toEqual([{ during: "revocation", error: new Error("down") }]);
+  });
+});
+
+describe("a key in clear that is none to revoke", () => {
+  const socket = { encrypted: false, peer: "203.0.113.7", trustedProxy: false };
+  const plain = (kw: Keyward, key: string | undefined) =>
+    ask(kw, { ...(key !== undefined && { key }), secure: false, connection: socket });
+
+  it("is refused as any other request over plain HTTP, and nothing is revoked or written", async () => {
+    let now = Date.UTC(2026, 4, 1);
+    const { kw, raw } = await withKey({ onPlaintextKey: "revoke", clock: () => now });
+    const expiring = await kw.keys.create({ name: "short", expiresAt: new Date(now + 1000) });
+    now += 1000;
+    const forged = `${raw.slice(0, -8)}aaaaaaaa`;
+    const unknown = (await createKeyward({ secret: "x".repeat(32) }).keys.create({ name: "else" })).secret;
+    const details = new Set<string>();
+    for (const key of [undefined, "", "nonsense", forged, unknown.reveal(), expiring.secret.reveal()]) {
+      const decision = await plain(kw, key);
+      expect(decision).toMatchObject({ status: 403, problem: { code: "https-required" } });
+      if (!decision.admitted) details.add(decision.problem.detail);
+    }
+    expect(details.size).toBe(1);
+    expect((await kw.audit.list()).entries.map(({ action }) => action)).toEqual([
+      "key.created",
+      "key.created",
+    ]);
+    // One that lives is told that it no longer does.
+    const revoked = await plain(kw, raw);
+    expect(!revoked.admitted && revoked.problem.detail).toMatch(/and was revoked/);
+    expect(await plain(kw, raw)).toMatchObject({ problem: { detail: [...details][0] } });
+  });
+});
+
+describe("a limiter that answers later", () => {
+  const answer = memoryLimiter();
+  const limiterOf = (consume: Limiter["consume"]): Limiter => ({
+    consume,
+    peek: (...given) => answer.peek(...given),
+    reset: (subject) => answer.reset(subject),
+    async close() {},
+  });
+
+  it("is waited for, and its failure is told and answered with 503", async () => {
+    const failures: unknown[] = [];
+    const events = { "limiter.failed": ({ error }: { error: unknown }) => void failures.push(error) };
+    const good = limiterOf(async (...given) => answer.consume(...given));
+    const { kw, raw } = await withKey({ limiter: good, events });
+    expect(await ask(kw, { key: raw })).toMatchObject({ admitted: true });
+
+    for (const consume of [
+      () => Promise.reject(new Error("gone")),
+      () => {
+        throw new Error("gone");
+      },
+    ]) {
+      const bad = await withKey({ limiter: limiterOf(consume), events });
+      expect(await ask(bad.kw, { key: bad.raw })).toMatchObject({
+        status: 503,
+        problem: { code: "limiter-unavailable" },
+        headers: { "Retry-After": "1" },
+      });
+    }
+    expect(failures).toEqual([new Error("gone"), new Error("gone")]);
   });
 });
 

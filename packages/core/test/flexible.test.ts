@@ -97,6 +97,39 @@ describe("flexibleLimiter, on a store of rate-limiter-flexible", () => {
     expect((await limiter.consume("a", LIMITS, 0)).allowed).toBe(true);
   });
 
+  it("looks without counting, says which policy is spent, and counts nothing for a cost of 0", async () => {
+    const small = { rate: 5, burst: 5, daily: 10 };
+    await limiter.consume("a", small, 5);
+    const looked = await limiter.peek("a", small);
+    expect(looked).toMatchObject({ allowed: false, violated: ["sustained", "burst"], retryAfterMs: 1000 });
+    expect(await limiter.consume("a", small, 0)).toEqual(looked);
+    await limiter.giveBack?.("a", small, 0, Date.now());
+    expect(await limiter.peek("a", small)).toEqual(looked);
+    expect((await limiter.peek("b", small)).resetMs).toEqual({ sustained: 0, burst: 0, daily: 43_200_000 });
+    expect(await limiter.consume("b", { rate: 20, burst: 20, daily: 10 }, 11)).toMatchObject({
+      allowed: false,
+      violated: ["daily"],
+      retryAfterMs: Number.POSITIVE_INFINITY,
+    });
+    await limiter.close();
+  });
+
+  it("keeps what it counts apart from what else lies in the store", async () => {
+    const windows: { keyPrefix: string; points: number; duration: number }[] = [];
+    const other = flexibleLimiter({
+      create: (window) => (windows.push(window), new RateLimiterMemory(window)),
+      prefix: "mine",
+      clock,
+    });
+    await other.consume("a", LIMITS, 1);
+    await other.consume("b", LIMITS, 1);
+    expect(windows).toEqual([
+      { keyPrefix: "mine:sustained", points: 600, duration: 3 },
+      { keyPrefix: "mine:burst", points: 500, duration: 1 },
+      { keyPrefix: "mine:daily", points: 2000, duration: 86_400 },
+    ]);
+  });
+
   it("hands a store's failure on", async () => {
     const failing = flexibleLimiter({
       create: (window) =>
@@ -175,6 +208,63 @@ describe("asFlexible, in rate-limiter-flexible's own hands", () => {
     await limiter.consume("a");
     await limiter.delete("a");
     expect(await limiter.get("a")).toBeNull();
+  });
+
+  it("says of a blocked key for how long, blocks for ever without a time, and ends with delete", async () => {
+    const limiter = view();
+    await limiter.block("a", 5);
+    expect(await limiter.get("a")).toMatchObject({ msBeforeNext: 5000, remainingPoints: 0 });
+    await limiter.block("b", 0);
+    vi.advanceTimersByTime(365 * 86_400_000);
+    await expect(limiter.consume("b")).rejects.toBeInstanceOf(RateLimiterRes);
+    await limiter.delete("b");
+    await limiter.consume("b");
+  });
+
+  it("cannot reward where the limiter cannot give back", async () => {
+    const limiter = memoryLimiter({ clock });
+    const lasting = asFlexible(
+      {
+        consume: (...given) => limiter.consume(...given),
+        peek: (...given) => limiter.peek(...given),
+        reset: (subject) => limiter.reset(subject),
+        close: () => limiter.close(),
+      },
+      LIMITS,
+    );
+    await expect(lasting.reward("a", 1)).rejects.toThrow(/this limiter cannot give back/);
+  });
+
+  it("tells the policy that leaves least, and when that one is whole again", async () => {
+    const told = async (limits: Limits, points: number) => {
+      const { remainingPoints, msBeforeNext, consumedPoints, isFirstInDuration } = await view(limits).consume(
+        `${limits.daily}`,
+        points,
+      );
+      return { remainingPoints, msBeforeNext, consumedPoints, isFirstInDuration };
+    };
+    const first = { isFirstInDuration: true };
+    expect(await told({ rate: 10, burst: 20, daily: 30 }, 15)).toEqual({
+      ...first,
+      remainingPoints: 5,
+      msBeforeNext: 1000,
+      consumedPoints: 15,
+    });
+    expect(await told({ rate: 10, burst: 100, daily: 1000 }, 15)).toEqual({
+      ...first,
+      remainingPoints: 10,
+      msBeforeNext: 0,
+      consumedPoints: 15,
+    });
+    expect(await told({ rate: 10, burst: 20, daily: 12 }, 5)).toEqual({
+      ...first,
+      remainingPoints: 7,
+      msBeforeNext: 43_200_000,
+      consumedPoints: 5,
+    });
+    const limiter = view({ rate: 10, burst: 20, daily: 100 });
+    await limiter.consume("a", 2);
+    expect(await limiter.consume("a", 2)).toMatchObject({ isFirstInDuration: false, consumedPoints: 4 });
   });
 
   it("blocks a refused key for blockDuration, and will not execute evenly", async () => {

@@ -118,6 +118,7 @@ describe("Secret", () => {
   it("shows the masked form wherever it is printed, serialized or inspected", () => {
     const shown = [
       String(secret),
+      secret.toString(),
       `${secret}`,
       "" + (secret as unknown as string),
       JSON.stringify({ secret }),

@@ -4,6 +4,7 @@ import {
   memoryStore,
   type KeywardError,
   type CreateKeyInput,
+  type ImportKeyInput,
   type KeywardOptions,
   type KeywardEventName,
   type UpdateKeyInput,
@@ -191,10 +192,30 @@ describe("import", () => {
   it.each([
     [{ sha256: "p7dc" }, /sha256: wants the SHA-256 of a key/],
     [{ sha256, hint: "a whole key is no hint" }, /hint: wants the last 1 to 8 characters/],
+    [{ sha256, hint: "" }, /hint: wants the last 1 to 8 characters/],
+    [{ sha256, hint: "a b" }, /hint: wants/],
+    [{ sha256: 7 }, /sha256: wants the SHA-256 of a key/],
+    [{ sha256: `${sha256}00` }, /sha256: wants/],
     [{ sha256, digest: "x" }, /import: has no field "digest"/],
   ])("refuses %j", async (input, message) => {
     const { kw } = setUpImport();
-    await expect(kw.keys.import({ name: "a", ...input })).rejects.toThrow(message);
+    await expect(kw.keys.import({ name: "a", ...input } as ImportKeyInput)).rejects.toThrow(message);
+  });
+
+  it("says what it wants in place of nothing", async () => {
+    const { kw } = setUpImport();
+    const wants = /import: wants an object with at least a sha256 and a name/;
+    for (const nothing of [undefined, null, "sk_live"])
+      await expect(kw.keys.import(nothing as never)).rejects.toThrow(wants);
+    expect((await kw.audit.list()).entries).toEqual([]);
+  });
+
+  it("never tells one key from another where no more than a form was given", async () => {
+    const { kw, ask, lookUps } = setUpImport({ failedAttempts: false });
+    await kw.keys.import({ sha256, name: "moved" });
+    expect(await ask(`sk_live_${"a".repeat(24)}`)).toBe("invalid-api-key");
+    expect(await ask(FOREIGN)).toBe("moved");
+    expect(lookUps()).toBe(2);
   });
 });
 
@@ -272,6 +293,22 @@ describe("update", () => {
       const input = { [field]: null } as UpdateKeyInput;
       await expect(kw.keys.update(key.id, input)).rejects.toThrow(`has no field "${field}"`);
     }
+  });
+});
+
+describe("update without anything to go by", () => {
+  it("says what it wants", async () => {
+    const { kw } = setUp();
+    const { key } = await kw.keys.create({ name: "a" });
+    for (const nothing of [undefined, null, "b"])
+      await expect(kw.keys.update(key.id, nothing as never)).rejects.toThrow(
+        /update: wants an object with the fields to change/,
+      );
+    for (const id of [undefined, 7, "key_0"])
+      await expect(kw.keys.update(id as string, { name: "b" })).rejects.toMatchObject({
+        code: "key-not-found",
+      });
+    expect((await kw.keys.get(key.id))?.revision).toBe(1);
   });
 });
 
@@ -390,6 +427,33 @@ describe("the audit trail", () => {
     const page = await kw.audit.list({ keyId: next.id, limit: 1 });
     expect(page.entries).toHaveLength(1);
     expect(page.nextCursor).toBeUndefined();
+  });
+
+  it("comes in pages, newest first, of a key, of an owner, or of all", async () => {
+    const { kw } = setUp();
+    const { key } = await kw.keys.create({ name: "a", ownerId: "acme" });
+    for (const name of ["b", "c"]) await kw.keys.update(key.id, { name });
+    await kw.keys.create({ name: "other", ownerId: "else" });
+    const all = (await kw.audit.list()).entries.map(({ id }) => id);
+    expect(all).toHaveLength(4);
+    const first = await kw.audit.list({ limit: 3 });
+    expect(first.entries.map(({ id }) => id)).toEqual(all.slice(0, 3));
+    expect(first.nextCursor).toBe(all[2]);
+    const second = await kw.audit.list({ limit: 3, cursor: first.nextCursor as string });
+    expect(second.entries.map(({ id }) => id)).toEqual(all.slice(3));
+    expect("nextCursor" in second).toBe(false);
+    expect("nextCursor" in (await kw.audit.list({ limit: 4 }))).toBe(false);
+    expect((await kw.audit.list({ ownerId: "acme" })).entries).toHaveLength(3);
+    expect((await kw.audit.list({ keyId: key.id, ownerId: "else" })).entries).toEqual([]);
+    // An act without an address has none, rather than an empty one.
+    expect("address" in (first.entries[0] as object)).toBe(false);
+    const wrong: readonly [object, RegExp][] = [
+      [{ limit: 0 }, /limit: got 0, wants a whole number from 1 to 1000/],
+      [{ limit: 1001 }, /limit: got 1001/],
+      [{ cursor: 7 }, /cursor: got 7, wants text/],
+      [{ key: "a" }, /audit.list: has no field "key"; there are keyId, ownerId, cursor, limit/],
+    ];
+    for (const [query, message] of wrong) await expect(kw.audit.list(query)).rejects.toThrow(message);
   });
 });
 

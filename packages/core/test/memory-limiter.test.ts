@@ -50,6 +50,23 @@ describe("what the memory limiter holds", () => {
   });
 });
 
+describe("what is looked at while others come in", () => {
+  it("an idle subject whose window has passed answers as if nothing had been let go of", async () => {
+    const { limiter, advance } = setUp(10);
+    await limiter.consume("a", LIMITS, 100);
+    advance(100);
+    await limiter.consume("a", LIMITS, 100);
+    advance(2000);
+    for (let count = 0; count < 100; count += 1) await limiter.consume("b", LIMITS, 1);
+    expect(await limiter.peek("a", LIMITS)).toMatchObject({
+      remaining: { sustained: 200, burst: 500, daily: 1800 },
+      resetMs: { sustained: 0, burst: 0 },
+    });
+    expect((await limiter.consume("a", LIMITS, 500)).allowed).toBe(true);
+    expect(await limiter.consume("a", LIMITS, 1)).toMatchObject({ allowed: false, retryAfterMs: 1000 });
+  });
+});
+
 describe("the day's counts", () => {
   it("are told to the journal, admitted costs only", async () => {
     const { limiter, day } = setUp(10);
@@ -71,9 +88,35 @@ describe("the day's counts", () => {
     limiter.restoreDaily([
       { subject: "a", day: day(), used: 1990 },
       { subject: "b", day: day() - 1, used: 2000 },
+      { subject: "c", day: day(), used: 1999 },
     ]);
+    expect((await limiter.peek("c", LIMITS)).remaining.daily).toBe(1);
     expect((await limiter.peek("a", LIMITS)).remaining.daily).toBe(5);
     expect((await limiter.peek("b", LIMITS)).remaining.daily).toBe(2000);
     expect(await limiter.consume("a", LIMITS, 6)).toMatchObject({ allowed: false, violated: ["daily"] });
+  });
+
+  it("of a day that this machine's clock has not come to are the subject's, alone", async () => {
+    const { limiter, advance, day } = setUp(10);
+    await limiter.consume("a", LIMITS, 5);
+    limiter.restoreDaily([{ subject: "a", day: day() + 1, used: 1990 }]);
+    advance(DAY_MS);
+    expect((await limiter.peek("a", LIMITS)).remaining.daily).toBe(10);
+  });
+
+  it("are told to the journal when they are given back, for as long as the day lasts", async () => {
+    const { limiter, advance, day } = setUp(10);
+    const told: [string, number, number][] = [];
+    await limiter.consume("a", LIMITS, 10);
+    const admittedMs = limiter.clock();
+    limiter.setJournal((...entry) => told.push(entry));
+    await limiter.giveBack?.("a", LIMITS, 4, admittedMs);
+    await limiter.giveBack?.("a", LIMITS, 0, admittedMs);
+    await limiter.giveBack?.("nobody", LIMITS, 4, admittedMs);
+    expect(told).toEqual([["a", day(), -4]]);
+    advance(DAY_MS);
+    await limiter.giveBack?.("a", LIMITS, 4, admittedMs);
+    expect(told).toHaveLength(1);
+    expect((await limiter.peek("a", LIMITS)).remaining.daily).toBe(2000);
   });
 });

@@ -110,6 +110,42 @@ describe("the cache of verified keys", () => {
   });
 });
 
+describe("word of changes", () => {
+  it("that may have been lost has every key looked up again, also one whose look-up is under way", async () => {
+    const store = memoryStore();
+    let lookUps = 0;
+    let changed: (keyIds: readonly string[] | undefined) => void = () => {};
+    let stopped = false;
+    const kw = createKeyward({
+      secret: SECRET,
+      store: {
+        ...store,
+        findByDigest: (digest) => ((lookUps += 1), store.findByDigest(digest)),
+        watch(listener) {
+          changed = listener;
+          return () => void (stopped = true);
+        },
+      },
+    });
+    const [a, b] = [await kw.keys.create({ name: "a" }), await kw.keys.create({ name: "b" })];
+    const askBoth = () => {
+      for (const { secret } of [a, b]) void kw.admit(request(secret.reveal()));
+    };
+    askBoth();
+    askBoth();
+    expect(lookUps).toBe(2);
+    changed([a.key.id]);
+    askBoth();
+    expect(lookUps).toBe(3);
+    changed(undefined);
+    askBoth();
+    askBoth();
+    expect(lookUps).toBe(5);
+    await kw.close();
+    expect(stopped).toBe(true);
+  });
+});
+
 describe("a key store that is down", () => {
   /** A store that answers, fails or hangs, with a clock of its own. */
   async function unsteadyStore(staleForMs = 60_000) {
