@@ -15,6 +15,12 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const docs = join(root, "apps/docs");
 const SECRET = "a secret of at least 32 bytes for the documentation";
 
+const TO_RUN: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.ESNext,
+  experimentalDecorators: true,
+};
+
 interface Block {
   readonly name: string;
   readonly language: string;
@@ -105,35 +111,39 @@ describe("the documentation", () => {
     expect(problems).toEqual([]);
   });
 
-  it.each(blocks.filter(({ runs }) => runs))("has a server that runs: $name", async ({ program }) => {
-    const folder = mkdtempSync(join(tmpdir(), "keyward-docs-"));
-    const port = await freePort();
-    const file = join(docs, `run-${port}.mjs`);
-    writeFileSync(file, program.replaceAll("3000", String(port)));
-    const kw = createKeyward({ secret: SECRET, store: await sqliteStore(join(folder, "keyward.db")) });
-    const { secret } = await kw.keys.create({ name: "reader" });
-    await kw.close();
-    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", file], {
-      cwd: folder,
-      env: { PATH: process.env["PATH"], KEYWARD_SECRET: SECRET },
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    let errors = "";
-    child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
-    try {
-      const hello = () =>
-        fetch(`http://127.0.0.1:${port}/v1/hello`, { headers: { "x-api-key": secret.reveal() } }).then(
-          (response) => response.json(),
-          () => errors,
-        );
-      await expect.poll(hello, { timeout: 10_000 }).toEqual({ hello: "reader" });
-      const ended = once(child, "exit");
-      child.kill("SIGTERM");
-      expect(await ended).toEqual([0, null]);
-    } finally {
-      child.kill("SIGKILL");
-      rmSync(file);
-      rmSync(folder, { recursive: true });
-    }
-  });
+  it.each(blocks.filter(({ runs }) => runs))(
+    "has a server that runs: $name",
+    async ({ language, program }) => {
+      const folder = mkdtempSync(join(tmpdir(), "keyward-docs-"));
+      const port = await freePort();
+      const file = join(docs, `run-${port}.mjs`);
+      const javaScript = language === "ts" ? ts.transpile(program, TO_RUN) : program;
+      writeFileSync(file, javaScript.replaceAll("3000", String(port)));
+      const kw = createKeyward({ secret: SECRET, store: await sqliteStore(join(folder, "keyward.db")) });
+      const { secret } = await kw.keys.create({ name: "reader" });
+      await kw.close();
+      const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", file], {
+        cwd: folder,
+        env: { PATH: process.env["PATH"], KEYWARD_SECRET: SECRET },
+        stdio: ["ignore", "ignore", "pipe"],
+      });
+      let errors = "";
+      child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+      try {
+        const hello = () =>
+          fetch(`http://127.0.0.1:${port}/v1/hello`, { headers: { "x-api-key": secret.reveal() } }).then(
+            (response) => response.json(),
+            () => errors,
+          );
+        await expect.poll(hello, { timeout: 10_000 }).toEqual({ hello: "reader" });
+        const ended = once(child, "exit");
+        child.kill("SIGTERM");
+        expect(await ended).toEqual([0, null]);
+      } finally {
+        child.kill("SIGKILL");
+        rmSync(file);
+        rmSync(folder, { recursive: true });
+      }
+    },
+  );
 });

@@ -9,6 +9,7 @@ import { benchMemoryLimiter } from "./limiter.ts";
 import { benchObservability } from "./observability.ts";
 import { benchRedis } from "./redis.ts";
 import { benchVerification } from "./verification.ts";
+import { benchScan } from "./scan.ts";
 import { compareWindows } from "./windows.ts";
 
 /** Each measures one thing, prints it, and gives which of its targets were met. */
@@ -22,6 +23,7 @@ const benchmarks: Readonly<Record<string, () => Promise<readonly boolean[]>>> = 
   redis: benchRedis,
   verification: benchVerification,
   observability: benchObservability,
+  scan: benchScan,
   forged: countLookUps,
   windows: compareWindows,
 };
