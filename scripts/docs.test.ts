@@ -13,6 +13,7 @@ import { freePort } from "../packages/test-servers/src/index.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const docs = join(root, "apps/docs");
+const nestSample = join(root, "apps/nestjs-api");
 const SECRET = "a secret of at least 32 bytes for the documentation";
 
 const TO_RUN: ts.CompilerOptions = {
@@ -113,10 +114,11 @@ describe("the documentation", () => {
 
   it.each(blocks.filter(({ runs }) => runs))(
     "has a server that runs: $name",
-    async ({ language, program }) => {
+    async ({ name, language, program }) => {
       const folder = mkdtempSync(join(tmpdir(), "keyward-docs-"));
       const port = await freePort();
-      const file = join(docs, `run-${port}.mjs`);
+      // Nest's parts have to be of one installation, which is where its sample is.
+      const file = join(name.includes("nestjs") ? nestSample : docs, `run-${port}.mjs`);
       const javaScript = language === "ts" ? ts.transpile(program, TO_RUN) : program;
       writeFileSync(file, javaScript.replaceAll("3000", String(port)));
       const kw = createKeyward({ secret: SECRET, store: await sqliteStore(join(folder, "keyward.db")) });
