@@ -1,5 +1,5 @@
 import { userInfo } from "node:os";
-import type { Actor, ApiKey } from "@keyward/core";
+import { KeywardError, type Actor, type ApiKey, type Keyward } from "@keyward/core";
 import type { Terminal } from "./terminal.ts";
 
 /** An act that was not done, for a reason that was said. */
@@ -33,4 +33,11 @@ export async function agreeOn(
 /** A key as a person knows it. */
 export function describeKey({ name, masked }: ApiKey): string {
   return `"${name}" (${masked})`;
+}
+
+/** The key of that id, which has to be there. */
+export async function existing(kw: Keyward, id: string): Promise<ApiKey> {
+  const key = await kw.keys.get(id);
+  if (key === undefined) throw new KeywardError("key-not-found", `There is no key with the id "${id}".`);
+  return key;
 }

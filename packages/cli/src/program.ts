@@ -4,7 +4,7 @@ import { Refused } from "./act.ts";
 import { addAudit } from "./commands/audit.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addInit } from "./commands/init.ts";
-import { addKeys } from "./commands/keys.ts";
+import { addKeys } from "./commands/keys/add-keys.ts";
 import { addScan } from "./commands/scan.ts";
 import { addUsage } from "./commands/usage.ts";
 import type { Terminal } from "./terminal.ts";
