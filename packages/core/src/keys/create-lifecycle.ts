@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import { KeywardError } from "../errors.ts";
 import type { KeywardEvents } from "../events.ts";
 import type { Actor, AuditAction, AuditEntry } from "./audit.ts";
+import { notFound, refusal, refuseOtherRevision } from "./conflicts.ts";
 import { maskImported } from "./format.ts";
 import { checkListing, nextCursor } from "./listing.ts";
 import { generateKey } from "./generate.ts";
@@ -18,8 +19,9 @@ import {
   checkSha256,
   checkText,
 } from "./input.ts";
+import { newRecord } from "./new-record.ts";
 import { statusOf, toApiKey, type JsonValue, type KeyChange, type KeyRecord } from "./record.ts";
-import type { CreatedKey, CreateKeyInput, KeyLifecycle } from "./lifecycle.ts";
+import type { CreatedKey, KeyLifecycle } from "./lifecycle.ts";
 import type { KeySeal } from "./seal.ts";
 import type { ChangeOutcome, KeyStore } from "./store.ts";
 
@@ -70,31 +72,6 @@ export function createLifecycle(parts: LifecycleParts): KeyLifecycle {
     const record = typeof id === "string" ? await store.find(id) : undefined;
     if (record === undefined) throw notFound(id);
     return record;
-  }
-
-  function recordFrom(input: CreateKeyInput, digest: string, masked: string, environment: string): KeyRecord {
-    const now = clock();
-    return {
-      id: ids("key"),
-      digest,
-      masked,
-      name: checkText(input.name, "name"),
-      environment,
-      ownerId: checkText(input.ownerId ?? "default", "ownerId"),
-      scopes: checkScopes(input.scopes ?? []),
-      plan: checkChoice(input.plan ?? "default", "plan", planNames),
-      limits: input.limits === undefined ? null : checkKeyLimits(input.limits),
-      createdAt: now,
-      expiresAt: input.expiresAt === undefined ? null : checkExpiry(input.expiresAt, now),
-      revokedAt: null,
-      rotatedTo: null,
-      lastUsedAt: null,
-      lastUsedAddress: null,
-      metadata: checkMetadata(input.metadata ?? {}),
-      revision: 1,
-      idempotencyKey:
-        input.idempotencyKey === undefined ? null : checkText(input.idempotencyKey, "idempotencyKey"),
-    };
   }
 
   async function insert(record: KeyRecord, act: AuditEntry): Promise<void> {
@@ -163,7 +140,11 @@ export function createLifecycle(parts: LifecycleParts): KeyLifecycle {
       checkFields(input, CREATE_FIELDS, "create");
       const environment = checkChoice(input.environment ?? environments[0], "environment", environments);
       const { secret, digest } = generateKey(environment, seal);
-      const record = recordFrom(input, digest, secret.masked, environment);
+      const record = newRecord(
+        { id: ids("key"), digest, masked: secret.masked, environment, planNames },
+        input,
+        clock(),
+      );
       await insert(record, entry("key.created", record.id, by, { name: record.name }));
       const key = toApiKey(record, clock());
       events.emit("key.created", { key });
@@ -178,7 +159,11 @@ export function createLifecycle(parts: LifecycleParts): KeyLifecycle {
       const environment = checkChoice(input.environment ?? environments[0], "environment", environments);
       const [digest] = seal.importedDigests(Buffer.from(checkSha256(input.sha256), "hex"));
       const label = input.hint === undefined ? digest.slice(0, 8) : checkHint(input.hint);
-      const record = recordFrom(input, digest, maskImported(label), environment);
+      const record = newRecord(
+        { id: ids("key"), digest, masked: maskImported(label), environment, planNames },
+        input,
+        clock(),
+      );
       await insert(record, entry("key.imported", record.id, by, { name: record.name }));
       const key = toApiKey(record, clock());
       events.emit("key.imported", { key });
@@ -257,24 +242,4 @@ export function createLifecycle(parts: LifecycleParts): KeyLifecycle {
       return replace(id, "key.rotated", endOf, by);
     },
   };
-}
-
-function notFound(id: unknown): KeywardError {
-  return new KeywardError("key-not-found", `There is no key with the id ${JSON.stringify(id)}.`);
-}
-
-/** That it was revoked says more than that it was changed. */
-function refuseOtherRevision(record: KeyRecord, wanted: number | undefined): void {
-  if (wanted === undefined || record.revision === wanted || record.revokedAt !== null) return;
-  throw new KeywardError(
-    "key-changed",
-    `Key ${record.id} was changed by somebody else: it is of revision ${record.revision}, not ${wanted}.`,
-  );
-}
-
-function refusal(record: KeyRecord): KeywardError {
-  if (record.rotatedTo !== null) {
-    return new KeywardError("key-conflict", `Key ${record.id} was already replaced, by ${record.rotatedTo}.`);
-  }
-  return new KeywardError("key-revoked", `Key ${record.id} is revoked, which cannot be undone.`);
 }

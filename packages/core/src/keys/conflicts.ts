@@ -1,0 +1,27 @@
+import { KeywardError } from "../errors.ts";
+import type { KeyRecord } from "./record.ts";
+
+/** There is no such key. */
+export function notFound(id: unknown): KeywardError {
+  return new KeywardError("key-not-found", `There is no key with the id ${JSON.stringify(id)}.`);
+}
+
+/**
+ * Throws if the key is not of the revision that a change was meant for. That it was revoked says more than that
+ * it was changed.
+ */
+export function refuseOtherRevision(record: KeyRecord, wanted: number | undefined): void {
+  if (wanted === undefined || record.revision === wanted || record.revokedAt !== null) return;
+  throw new KeywardError(
+    "key-changed",
+    `Key ${record.id} was changed by somebody else: it is of revision ${record.revision}, not ${wanted}.`,
+  );
+}
+
+/** Why a key that is there was not changed. */
+export function refusal(record: KeyRecord): KeywardError {
+  if (record.rotatedTo !== null) {
+    return new KeywardError("key-conflict", `Key ${record.id} was already replaced, by ${record.rotatedTo}.`);
+  }
+  return new KeywardError("key-revoked", `Key ${record.id} is revoked, which cannot be undone.`);
+}
