@@ -30,8 +30,10 @@ export class Batch {
   }
 
   /** Whether a request under these limits may join. */
-  takes({ rate, burst, daily }: Limits): boolean {
+  takes(others: Limits): boolean {
     const { limits } = this;
+    if (limits === others) return true;
+    const { rate, burst, daily } = others;
     return limits.rate === rate && limits.burst === burst && limits.daily === daily;
   }
 

@@ -39,7 +39,7 @@ export class LocalFallback implements Fallback {
   readonly #limiter: LocalLimiter;
   #admitted = new Map<string, AdmittedCount>();
   /** What Redis last said that a subject has used of its day. */
-  readonly #seen = new LRUCache<string, DailyCount>({ max: SUBJECTS_REMEMBERED });
+  readonly #seen = new LRUCache<string, { day: number; used: number }>({ max: SUBJECTS_REMEMBERED });
   /** How much of a day the limiter here counts that Redis counts too: it was seen there, or handed over. */
   readonly #shared = new LRUCache<string, DailyCount>({ max: SUBJECTS_REMEMBERED });
 
@@ -71,7 +71,12 @@ export class LocalFallback implements Fallback {
   }
 
   saw(subject: string, day: number, dayUsed: number): void {
-    this.#seen.set(subject, { subject, day, used: dayUsed });
+    const seen = this.#seen.get(subject);
+    if (seen === undefined) this.#seen.set(subject, { day, used: dayUsed });
+    else {
+      seen.day = day;
+      seen.used = dayUsed;
+    }
   }
 
   takeCounts(): AdmittedCount[] {

@@ -53,6 +53,6 @@ export class RememberedRefusals {
   }
 
   forget(subject: string): void {
-    this.#refusals.delete(subject);
+    if (this.#refusals.size > 0) this.#refusals.delete(subject);
   }
 }

@@ -3,7 +3,7 @@ import { Call } from "./call.ts";
 import type { RedisConnection } from "./connection.ts";
 import type { ResolvedRedisOptions } from "./options.ts";
 import { readClock, readReply, type ConsumeReply } from "./reply.ts";
-import { runScript, scripts, type Script } from "./script.ts";
+import { FORMAT, runScript, scripts, type Script } from "./script.ts";
 import { Timeouts } from "./timeouts.ts";
 
 /** Hears how calls went, to tell whether Redis is there. */
@@ -91,7 +91,7 @@ export class ScriptRunner {
   }
 
   #key(subject: string): string {
-    return `${this.#options.prefix}{${subject}}`;
+    return `${this.#options.prefix}${FORMAT}:{${subject}}`;
   }
 
   #call<Answer>(answered: (answer: Answer) => void, failed: (error: unknown) => void): Call<Answer> {
@@ -134,10 +134,18 @@ export class ScriptRunner {
   ): void {
     this.#timeouts.add(call);
     this.#whenConnected(call, () =>
-      runScript(this.#connection, script, key, args, call.wanted).then((reply) => {
-        this.#outcomes.succeeded();
-        answered(reply);
-      }, call.fail),
+      runScript(
+        this.#connection,
+        script,
+        key,
+        args,
+        call.wanted,
+        (reply) => {
+          this.#outcomes.succeeded();
+          answered(reply);
+        },
+        call.fail,
+      ),
     );
   }
 

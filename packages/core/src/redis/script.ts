@@ -12,6 +12,12 @@ export interface Script {
   readonly sha: string;
 }
 
+/**
+ * The form in which `subject.lua` writes a subject. It is part of a subject's name in Redis, so that releases which write
+ * another count apart while one replaces the other, and never fail over what the other wrote.
+ */
+export const FORMAT = "2";
+
 function script(body: string): Script {
   const source = `${subject}\n${body}\n${store}`;
   return { source, sha: createHash("sha1").update(source).digest("hex") };
@@ -35,9 +41,12 @@ export function runScript(
   key: string,
   args: readonly string[],
   wanted: () => boolean,
-): Promise<unknown> {
-  return connection.evalsha(sha, key, args).catch((error: unknown) => {
-    if (!(error instanceof Error && error.message.startsWith("NOSCRIPT")) || !wanted()) throw error;
-    return connection.eval(source, key, args);
+  answered: (reply: unknown) => void,
+  failed: (error: unknown) => void,
+): void {
+  void connection.evalsha(sha, key, args).then(answered, (error: unknown) => {
+    const isUnknown = error instanceof Error && error.message.startsWith("NOSCRIPT");
+    if (!isUnknown || !wanted()) failed(error);
+    else void connection.eval(source, key, args).then(answered, failed);
   });
 }

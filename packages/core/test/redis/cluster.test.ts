@@ -22,7 +22,7 @@ describe.each(Object.entries(clusterClients))("a cluster under load, with %s", (
     const limiter = redisLimiter({ client: user.client, timeoutMs: 2000, onUnavailable: "refuse" });
     const load = startLoad(limiter, { perSecond: 200, subjects: 1, limits: PLENTY });
     await sleep(300);
-    const reply = await cluster.nodes[0]?.command("CLUSTER", "KEYSLOT", "keyward:{subject 0}");
+    const reply = await cluster.nodes[0]?.command("CLUSTER", "KEYSLOT", "keyward:2:{subject 0}");
     const slot = Number(reply?.slice(1));
     const owner = await cluster.ownerOf(slot);
     const other = cluster.nodes.find((node) => node !== owner) as typeof owner;

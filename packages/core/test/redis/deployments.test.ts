@@ -104,7 +104,7 @@ describe("a failover", () => {
         const used = async () => PLENTY.daily - (await limiter.peek("subject 0", PLENTY)).remaining.daily;
         await expect.poll(used, { timeout: 3000 }).toBeGreaterThanOrEqual(asked - 10);
         expect(await used()).toBeLessThanOrEqual(asked);
-        expect(await promoted.command("EXISTS", "keyward:{subject 0}")).toContain(":1");
+        expect(await promoted.command("EXISTS", "keyward:2:{subject 0}")).toContain(":1");
       },
     );
   }

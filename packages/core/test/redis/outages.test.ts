@@ -52,7 +52,7 @@ function forEachClient(
 async function connected(server: RedisServer, limiter: Limiter): Promise<void> {
   for (let tries = 0; tries < 100; tries += 1) {
     await limiter.consume("first", PLENTY, 1);
-    const counted = await server.command("EXISTS", "keyward:{first}");
+    const counted = await server.command("EXISTS", "keyward:2:{first}");
     if (counted.includes(":1") && limiter.status?.() === "ok") return;
     await sleep(50);
   }

@@ -6,6 +6,6 @@
   ARGV[4]     how much
   ARGV[5]     how many milliseconds ago the last of it was admitted
 ]]
-if floor((now - tonumber(ARGV[5])) / DAY_MS) ~= day then return 0 end
-dayUsed = dayUsed + tonumber(ARGV[4])
+if floor((now - ARGV[5]) / DAY_MS) ~= day then return 0 end
+dayUsed = dayUsed + ARGV[4]
 dirty, reply = true, 1

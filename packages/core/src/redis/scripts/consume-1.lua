@@ -13,28 +13,31 @@
   faster. The slots are there only where a request was refused, or none was asked for; telling an admitted
   request needs none.
 ]]
-if ARGV[5] ~= "" and now > tonumber(ARGV[5]) then return { now } end
+if ARGV[5] ~= "" and now > ARGV[5] + 0 then return { now } end
 
 reply = { now, at - now, level, windowUsed, newestAt - at, newestUsed, day, dayUsed }
 local room = floor((burst * 1000 - level) / 1000)
 if burst - windowUsed < room then room = burst - windowUsed end
-local daily = tonumber(ARGV[4])
-if daily - dayUsed < room then room = daily - dayUsed end
+local ofDay = ARGV[4] - dayUsed
+if ofDay < room then room = ofDay end
 
-local spent, refused = 0, #ARGV < 6
-for index = 6, #ARGV, 2 do
-  local cost, times = tonumber(ARGV[index]), tonumber(ARGV[index + 1])
-  if cost > 0 then
+local count = #ARGV
+local spent, refused = 0, count < 6
+for index = 6, count, 2 do
+  local cost, times = ARGV[index] + 0, ARGV[index + 1] + 0
+  if cost * times <= room - spent then
+    spent = spent + cost * times
+  elseif cost > 0 then
     local admitted = floor((room - spent) / cost)
-    if admitted < times then refused = true else admitted = times end
     if admitted > 0 then spent = spent + admitted * cost end
+    refused = true
   end
 end
 
 if refused then
-  for position = first, stored and #stored or 0, SLOT_BYTES do
-    local slotAt, slotUsed = unpack(SLOT, stored, position)
-    reply[#reply + 1] = slotAt - at
+  for position = first, last, SLOT_BYTES do
+    local time, slotUsed = unpack(SLOT, stored, position)
+    reply[#reply + 1] = newestAt - (newestAt - time) % 65536 - at
     reply[#reply + 1] = slotUsed
   end
 end
@@ -46,7 +49,7 @@ if spent > 0 then
     local width = (burst - rate) * WINDOW_MS / rate
     if width > 25 then width = 25 end
     if width == 0 or floor(newestAt / width) ~= floor(at / width) then
-      older = string.sub(stored, first) .. pack(SLOT, newestAt, newestUsed)
+      newer = pack(SLOT, newestAt % 65536, newestUsed)
       newestUsed = 0
     end
   end

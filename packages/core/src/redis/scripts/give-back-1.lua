@@ -8,7 +8,7 @@
   ARGV[5]     how many milliseconds ago it was counted
 ]]
 if not stored then return 0 end
-local cost, ago = tonumber(ARGV[4]), tonumber(ARGV[5])
+local cost, ago = ARGV[4] + 0, ARGV[5] + 0
 -- A millisecond earlier, since the caller's clock does not tick at the same moment as Redis's.
 local admittedAt = at - ago - 1
 
@@ -21,11 +21,11 @@ if ago < WINDOW_MS then
   -- The slot of an admission is the oldest whose newest admission is not before it.
   local found = false
   for position = 1, #older, SLOT_BYTES do
-    local slotAt, slotUsed = unpack(SLOT, older, position)
-    if slotAt >= admittedAt then
+    local time, slotUsed = unpack(SLOT, older, position)
+    if newestAt - (newestAt - time) % 65536 >= admittedAt then
       local taken = math.min(cost, slotUsed)
       older = string.sub(older, 1, position - 1)
-        .. pack(SLOT, slotAt, slotUsed - taken)
+        .. pack(SLOT, time, slotUsed - taken)
         .. string.sub(older, position + SLOT_BYTES)
       windowUsed, found = windowUsed - taken, true
       break
