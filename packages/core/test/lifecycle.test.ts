@@ -457,6 +457,116 @@ describe("the audit trail", () => {
   });
 });
 
+describe("what is told of acts", () => {
+  it("is the key as it is afterwards, and its successor; an act that changed nothing is not told", async () => {
+    const told: [string, object][] = [];
+    const hear = (name: string) => (event: object) => void told.push([name, event]);
+    const names = [
+      "key.created",
+      "key.imported",
+      "key.updated",
+      "key.rotated",
+      "key.regenerated",
+      "key.revoked",
+    ] as const;
+    const kw = createKeyward({ events: Object.fromEntries(names.map((name) => [name, hear(name)])) });
+    const { key } = await kw.keys.create({ name: "a" });
+    const imported = await kw.keys.import({ name: "b", sha256: "0".repeat(64) });
+    const updated = await kw.keys.update(key.id, { name: "c", metadata: { team: 1 } });
+    const { key: next } = await kw.keys.rotate(key.id);
+    const { key: last } = await kw.keys.regenerate(next.id);
+    const revoked = await kw.keys.revoke(last.id);
+    await kw.keys.revoke(last.id);
+    expect(told).toEqual([
+      ["key.created", { key }],
+      ["key.imported", { key: imported }],
+      ["key.updated", { key: updated }],
+      ["key.rotated", { key: await kw.keys.get(key.id), successor: next }],
+      ["key.created", { key: next }],
+      ["key.regenerated", { key: await kw.keys.get(next.id), successor: last }],
+      ["key.created", { key: last }],
+      ["key.revoked", { key: revoked }],
+    ]);
+    const { entries } = await kw.audit.list();
+    expect(entries.map(({ action, details }) => [action, details]).toReversed()).toEqual([
+      ["key.created", { name: "a" }],
+      ["key.imported", { name: "b" }],
+      ["key.updated", { changed: ["name", "metadata"] }],
+      ["key.rotated", { successor: next.id }],
+      ["key.created", { name: "c", replaces: key.id }],
+      ["key.regenerated", { successor: last.id }],
+      ["key.created", { name: "c", replaces: next.id }],
+      ["key.revoked", {}],
+    ]);
+    expect([key, imported, next, last].every(({ id }) => /^key_\w+$/.test(id))).toBe(true);
+    expect(entries.every(({ id }) => /^act_\w+$/.test(id))).toBe(true);
+  });
+
+  it("an update changes what it names and nothing else", async () => {
+    const { kw } = setUp();
+    const expiresAt = new Date(START + HOUR_MS);
+    const limits = { rate: 1, burst: 2, daily: 3 };
+    const input = { name: "a", scopes: ["a"], plan: "pro", limits, expiresAt, metadata: { team: 1 } };
+    const { key } = await kw.keys.create(input);
+    const changes: readonly [UpdateKeyInput, object][] = [
+      [{}, {}],
+      [{ name: "b" }, { name: "b" }],
+      [{ scopes: [] }, { scopes: [] }],
+      [{ plan: "default" }, { plan: "default" }],
+      [{ limits: { ...limits, daily: 4 } }, { limits: { ...limits, daily: 4 } }],
+      [{ expiresAt: new Date(START + 1) }, { expiresAt: new Date(START + 1) }],
+      [{ metadata: {} }, { metadata: {} }],
+    ];
+    const expected: object = { ...key };
+    for (const [change, effect] of changes) {
+      const updated = await kw.keys.update(key.id, change);
+      Object.assign(expected, effect, { revision: updated.revision });
+      expect(updated).toEqual(expected);
+    }
+    await expect(kw.keys.update(key.id, { name: "c", ifRevision: 1 })).rejects.toMatchObject({
+      code: "key-changed",
+      message: `Key ${key.id} was changed by somebody else: it is of revision 8, not 1.`,
+    });
+  });
+
+  it("says of a key that cannot be replaced why, and of one that nobody knows that it is not there", async () => {
+    const { kw, advance } = setUp();
+    const [one, two, three] = [1, 2, 3].map((name) => kw.keys.create({ name: `${name}` }));
+    const revoked = (await (one as NonNullable<typeof one>)).key;
+    const rotated = (await (two as NonNullable<typeof two>)).key;
+    const expired = (await (three as NonNullable<typeof three>)).key;
+    await kw.keys.update(expired.id, { expiresAt: new Date(START + 1) });
+    advance(1);
+    await kw.keys.revoke(revoked.id);
+    const { key: next } = await kw.keys.rotate(rotated.id);
+    const before = (await kw.keys.list()).keys.length;
+    for (const act of [kw.keys.regenerate, kw.keys.rotate]) {
+      await expect(act(revoked.id)).rejects.toMatchObject({
+        code: "key-revoked",
+        message: `Key ${revoked.id} is revoked, which cannot be undone.`,
+      });
+      await expect(act(rotated.id)).rejects.toMatchObject({
+        code: "key-conflict",
+        message: `Key ${rotated.id} was already replaced, by ${next.id}.`,
+      });
+      await expect(act(expired.id)).rejects.toMatchObject({
+        code: "key-conflict",
+        message: `Key ${expired.id} has expired. Give it a later expiry first, or create a new key.`,
+      });
+      for (const id of ["key_0", undefined as unknown as string])
+        await expect(act(id)).rejects.toMatchObject({
+          code: "key-not-found",
+          message: `There is no key with the id ${JSON.stringify(id)}.`,
+        });
+    }
+    expect((await kw.keys.list()).keys).toHaveLength(before);
+    expect(await kw.keys.get("key_0")).toBeUndefined();
+    expect(await kw.keys.identify("nonsense")).toBeUndefined();
+    const stranger = await createKeyward({ secret: "x".repeat(32) }).keys.create({ name: "a" });
+    expect(await kw.keys.identify(stranger.secret.reveal())).toBeUndefined();
+  });
+});
+
 describe("a request that is sent again", () => {
   it("makes no second key, and says which it made", async () => {
     const { kw } = setUp();

@@ -14,7 +14,11 @@ describe("what the memory limiter holds", () => {
   it("is bounded, and a subject that owes is never forgotten for another", async () => {
     const { limiter, advance } = setUp(3);
     for (const subject of ["a", "b", "c"]) await limiter.consume(subject, LIMITS, 500);
-    expect(() => limiter.consume("d", LIMITS, 1)).toThrow(/holds 3 subjects and each still owes/);
+    const full = {
+      code: "limiter-full",
+      message: expect.stringMatching(/holds 3 subjects and each still owes/),
+    };
+    expect(() => limiter.consume("d", LIMITS, 1)).toThrow(expect.objectContaining(full));
     advance(3000);
     // Their windows and buckets are whole again, but what they used of the day is not.
     expect(() => limiter.consume("d", LIMITS, 1)).toThrow(/owes/);
@@ -39,7 +43,12 @@ describe("what the memory limiter holds", () => {
 
   it("refuses a bound that is none", () => {
     for (const maxSubjects of [0, -1, 1.5, Number.NaN])
-      expect(() => memoryLimiter({ maxSubjects })).toThrow(/maxSubjects: got/);
+      expect(() => memoryLimiter({ maxSubjects })).toThrow(
+        expect.objectContaining({
+          code: "invalid-option",
+          message: expect.stringMatching(/maxSubjects: got/),
+        }),
+      );
   });
 
   it("keeps no timer, however many subjects it has", async () => {
@@ -102,6 +111,28 @@ describe("the day's counts", () => {
     limiter.restoreDaily([{ subject: "a", day: day() + 1, used: 1990 }]);
     advance(DAY_MS);
     expect((await limiter.peek("a", LIMITS)).remaining.daily).toBe(10);
+  });
+
+  it("of yesterday are not given back from today's, and what has leaked is not given back twice", async () => {
+    const { limiter, advance } = setUp(10);
+    await limiter.consume("a", LIMITS, 10);
+    const admittedMs = limiter.clock();
+    advance(DAY_MS);
+    await limiter.consume("a", LIMITS, 400);
+    await limiter.giveBack?.("a", LIMITS, 4, admittedMs);
+    expect((await limiter.peek("a", LIMITS)).remaining).toEqual({ sustained: 100, burst: 100, daily: 1600 });
+  });
+
+  it("begin afresh for a subject that is reset, and for all when it is closed", async () => {
+    const { limiter } = setUp(2);
+    for (const subject of ["a", "b"]) await limiter.consume(subject, LIMITS, 500);
+    await limiter.reset("a");
+    await limiter.reset("nobody");
+    expect((await limiter.peek("a", LIMITS)).remaining.daily).toBe(2000);
+    expect((await limiter.peek("b", LIMITS)).remaining.daily).toBe(1500);
+    expect((await limiter.consume("c", LIMITS, 1)).allowed).toBe(true);
+    await limiter.close();
+    expect((await limiter.peek("b", LIMITS)).remaining.daily).toBe(2000);
   });
 
   it("are told to the journal when they are given back, for as long as the day lasts", async () => {

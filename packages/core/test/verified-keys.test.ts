@@ -66,6 +66,27 @@ describe("the cache of verified keys", () => {
     expect(await late).toMatchObject({ admitted: false });
   });
 
+  it("gives up on caching a key that changes whenever it is looked up, and answers all the same", async () => {
+    const { slow, waiting, release } = slowStore();
+    const kw = createKeyward({ secret: SECRET, store: slow });
+    const { key, secret } = await kw.keys.create({ name: "a" });
+    const decided = kw.admit(request(secret.reveal()));
+    let rounds = 0;
+    for (; rounds < 10; rounds += 1) {
+      await soon();
+      if (waiting.length === 0) break;
+      await kw.keys.update(key.id, { name: `${rounds}` });
+      release();
+    }
+    expect(rounds).toBe(3);
+    expect(await decided).toMatchObject({ admitted: true });
+    // What it was told last may be from before the last change: the next request asks again.
+    void kw.admit(request(secret.reveal()));
+    await soon();
+    expect(waiting).toHaveLength(1);
+    release();
+  });
+
   it("asks the store again after its lifetime, and not before", async () => {
     let now = 0;
     let lookUps = 0;
@@ -99,6 +120,33 @@ describe("the cache of verified keys", () => {
         key: { name: key.name },
       });
     }
+  });
+
+  it("lets go first of the key that was used least recently, to the second", async () => {
+    let now = 0;
+    let lookUps: string[] = [];
+    const store = memoryStore();
+    const kw = createKeyward({
+      secret: SECRET,
+      clock: () => now,
+      cache: { maxKeys: 2, lifetimeMs: 60_000 },
+      store: { ...store, findByDigest: (digest) => (lookUps.push(digest), store.findByDigest(digest)) },
+    });
+    const [a, b, c] = [1, 2, 3].map((name) => kw.keys.create({ name: `${name}` }));
+    const raw = async (created: typeof a) => (await (created as NonNullable<typeof a>)).secret.reveal();
+    const ask = async (created: typeof a) => void (await kw.admit(request(await raw(created))));
+    await ask(a);
+    await ask(b);
+    now = 1000;
+    await ask(a);
+    expect(lookUps).toHaveLength(2);
+    await ask(c);
+    lookUps = [];
+    await ask(a);
+    await ask(c);
+    expect(lookUps).toEqual([]);
+    await ask(b);
+    expect(lookUps).toHaveLength(1);
   });
 
   it("revokes a key that was cached, dropped and cached again", async () => {

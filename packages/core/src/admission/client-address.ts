@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
 
-/** Everyone behind an IPv6 /56 is taken for one client: that is what one household or host is given. */
+/** Everyone behind an IPv6 /56 is taken for one client: that is what one household or host is given. Of the four bytes of IPv4 it takes all. */
 const IPV6_PREFIX_BYTES = 7;
 
 /**
@@ -12,7 +12,7 @@ const IPV6_PREFIX_BYTES = 7;
 export function clientOf(address: string): string {
   if (isIP(address) === 0) return "unknown";
   const bytes = ipaddr.process(address).toByteArray();
-  return String.fromCharCode(...(bytes.length === 4 ? bytes : bytes.slice(0, IPV6_PREFIX_BYTES)));
+  return String.fromCharCode(...bytes.slice(0, IPV6_PREFIX_BYTES));
 }
 
 /** Whether an address is this machine's own: 127.0.0.0/8, ::1, or the former mapped into IPv6. */
