@@ -181,7 +181,9 @@ describe("a key that came in clear", () => {
       store,
       events: { "store.failed": (event) => failed.push(event) },
     });
-    expect(await over(kw, raw, socket)).toMatchObject({ status: 403, problem: { code: "https-required" } });
+    const decision = await over(kw, raw, socket);
+    expect(decision).toMatchObject({ status: 403, problem: { code: "https-required" } });
+    expect(!decision.admitted && decision.problem.detail).not.toMatch(/revoked/);
     expect(failed).toEqual([{ during: "revocation", error: new Error("down") }]);
   });
 });

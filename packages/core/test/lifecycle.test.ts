@@ -498,6 +498,7 @@ describe("what is told of acts", () => {
       ["key.created", { name: "c", replaces: next.id }],
       ["key.revoked", {}],
     ]);
+    expect((await kw.keys.get(next.id))?.revision).toBe(2);
     expect([key, imported, next, last].every(({ id }) => /^key_\w+$/.test(id))).toBe(true);
     expect(entries.every(({ id }) => /^act_\w+$/.test(id))).toBe(true);
   });

@@ -26,6 +26,8 @@ export function testUsage(test: KeyStoreCase): void {
       hourOf("key_1", NOW + HOUR_MS, 20),
     ]);
     assert.deepEqual(await store.queryUsage({ keyId: "key_1", from: NOW, to: NOW + HOUR_MS }), [first]);
+    const later = { keyId: "key_1", from: NOW + HOUR_MS, to: NOW + 2 * HOUR_MS };
+    assert.deepEqual(await store.queryUsage(later), [hourOf("key_1", NOW + HOUR_MS, 20)]);
   });
 
   test("gives the usage of an owner: that of all its keys together", async (store) => {
