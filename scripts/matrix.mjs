@@ -1,22 +1,26 @@
 // Runs the whole suite in each Node that is supported, and in other runtimes what can be run there. All of
 // them come from npm. Names of some, as arguments, run those alone: node scripts/matrix.mjs "Node 22" Deno
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
+import { delimiter, dirname, isAbsolute } from "node:path";
 import { root } from "./published-packages.mjs";
 
 const npx = (name, ...command) => ["npx", "--yes", "--package", name, ...command];
-const suite = (version) => npx(`node@${version}`, "node", "node_modules/vitest/vitest.mjs", "run");
+/** That Node itself, and not npx around it: what npx has in the environment would reach each npx within the tests. */
+function suite(version) {
+  const [command, ...args] = npx(`node@${version}`, "node", "-p", "process.execPath");
+  return [execFileSync(command, args, { encoding: "utf8" }).trim(), "node_modules/vitest/vitest.mjs", "run"];
+}
 const client = (...command) => [process.execPath, "scripts/runtimes/run.mjs", ...command];
 
 const RUNS = {
   // The tools of the tests want a later Node 20 than the packages do.
-  "Node 20.12, the demo": npx("node@20.12.0", "node", "apps/express-api/dist/demo.js", "--once"),
-  "Node 20": suite(20),
-  "Node 22": suite(22),
-  "Node 24": suite(24),
-  "Bun, the client": client(...npx("bun@1.4.5", "bun", "run")),
-  "Deno, the client": client(
-    ...npx("deno@2.9.6", "deno", "run", "-A", "--unsafely-ignore-certificate-errors=localhost"),
-  ),
+  "Node 20.12, the demo": () => npx("node@20.12.0", "node", "apps/express-api/dist/demo.js", "--once"),
+  "Node 20": () => suite(20),
+  "Node 22": () => suite(22),
+  "Node 24": () => suite(24),
+  "Bun, the client": () => client(...npx("bun@1.4.5", "bun", "run")),
+  "Deno, the client": () =>
+    client(...npx("deno@2.9.6", "deno", "run", "-A", "--unsafely-ignore-certificate-errors=localhost")),
 };
 
 const asked = process.argv.slice(2);
@@ -27,11 +31,15 @@ if (unknown.length > 0) {
 }
 
 const results = [];
-for (const [name, [command, ...args]] of Object.entries(RUNS)) {
+for (const [name, commandOf] of Object.entries(RUNS)) {
   if (asked.length > 0 && !asked.some((each) => name.startsWith(each))) continue;
   console.log(`\n━━ ${name}\n`);
   const startedAt = Date.now();
-  const { status } = spawnSync(command, args, { cwd: root, stdio: "inherit" });
+  const [command, ...args] = commandOf();
+  // Programs that tests start are to run in the same Node.
+  const path = isAbsolute(command) ? `${dirname(command)}${delimiter}${process.env.PATH}` : process.env.PATH;
+  const env = { ...process.env, PATH: path };
+  const { status } = spawnSync(command, args, { cwd: root, stdio: "inherit", env });
   results.push({ name, passed: status === 0, seconds: Math.round((Date.now() - startedAt) / 1000) });
 }
 

@@ -24,7 +24,9 @@ interface Act {
 async function work(url: string): Promise<Act[]> {
   const child = fork(WORKER, [url, String(ACTS / PROCESSES)]);
   const ended = once(child, "exit");
-  const [log] = (await Promise.race([once(child, "message"), ended.then(() => [[]])])) as [Act[]];
+  // It may be seen to have ended before what it sent is read; what is left of that comes before it disconnects.
+  const gone = once(child, "disconnect").then(() => [[]]);
+  const [log] = (await Promise.race([once(child, "message"), gone])) as [Act[]];
   await ended;
   return log;
 }
