@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { archivesOf, installPacked } from "./install-packed.mjs";
 import { packAll } from "./pack.mjs";
 import { root } from "./published-packages.mjs";
 
@@ -12,9 +13,6 @@ import { root } from "./published-packages.mjs";
  */
 const programs = join(root, "scripts", "consumers");
 const work = mkdtempSync(join(tmpdir(), "keyward-consumers-"));
-const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
-  packageManager: string;
-};
 
 const COMPILER_OPTIONS = {
   target: "ES2022",
@@ -30,16 +28,10 @@ const COMPILER_OPTIONS = {
   outDir: "dist",
 };
 
-function pnpm(cwd: string, ...args: readonly string[]): void {
-  execFileSync("npx", ["--yes", packageManager, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
-}
-
 let archives: Record<string, string>;
 
 beforeAll(() => {
-  archives = Object.fromEntries(
-    packAll(work).map(({ manifest, archive }) => [manifest.name, `file:${archive}`]),
-  );
+  archives = archivesOf(packAll(work));
 }, 120_000);
 
 afterAll(() => rmSync(work, { recursive: true, force: true }));
@@ -49,20 +41,11 @@ function project(name: string, program = name): string {
   const cwd = join(work, name);
   mkdirSync(cwd);
   copyFileSync(join(programs, name, "package.json"), join(cwd, "package.json"));
-  // Whatever depends on a Keyward package is to get the one that was packed.
-  writeFileSync(
-    join(cwd, "pnpm-workspace.yaml"),
-    JSON.stringify({
-      packages: [],
-      overrides: archives,
-      allowBuilds: { esbuild: true, "@swc/core": true, "@nestjs/core": false },
-    }),
-  );
   for (const kind of ["mts", "cts"]) {
     copyFileSync(join(programs, program, "main.ts"), join(cwd, `main.${kind}`));
   }
   writeFileSync(join(cwd, "tsconfig.json"), JSON.stringify({ compilerOptions: COMPILER_OPTIONS }));
-  pnpm(cwd, "install", "--prefer-offline", "--no-frozen-lockfile");
+  installPacked(cwd, archives, { esbuild: true, "@swc/core": true, "@nestjs/core": false });
   return cwd;
 }
 

@@ -1,9 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { readFileSync } from "node:fs";
-import { publishedPackages, root } from "./published-packages.mjs";
-
-const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+import { pnpm } from "./pnpm.mjs";
+import { publishedPackages } from "./published-packages.mjs";
 
 /**
  * Packs each package as it is published, into a folder. Gives its manifest in the sources, the archive, its
@@ -12,9 +10,9 @@ const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "
 export function packAll(into) {
   return publishedPackages().map(({ name, folder, manifest }) => {
     const archive = join(into, `${name}.tgz`);
-    const args = ["--yes", packageManager, "pack", "--json", "--out", archive];
+    const [command, ...args] = pnpm("pack", "--json", "--out", archive);
     const options = { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] };
-    const { size, files } = JSON.parse(execFileSync("npx", args, options));
+    const { size, files } = JSON.parse(execFileSync(command, args, options));
     return { manifest, folder, archive, size, files: files.map(({ path }) => path) };
   });
 }

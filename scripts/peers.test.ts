@@ -1,16 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startPostgres, startRedis } from "../packages/test-servers/src/index.ts";
+import { archivesOf, installPacked } from "./install-packed.mjs";
 import { packAll, type PackedPackage } from "./pack.mjs";
 import { root } from "./published-packages.mjs";
 
 const work = mkdtempSync(join(tmpdir(), "keyward-peers-"));
-const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
-  packageManager: string;
-};
 
 let packed: readonly PackedPackage[];
 beforeAll(() => {
@@ -44,24 +42,14 @@ describe("the versions that packages say they work with", { timeout: 240_000 }, 
   ])("do: %s of each", async (name, pick) => {
     const cwd = join(work, name.replace(" ", "-"));
     mkdirSync(cwd);
-    const archives = Object.fromEntries(
-      packed.map(({ manifest, archive }) => [manifest.name, `file:${archive}`]),
-    );
+    const archives = archivesOf(packed);
     const wanted = { ...dependencies(pick), ...archives };
     writeFileSync(
       join(cwd, "package.json"),
       JSON.stringify({ private: true, type: "module", dependencies: wanted }),
     );
-    // Whatever depends on a Keyward package is to get the one that was packed, and nothing may run when it is installed.
-    const workspace = {
-      packages: [],
-      overrides: archives,
-      allowBuilds: { "@nestjs/core": false, "@scarf/scarf": false },
-    };
-    writeFileSync(join(cwd, "pnpm-workspace.yaml"), JSON.stringify(workspace));
     copyFileSync(join(root, "scripts/peers/main.mjs"), join(cwd, "main.mjs"));
-    const install = ["--yes", packageManager, "install", "--prefer-offline", "--no-frozen-lockfile"];
-    execFileSync("npx", install, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+    installPacked(cwd, archives, { "@nestjs/core": false, "@scarf/scarf": false });
 
     const [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
     try {

@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packAll, packedFile } from "./pack.mjs";
+import { pnpm } from "./pnpm.mjs";
 import { root } from "./published-packages.mjs";
 
 /** Packed and gzipped, in KB. Room to grow is an eighth or so; more is to be decided on, and not to happen. */
@@ -73,9 +74,8 @@ const kb = (bytes) => `${(bytes / 1024).toFixed(1)} KB`;
 
 /** What is installed with the packages under a licence that is not on the list. */
 function foreignLicences() {
-  const args = ["--filter", "./packages/*", "licenses", "list", "--prod", "--json"];
-  const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const text = execFileSync("npx", ["--yes", packageManager, ...args], { cwd: root, encoding: "utf8" });
+  const [command, ...args] = pnpm("--filter", "./packages/*", "licenses", "list", "--prod", "--json");
+  const text = execFileSync(command, args, { cwd: root, encoding: "utf8" });
   return Object.entries(JSON.parse(text))
     .filter(([licence]) => !LICENCES.has(licence))
     .flatMap(([licence, all]) => all.map(({ name }) => `${name} is under ${licence}`));

@@ -1,12 +1,10 @@
 // Runs one of the repository's tasks on a machine that has only Node and npm: the pinned pnpm is
 // started through npx, dependencies are installed from the lockfile, packages are built.
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { pnpm } from "./pnpm.mjs";
 
 const root = new URL("..", import.meta.url);
-const { packageManager } = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
 
-const pnpm = (...args) => ["npx", "--yes", packageManager, ...args];
 const install = { title: "install", run: pnpm("install", "--frozen-lockfile", "--prefer-offline") };
 const turbo = (task) => pnpm("exec", "turbo", "run", task, "--output-logs=errors-only");
 const build = { title: "build", run: turbo("build") };

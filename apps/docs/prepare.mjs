@@ -1,13 +1,13 @@
 // Makes pages of what the repository says elsewhere, so that nothing is told twice: the packages' READMEs, the
 // guides at the root, and a page for each problem that the API answers with.
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { publishedPackages, root } from "../../scripts/published-packages.mjs";
 import { ERRORS } from "./errors.mjs";
 import { PROBLEMS } from "./problems.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const root = join(here, "../..");
 const generated = join(here, "generated");
 rmSync(generated, { recursive: true, force: true });
 for (const folder of ["packages", "problems", "errors", "project"])
@@ -24,10 +24,8 @@ const relink = (text) =>
     .replaceAll(/\]\(\.\.\/([\w-]+)(#[\w-]+)?\)/g, "](/generated/packages/$1$2)")
     .replaceAll(/\]\((?:packages\/console\/)?picture\.png\)/g, "](/console.png)");
 
-for (const name of readdirSync(join(root, "packages"))) {
-  const manifest = JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8"));
-  if (manifest.private) continue;
-  const readme = readFileSync(join(root, "packages", name, "README.md"), "utf8");
+for (const { name, folder } of publishedPackages()) {
+  const readme = readFileSync(join(folder, "README.md"), "utf8");
   writeFileSync(join(generated, "packages", `${name}.md`), relink(readme));
 }
 for (const [file, name] of [

@@ -19,7 +19,7 @@ export interface Script {
 export const FORMAT = "2";
 
 function script(body: string): Script {
-  const source = `${subject}\n${body}\n${store}`;
+  const source = `local FORMAT = ${FORMAT}\n${subject}\n${body}\n${store}`;
   return { source, sha: createHash("sha1").update(source).digest("hex") };
 }
 

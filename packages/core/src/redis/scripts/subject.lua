@@ -7,6 +7,8 @@
   ARGV[2]  rate, requests a second
   ARGV[3]  burst, requests in any one second
 
+  FORMAT, the number of the form that is written, is set before this by script.ts, which has it in KEYS[1] too.
+
   Stored is one string: a header, then the older slots of the window, oldest first. All numbers are whole
   and written as doubles or integers, never as text, which would round them. A slot's time is written as what is left of
   it after 65536, since it is never more than a window before `newestAt`: Redis hashes each string that Lua is
@@ -15,8 +17,6 @@
 local HEADER = "<Bdddddddd"
 local SLOT = "<I2I4"
 local HEADER_BYTES, SLOT_BYTES = 65, 6
--- Also in script.ts, which has it in the subject's name.
-local FORMAT = 2
 local DAY_MS, HOUR_MS, WINDOW_MS = 86400000, 3600000, 1000
 
 local call, floor, pack, unpack = redis.call, math.floor, struct.pack, struct.unpack
