@@ -37,7 +37,7 @@ export class Batch {
     return limits.rate === rate && limits.burst === burst && limits.daily === daily;
   }
 
-  /** Costs and how often each comes in a row, as `consume-1.lua` takes them. */
+  /** Costs and how often each comes in a row, as `consume-1.lua` takes them: the last cost is left out where it is 1. */
   runs(): string[] {
     const runs: string[] = [];
     let [cost, times] = [this.#costs[0] ?? 0, 0];
@@ -48,7 +48,8 @@ export class Batch {
       }
       times += 1;
     }
-    runs.push(String(cost), String(times));
+    if (cost !== 1) runs.push(String(cost));
+    runs.push(String(times));
     return runs;
   }
 

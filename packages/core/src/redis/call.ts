@@ -1,32 +1,41 @@
 import type { Expiring } from "./timeouts.ts";
 
+/** Who waits for Redis to answer. */
+export interface Asker<Answer> {
+  answered(answer: Answer): void;
+  failed(error: unknown): void;
+}
+
 /** A question to Redis that is answered, fails, or is given up, whichever comes first: only that is told. */
 export class Call<Answer> implements Expiring {
-  readonly startedAt = performance.now();
+  readonly startedAt: number;
   settled = false;
-  readonly #answered: (answer: Answer) => void;
-  readonly #failed: (error: unknown) => void;
+  readonly #asker: Asker<Answer>;
+  readonly #noteFailure: (error: unknown) => void;
 
-  constructor(answered: (answer: Answer) => void, failed: (error: unknown) => void) {
-    this.#answered = answered;
-    this.#failed = failed;
+  /**
+   * @param startedAt as `performance.now()` gives it
+   * @param noteFailure hears of a failure before `asker` does
+   */
+  constructor(asker: Asker<Answer>, startedAt: number, noteFailure: (error: unknown) => void) {
+    this.#asker = asker;
+    this.startedAt = startedAt;
+    this.#noteFailure = noteFailure;
   }
 
-  /** Whether somebody still waits. */
-  readonly wanted = (): boolean => !this.settled;
-
   /** Takes what Redis says. May be called again with another promise, if the first one's answer will not do. */
-  readonly answer = (answer: Answer): void => {
+  answer(answer: Answer): void {
     if (this.settled) return;
     this.settled = true;
-    this.#answered(answer);
-  };
+    this.#asker.answered(answer);
+  }
 
-  readonly fail = (error: unknown): void => {
+  fail(error: unknown): void {
     if (this.settled) return;
     this.settled = true;
-    this.#failed(error);
-  };
+    this.#noteFailure(error);
+    this.#asker.failed(error);
+  }
 
   expire(): void {
     this.fail(new Error("Redis did not answer in time."));

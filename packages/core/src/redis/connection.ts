@@ -40,14 +40,25 @@ export class RedisConnection {
     this.connected = this.#link.connected;
   }
 
-  evalsha(sha: string, key: string, args: readonly string[]): Promise<unknown> {
-    const link = this.#link;
-    return link.evalsha(sha, key, args).catch((error: unknown) => this.#failed(link, error));
+  /** Calls back rather than gives a promise: every decision would pay for one more. */
+  evalsha(
+    sha: string,
+    key: string,
+    args: readonly string[],
+    answered: (reply: unknown) => void,
+    failed: (error: unknown) => void,
+  ): void {
+    this.#settle(this.#link, this.#link.evalsha(sha, key, args), answered, failed);
   }
 
-  eval(source: string, key: string, args: readonly string[]): Promise<unknown> {
-    const link = this.#link;
-    return link.eval(source, key, args).catch((error: unknown) => this.#failed(link, error));
+  eval(
+    source: string,
+    key: string,
+    args: readonly string[],
+    answered: (reply: unknown) => void,
+    failed: (error: unknown) => void,
+  ): void {
+    this.#settle(this.#link, this.#link.eval(source, key, args), answered, failed);
   }
 
   del(key: string): Promise<unknown> {
@@ -83,11 +94,18 @@ export class RedisConnection {
     this.#link.close();
   }
 
-  /** A server that is a replica now will not change its mind: the primary is found by connecting again. */
-  #failed(link: RedisLink, error: unknown): never {
-    const isReplica = error instanceof Error && error.message.startsWith("READONLY");
-    if (isReplica && link === this.#link) this.renew();
-    throw error;
+  #settle(
+    link: RedisLink,
+    reply: Promise<unknown>,
+    answered: (reply: unknown) => void,
+    failed: (error: unknown) => void,
+  ): void {
+    void reply.then(answered, (error: unknown) => {
+      // A server that is a replica now will not change its mind: the primary is found by connecting again.
+      const isReplica = error instanceof Error && error.message.startsWith("READONLY");
+      if (isReplica && link === this.#link) this.renew();
+      failed(error);
+    });
   }
 }
 

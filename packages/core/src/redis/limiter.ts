@@ -18,6 +18,7 @@ import { warnOfEviction } from "./eviction.ts";
 import { admitAll, LocalFallback, refuseAll, type AdmittedCount, type Fallback } from "./fallback.ts";
 import { resolveRedisOptions, type RedisLimiterOptions, type ResolvedRedisOptions } from "./options.ts";
 import { RememberedRefusals } from "./remembered-refusals.ts";
+import type { ConsumeReply } from "./reply.ts";
 import { ScriptRunner } from "./runner.ts";
 import { scripts } from "./script.ts";
 
@@ -58,7 +59,6 @@ class RedisLimiter implements Limiter {
   readonly #availability: Availability;
   readonly #runner: ScriptRunner;
   readonly #refusals: RememberedRefusals;
-  readonly #now: () => number;
   /** Batches that leave at the end of this turn of the event loop, and by subject those that may still grow. */
   #leaving: Batch[] = [];
   readonly #growing = new Map<string, Batch>();
@@ -72,8 +72,7 @@ class RedisLimiter implements Limiter {
   constructor(connection: RedisConnection, options: ResolvedRedisOptions) {
     this.#options = options;
     this.#fallback = fallbackFor(options);
-    this.#now = options.clock ?? (() => performance.now());
-    this.#refusals = new RememberedRefusals(this.#now);
+    this.#refusals = new RememberedRefusals(options.clock ?? (() => performance.now()));
     this.changes = redisChanges(connection, `${options.prefix}changes`);
     this.#availability = new Availability({
       probe: () => this.#runner.probe(),
@@ -110,12 +109,9 @@ class RedisLimiter implements Limiter {
   async peek(subject: string, limits: Limits): Promise<LimitResult> {
     if (!this.#asks(subject)) return this.#fallback.peek(subject, limits);
     return new Promise((resolve, reject) => {
-      this.#runner.consume(
-        subject,
-        limits,
-        [],
-        ({ now, state }) => resolve(decide(state, limits, 1, state.levelAt, now, false)),
-        () => {
+      this.#runner.consume(subject, limits, [], {
+        answered: ({ now, state }) => resolve(decide(state, limits, 1, state.levelAt, now, false)),
+        failed: () => {
           this.#avoid(subject);
           try {
             resolve(this.#fallback.peek(subject, limits));
@@ -123,7 +119,7 @@ class RedisLimiter implements Limiter {
             reject(error);
           }
         },
-      );
+      });
     });
   }
 
@@ -182,35 +178,34 @@ class RedisLimiter implements Limiter {
     this.#leaving = [];
     this.#growing.clear();
     const [only] = leaving;
-    if (leaving.length === 1 && only !== undefined) this.#send(only);
+    const startedAt = performance.now();
+    if (leaving.length === 1 && only !== undefined) this.#send(only, startedAt);
     else {
       this.#runner.together(() => {
-        for (const batch of leaving) this.#send(batch);
+        for (const batch of leaving) this.#send(batch, startedAt);
       });
     }
   };
 
-  #send(batch: Batch): void {
+  #send(batch: Batch, startedAt: number): void {
     // It may have gone since the requests came.
     if (!this.#availability.available) return batch.leaveTo(this.#fallback);
     const { subject, limits } = batch;
-    const askedAt = this.#now();
-    this.#runner.consume(
-      subject,
-      limits,
-      batch.runs(),
-      ({ now, state }) => {
+    const askedAt = this.#options.clock?.() ?? startedAt;
+    const asker = {
+      answered: ({ now, state }: ConsumeReply) => {
         const refused = batch.answer(state, now);
         // What was admitted since makes an older refusal's account of the subject wrong.
         if (refused) this.#refusals.remember(subject, state, now, askedAt);
         else this.#refusals.forget(subject);
         this.#fallback.saw(subject, state.day, state.dayUsed);
       },
-      () => {
+      failed: () => {
         this.#avoid(subject);
         batch.leaveTo(this.#fallback);
       },
-    );
+    };
+    this.#runner.consume(subject, limits, batch.runs(), asker, startedAt);
   }
 
   #handBackLater(): void {

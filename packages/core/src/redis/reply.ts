@@ -8,12 +8,12 @@ export interface ConsumeReply {
   readonly state: SubjectState;
 }
 
-/** How many numbers there are before the slots. */
-const FIELDS = 8;
+type Numbers = readonly (number | string)[];
 
 /** Redis's clock, which is all that a call that came too late is told. */
 export function readClock(reply: unknown): number {
-  return Number((reply as readonly (number | string)[])[0]);
+  // Some clients can be told to give numbers as strings.
+  return Math.abs(Number((reply as Numbers)[0]));
 }
 
 /**
@@ -21,21 +21,26 @@ export function readClock(reply: unknown): number {
  * late, and nothing was counted.
  */
 export function readReply(reply: unknown): ConsumeReply | undefined {
-  const numbers = reply as readonly (number | string)[];
-  if (numbers.length < FIELDS) return undefined;
-  // Some clients can be told to give numbers as strings.
-  const field = (index: number) => Number(numbers[index]);
-  const now = field(0);
-  const at = now + field(1);
-  const state = new SubjectState(at, now);
-  state.level = field(2);
-  state.windowUsed = field(3);
-  state.newestAt = at + field(4);
-  state.newestUsed = field(5);
-  state.day = field(6);
-  state.dayUsed = field(7);
-  if (numbers.length > FIELDS) {
-    state.older = numbers.slice(FIELDS).map((number, index) => Number(number) + (index % 2 === 0 ? at : 0));
+  const numbers = reply as Numbers;
+  if (numbers.length === 1) return undefined;
+  let index = 0;
+  const next = () => Number(numbers[index++]);
+  const first = next();
+  const now = Math.abs(first);
+  const state = new SubjectState(now, now);
+  if (first < 0) {
+    state.levelAt = now + next();
+    state.day = next();
+  }
+  const at = state.levelAt;
+  state.level = next();
+  state.windowUsed = next();
+  state.newestAt = at - next();
+  state.newestUsed = next();
+  state.dayUsed = next();
+  if (index < numbers.length) {
+    state.older = [];
+    while (index < numbers.length) state.older.push(at - next(), next());
   }
   return { now, state };
 }

@@ -1,5 +1,5 @@
 import type { Limits } from "../limits/limits.ts";
-import { Call } from "./call.ts";
+import { Call, type Asker } from "./call.ts";
 import type { RedisConnection } from "./connection.ts";
 import type { ResolvedRedisOptions } from "./options.ts";
 import { readClock, readReply, type ConsumeReply } from "./reply.ts";
@@ -38,41 +38,46 @@ export class ScriptRunner {
     });
   }
 
-  /** Asks about requests, given as pairs of a cost and how many there are of it; about none to only look. */
+  /**
+   * Asks about requests, given as the script takes them; about none to only look.
+   *
+   * @param startedAt since when `asker` waits, as `performance.now()` gives it
+   */
   consume(
     subject: string,
     limits: Limits,
     runs: readonly string[],
-    answered: (reply: ConsumeReply) => void,
-    failed: (error: unknown) => void,
+    asker: Asker<ConsumeReply>,
+    startedAt = performance.now(),
   ): void {
-    this.#ask(this.#call(answered, failed), this.#key(subject), limits, runs, false);
+    const call = new Call(asker, startedAt, this.#noteFailure);
+    this.#timeouts.add(call);
+    this.#ask(call, this.#key(subject), limits, runs, false);
   }
 
   /** Runs another script. Rejects if Redis fails, or does not answer in time. */
   run(script: Script, subject: string, limits: Limits, args: readonly string[]): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const call = this.#call<unknown>(resolve, reject);
-      this.#send(call, script, this.#key(subject), this.#args(limits, args), call.answer);
-    });
+    return this.#promise((call) =>
+      this.#send(call, script, this.#key(subject), this.#args(limits, this.#testTime() ?? "0", args)),
+    );
   }
 
   /** Does what a request does: a server may answer PING and be unable to count. */
   probe(): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const call = new Call<unknown>(resolve, reject);
-      const args = this.#args(PROBE_LIMITS, [String(PROBE_LIMITS.daily), "", "1", "1"]);
-      this.#send(call, scripts.consume, `${this.#options.prefix}probe`, args, call.answer);
-    });
+    const args = this.#args(PROBE_LIMITS, this.#testTime() ?? "0", [String(PROBE_LIMITS.daily), "1"]);
+    return this.#promise((call) => this.#send(call, scripts.consume, `${this.#options.prefix}probe`, args));
   }
 
   /** Forgets a subject. */
   forget(subject: string): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const call = this.#call<unknown>(resolve, reject);
-      this.#timeouts.add(call);
-      this.#whenConnected(call, () => this.#connection.del(this.#key(subject)).then(call.answer, call.fail));
-    });
+    return this.#promise((call) =>
+      this.#whenConnected(call, () =>
+        this.#connection.del(this.#key(subject)).then(
+          (reply) => call.answer(reply),
+          (error: unknown) => call.fail(error),
+        ),
+      ),
+    );
   }
 
   /** Has what is asked meanwhile leave in one write. */
@@ -90,71 +95,71 @@ export class ScriptRunner {
     this.#connection.close();
   }
 
+  readonly #noteFailure = (error: unknown): void => this.#outcomes.failed(error);
+
+  #promise(ask: (call: Call<unknown>) => void): Promise<unknown> {
+    return new Promise((answered, failed) => {
+      const call = new Call<unknown>({ answered, failed }, performance.now(), this.#noteFailure);
+      this.#timeouts.add(call);
+      ask(call);
+    });
+  }
+
   #key(subject: string): string {
     return `${this.#options.prefix}${FORMAT}:{${subject}}`;
   }
 
-  #call<Answer>(answered: (answer: Answer) => void, failed: (error: unknown) => void): Call<Answer> {
-    return new Call<Answer>(answered, (error) => {
-      this.#outcomes.failed(error);
-      failed(error);
-    });
-  }
-
-  #args({ rate, burst }: Limits, others: readonly string[]): string[] {
-    const { clock } = this.#options;
-    return [clock === undefined ? "" : String(Math.floor(clock())), String(rate), String(burst), ...others];
+  /** What every script is told first: see `subject.lua`. */
+  #args({ rate, burst }: Limits, deadline: string, others: readonly string[]): string[] {
+    return [String(rate), String(burst), deadline, ...others];
   }
 
   /** A call that the script took for late has counted nothing, and is made once more. */
   #ask(call: Call<ConsumeReply>, key: string, limits: Limits, runs: readonly string[], again: boolean): void {
-    const args = this.#args(limits, [String(limits.daily), this.#deadline(call.startedAt), ...runs]);
+    const args = this.#args(limits, this.#deadline(call.startedAt), [String(limits.daily), ...runs]);
     this.#send(call, scripts.consume, key, args, (reply) => {
       this.#aheadMs = Math.max(this.#aheadMs, readClock(reply) - call.startedAt);
       const told = readReply(reply);
       if (told !== undefined) call.answer(told);
       else if (again) call.fail(new Error("Redis took the call for late."));
-      else if (call.wanted()) this.#ask(call, key, limits, runs, true);
+      else if (!call.settled) this.#ask(call, key, limits, runs, true);
     });
   }
 
   /** When nobody waits any more, on Redis's clock. Unknown before its first answer. */
   #deadline(startedAt: number): string {
-    const { timeoutMs, clock } = this.#options;
-    if (clock !== undefined || this.#aheadMs === Number.NEGATIVE_INFINITY) return "";
-    return String(Math.ceil(startedAt + this.#aheadMs + timeoutMs));
+    if (this.#options.clock !== undefined) return this.#testTime() as string;
+    if (this.#aheadMs === Number.NEGATIVE_INFINITY) return "0";
+    return String(Math.ceil(startedAt + this.#aheadMs + this.#options.timeoutMs));
   }
 
-  #send(
-    call: Call<ConsumeReply> | Call<unknown>,
+  /** The time that tests have in place of Redis's clock. */
+  #testTime(): string | undefined {
+    const { clock } = this.#options;
+    return clock === undefined ? undefined : String(-Math.floor(clock()));
+  }
+
+  #send<Answer>(
+    call: Call<Answer>,
     script: Script,
     key: string,
     args: readonly string[],
-    answered: (reply: unknown) => void,
+    read: (reply: unknown) => void = (reply) => call.answer(reply as Answer),
   ): void {
-    this.#timeouts.add(call);
-    this.#whenConnected(call, () =>
-      runScript(
-        this.#connection,
-        script,
-        key,
-        args,
-        call.wanted,
-        (reply) => {
-          this.#outcomes.succeeded();
-          answered(reply);
-        },
-        call.fail,
-      ),
-    );
+    const answered = (reply: unknown) => {
+      this.#outcomes.succeeded();
+      read(reply);
+    };
+    if (this.#connected) runScript(this.#connection, script, key, args, call, answered);
+    else this.#whenConnected(call, () => runScript(this.#connection, script, key, args, call, answered));
   }
 
   /**
    * A process that has just started waits for its connection for as long as it would wait for an answer. What nobody
    * waits for any more is not sent.
    */
-  #whenConnected(call: Call<ConsumeReply> | Call<unknown>, send: () => unknown): void {
+  #whenConnected(call: { readonly settled: boolean }, send: () => unknown): void {
     if (this.#connected) send();
-    else void this.#connection.connected.then(() => call.wanted() && send());
+    else void this.#connection.connected.then(() => call.settled || send());
   }
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Call } from "./call.ts";
 import type { RedisConnection } from "./connection.ts";
 import chargeDay from "./scripts/charge-day-1.lua";
 import consume from "./scripts/consume-1.lua";
@@ -40,13 +41,12 @@ export function runScript(
   { source, sha }: Script,
   key: string,
   args: readonly string[],
-  wanted: () => boolean,
+  call: Pick<Call<never>, "settled" | "fail">,
   answered: (reply: unknown) => void,
-  failed: (error: unknown) => void,
 ): void {
-  void connection.evalsha(sha, key, args).then(answered, (error: unknown) => {
+  connection.evalsha(sha, key, args, answered, (error) => {
     const isUnknown = error instanceof Error && error.message.startsWith("NOSCRIPT");
-    if (!isUnknown || !wanted()) failed(error);
-    else void connection.eval(source, key, args).then(answered, failed);
+    if (!isUnknown || call.settled) call.fail(error);
+    else connection.eval(source, key, args, answered, (second) => call.fail(second));
   });
 }

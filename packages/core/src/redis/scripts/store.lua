@@ -4,10 +4,15 @@
 ]]
 if dirty then
   if not older then older = first < last and string.sub(stored, first) or "" end
-  local ttl = (day + 1) * DAY_MS - now
-  if level > ttl then ttl = level end
+  local untilMidnight = (day + 1) * DAY_MS - now
   local header = pack(HEADER, FORMAT, level, at, now, windowUsed, newestAt, newestUsed, day, dayUsed)
-  -- A number is handed to a command with all its digits; only Lua's own tostring rounds it.
-  call("SET", KEYS[1], header .. older .. newer, "PX", ttl + HOUR_MS)
+  local value = header .. older .. newer
+  -- Within a day the expiry stays where it is, which is cheaper. A number is handed to a command with all its digits;
+  -- only Lua's own tostring rounds it.
+  if day == storedDay and level <= untilMidnight then
+    call("SET", KEYS[1], value, "KEEPTTL")
+  else
+    call("SET", KEYS[1], value, "PX", (level > untilMidnight and level or untilMidnight) + HOUR_MS)
+  end
 end
 return reply

@@ -3,9 +3,10 @@
   limits/algorithm.ts, word for word; the state is that file's `SubjectState`.
 
   KEYS[1]  the subject
-  ARGV[1]  milliseconds since the epoch in place of Redis's clock, or "" (outside tests always "")
-  ARGV[2]  rate, requests a second
-  ARGV[3]  burst, requests in any one second
+  ARGV[1]  rate, requests a second
+  ARGV[2]  burst, requests in any one second
+  ARGV[3]  the time on Redis's clock after which nobody waits for the answer; 0 if that is not known. In tests, a time to
+           take in place of Redis's clock, as a negative number
 
   FORMAT, the number of the form that is written, is set before this by script.ts, which has it in KEYS[1] too.
 
@@ -20,20 +21,19 @@ local HEADER_BYTES, SLOT_BYTES = 65, 6
 local DAY_MS, HOUR_MS, WINDOW_MS = 86400000, 3600000, 1000
 
 local call, floor, pack, unpack = redis.call, math.floor, struct.pack, struct.unpack
-local now
-if ARGV[1] == "" then
+local rate, burst, deadline = ARGV[1] + 0, ARGV[2] + 0, ARGV[3] + 0
+local now = -deadline
+if deadline >= 0 then
   local time = call("TIME")
   now = time[1] * 1000 + floor(time[2] / 1000)
-else
-  now = ARGV[1] + 0
 end
-local rate, burst = ARGV[2] + 0, ARGV[3] + 0
 local today = floor(now / DAY_MS)
 
 local level, at, wall, windowUsed, newestAt, newestUsed, day, dayUsed = 0, now, now, 0, 0, 0, today, 0
 -- The older slots lie in `stored` from the byte `first` to the byte `last`. `dirty` has store.lua write the subject, with
--- `older` in their place if a script has set it and `newer` after them, and `reply` is what it gives.
-local first, last, dirty, older, newer, reply = HEADER_BYTES + 1, 0, false, nil, "", 0
+-- `older` in their place if a script has set it and `newer` after them, and `reply` is what it gives. `storedDay` is the
+-- day that the subject's expiry goes by.
+local first, last, dirty, older, newer, reply, storedDay = HEADER_BYTES + 1, 0, false, nil, "", 0, nil
 local stored = call("GET", KEYS[1])
 if stored then
   local format
@@ -41,6 +41,7 @@ if stored then
   if format ~= FORMAT then
     return redis.error_reply("KEYWARD the subject was written by another version")
   end
+  storedDay = day
 
   -- `at` never runs backwards: while the clock is set back, it stands still. That must be kept, or it would
   -- stand still until the clock is where it was.
