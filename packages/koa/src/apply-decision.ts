@@ -15,12 +15,3 @@ export function applyDecision(decision: Decision, ctx: ParameterizedContext): bo
   ctx.body = JSON.stringify(decision.problem);
   return false;
 }
-
-/** Koa clears all headers of a request that failed, but for those that the error brings along. */
-export function keepHeaders(decision: Decision, error: unknown): never {
-  if (error instanceof Error) {
-    const failed = error as Error & { headers?: object };
-    failed.headers = { ...decision.headers, ...failed.headers };
-  }
-  throw error;
-}

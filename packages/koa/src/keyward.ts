@@ -1,6 +1,7 @@
 import { checkRequirements, type ApiKey, type Decision, type Keyward } from "@keyward/core";
 import type { Middleware, Next, ParameterizedContext } from "koa";
-import { applyDecision, keepHeaders } from "./apply-decision.ts";
+import { applyDecision } from "./apply-decision.ts";
+import { keepHeaders } from "./keep-headers.ts";
 import { toAdmissionRequest } from "./to-admission-request.ts";
 
 declare module "koa" {
@@ -33,6 +34,7 @@ export interface KeywardMiddlewareOptions {
 export function keyward(kw: Keyward, options: KeywardMiddlewareOptions = {}): Middleware {
   checkRequirements(kw, options);
   return function keywardMiddleware(ctx: ParameterizedContext, next: Next): Promise<unknown> {
+    keepHeaders(ctx.app);
     const decision = kw.admit(toAdmissionRequest(ctx, options));
     return decision instanceof Promise
       ? decision.then((decided) => goOn(decided, ctx, next))
@@ -41,6 +43,5 @@ export function keyward(kw: Keyward, options: KeywardMiddlewareOptions = {}): Mi
 }
 
 function goOn(decision: Decision, ctx: ParameterizedContext, next: Next): Promise<unknown> {
-  if (!applyDecision(decision, ctx)) return Promise.resolve();
-  return next().catch((error: unknown) => keepHeaders(decision, error));
+  return applyDecision(decision, ctx) ? next() : Promise.resolve();
 }
