@@ -1,8 +1,15 @@
 import type { Meter } from "@opentelemetry/api";
 import type { KeywardEvents } from "../events.ts";
 
-/** Counts what is heard of now and then. None of it is told for requests that are simply admitted. */
+/** Counts what happens to requests and keys. */
 export function countEvents(events: KeywardEvents, meter: Meter): void {
+  const spent = meter.createCounter("keyward.admission.cost", {
+    unit: "{request}",
+    description: "What admitted requests cost together.",
+  });
+  // An inner mount's event has what it adds to the outer's, so that a request is counted once.
+  events.on("admitted", ({ cost, key }) => spent.add(cost, { "keyward.plan": key.plan }));
+
   const refusals = meter.createCounter("keyward.limit.refusals", {
     unit: "{request}",
     description: "Requests refused for a limit, by policy; one can be over several.",

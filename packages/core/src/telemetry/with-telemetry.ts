@@ -49,21 +49,14 @@ export function withTelemetry(kw: Keyward, options: TelemetryOptions = {}): Keyw
     description: "How long it took to decide on a request.",
     advice: { explicitBucketBoundaries: BUCKETS },
   });
-  const cost = meter.createCounter("keyward.admission.cost", {
-    unit: "{request}",
-    description: "What admitted requests cost together.",
-  });
   countEvents(kw.events, meter);
 
-  function end(request: AdmissionRequest, span: Span, startedAt: number, decision: Decision): Decision {
+  function end(span: Span, startedAt: number, decision: Decision): Decision {
     const seconds = (performance.now() - startedAt) / 1000;
     const attributes = outcomeOf(decision);
     duration.record(seconds, attributes);
-    if (decision.admitted) {
-      cost.add(request.cost ?? 1, { "keyward.plan": decision.key.plan });
-      if (span.isRecording()) {
-        span.setAttributes({ "keyward.key.id": decision.key.id, "keyward.owner.id": decision.key.ownerId });
-      }
+    if (decision.admitted && span.isRecording()) {
+      span.setAttributes({ "keyward.key.id": decision.key.id, "keyward.owner.id": decision.key.ownerId });
     }
     // That a request was refused is no failure of this span's, but what it is for.
     span.setAttributes(attributes).end();
@@ -87,10 +80,10 @@ export function withTelemetry(kw: Keyward, options: TelemetryOptions = {}): Keyw
         const decision = context.with(trace.setSpan(parent, span), () => kw.admit(request));
         return decision instanceof Promise
           ? decision.then(
-              (decided) => end(request, span, startedAt, decided),
+              (decided) => end(span, startedAt, decided),
               (error: unknown) => failed(span, error),
             )
-          : end(request, span, startedAt, decision);
+          : end(span, startedAt, decision);
       } catch (error) {
         return failed(span, error);
       }

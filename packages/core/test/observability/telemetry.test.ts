@@ -178,10 +178,13 @@ describe("withTelemetry", () => {
   });
 
   it("answers as the Keyward that it stands for, mounted twice too", async () => {
-    const { kw } = setUp();
+    const { kw, metricsByName } = setUp();
     const raw = (await kw.keys.create({ name: "twice" })).secret.reveal();
     const previous = await kw.admit(request(raw));
     await kw.admit({ ...request(raw), previous });
+    expect((await metricsByName())["keyward.admission.cost"]).toEqual([
+      { "keyward.plan": "default", value: 1 },
+    ]);
     const { remaining } = await kw.quota((await kw.keys.list()).keys[0] as never);
     expect(remaining.daily).toBe(99);
   });
