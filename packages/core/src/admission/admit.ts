@@ -5,10 +5,11 @@
  */
 import { fingerprintOf } from "../keys/seal.ts";
 import { whenReady, type MaybePromise } from "../maybe-promise.ts";
-import { continueAdmission, spend } from "./spend.ts";
 import { checkScopes } from "./scopes.ts";
+import { spend } from "./spend.ts";
 import { checkStatus } from "./status.ts";
 import { cameSecurely, refusePlaintext } from "./transport.ts";
+import { continueAdmission } from "./continue.ts";
 import type { Decision } from "./decision.ts";
 import { presentedKey, UNUSABLE } from "./header.ts";
 import type { AdmissibleKey, Pipeline } from "./pipeline.ts";

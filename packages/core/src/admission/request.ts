@@ -1,3 +1,4 @@
+import { KeywardError } from "../errors.ts";
 import type { Decision } from "./decision.ts";
 
 /** Facts of the socket itself, whatever headers say. */
@@ -26,4 +27,12 @@ export interface AdmissionRequest {
   readonly connection?: Connection | undefined;
   /** The decision that this very request was given before, where a middleware is mounted twice. */
   readonly previous?: Decision | undefined;
+}
+
+/** @throws KeywardError `invalid-input` for a cost that is none */
+export function costOf(request: AdmissionRequest): number {
+  const { cost } = request;
+  if (cost === undefined) return 1;
+  if (Number.isSafeInteger(cost) && cost >= 0) return cost;
+  throw new KeywardError("invalid-input", `cost: got ${String(cost)}, wants a whole number, 0 or more.`);
 }
