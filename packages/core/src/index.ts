@@ -26,6 +26,7 @@ export type { Problem, ProblemCode } from "./admission/refusals.ts";
 
 export { Secret } from "./keys/secret.ts";
 export { createKeyFinder, MAX_KEY_LENGTH, type FindKeysOptions, type FoundKey } from "./keys/find-keys.ts";
+export { foldCase } from "./keys/listing.ts";
 export { memoryStore } from "./keys/memory-store.ts";
 export type {
   AuditFilter,

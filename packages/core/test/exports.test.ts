@@ -13,6 +13,7 @@ it("exports these names, and a change to them is a change to the public surface"
     "createKeyFinder",
     "createKeyward",
     "flexibleLimiter",
+    "foldCase",
     "giveRequestField",
     "isLoopback",
     "memoryLimiter",

@@ -1,4 +1,4 @@
-import type { KeyFilter, KeyListPage } from "@keyward/core";
+import { foldCase, type KeyFilter, type KeyListPage } from "@keyward/core";
 import { sql, type ExpressionBuilder, type Kysely } from "kysely";
 import type { Schema } from "./schema.ts";
 
@@ -74,6 +74,7 @@ function contains(eb: Keys, search: string) {
   );
 }
 
-function foldCase(text: string): string {
-  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+/** The ids of an owner's keys, for a query of what belongs to them. */
+export function keysOfOwner(db: Kysely<Schema>, ownerId: string) {
+  return db.selectFrom("keyward_key").select("id").where("owner_id", "=", ownerId);
 }

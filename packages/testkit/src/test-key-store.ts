@@ -1,6 +1,8 @@
 import type { KeyStore } from "@keyward/core";
+import { testAudit } from "./key-store/audit.ts";
 import { testDurability } from "./key-store/durability.ts";
 import { testKeys } from "./key-store/keys.ts";
+import { testListing } from "./key-store/listing.ts";
 import { testUsage } from "./key-store/usage.ts";
 import type { TestRunner } from "./runner.ts";
 
@@ -41,6 +43,8 @@ export function testKeyStore({ describe, it }: TestRunner, { name, create }: Key
 
   describe(`${name} key store`, () => {
     testKeys(test);
+    testListing(test);
+    testAudit(test);
     testUsage(test);
     testDurability(test);
   });

@@ -53,7 +53,7 @@ function readCursor(cursor: unknown, wanted: KeyOrder): KeyListPage["after"] {
   });
 }
 
-/** A to Z as a to z and nothing else, as databases do it whatever their language. */
+/** How stores compare and search names: A to Z as a to z and nothing else, as databases do it whatever their language. */
 export function foldCase(text: string): string {
   return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
