@@ -124,3 +124,58 @@ export const PROBLEMS = {
       'Redis does not answer and `onUnavailable` is `"refuse"`; with `"local"`, the default, the process counts by itself meanwhile. A `memoryLimiter` whose `maxSubjects` are all in use answers so too.',
   },
 };
+
+/** The same for the console's admin API, where the code is not that of a KeywardError. */
+export const ADMIN_PROBLEMS = {
+  "cross-origin": {
+    status: 403,
+    title: "Asked from another site",
+    meaning:
+      "A browser says that another site's page made it send the request (`Sec-Fetch-Site`, or `Origin` in an older one). Nothing was done: it is how a page elsewhere would use somebody's session.",
+    fix: "Use the console's own page, or a program that is no browser. A proxy in front has to hand on the `Host` that the browser asked for.",
+  },
+  "sign-in-required": {
+    status: 401,
+    title: "Sign in first",
+    meaning: "`authorize` knows nobody by this request: nobody is signed in, or the session has ended.",
+    fix: "Sign in: `signIn` in the body is `password`, or the address of your own sign-in.",
+  },
+  "wrong-password": {
+    status: 401,
+    title: "The password is wrong",
+    meaning: "It is not the password that the server was started with.",
+    fix: "Whoever runs the server sets it: `password` or `passwordHash` of `passwordSignIn`. A change ends all sessions.",
+  },
+  "too-many-attempts": {
+    status: 429,
+    title: "Too many attempts",
+    meaning:
+      "This address has tried ten passwords within a quarter of an hour, or as many as `attempts` allows.",
+    fix: "Wait as long as `Retry-After` says.",
+  },
+  "not-found": {
+    status: 404,
+    title: "Not found",
+    meaning: "The admin API has no such route. A key that is not there is `key-not-found`.",
+    fix: "`api/openapi.json`, below where the console is mounted, lists the routes.",
+  },
+  "unsupported-media-type": {
+    status: 415,
+    title: "Only JSON is read",
+    meaning: "The body was sent as something else than JSON.",
+    fix: "Send `Content-Type: application/json`.",
+  },
+  "too-large": {
+    status: 413,
+    title: "Too much was sent",
+    meaning: "The body has more than 64 KB.",
+    fix: "Metadata may have 8 KB; nothing else that a key has comes near the limit.",
+  },
+  "internal-error": {
+    status: 500,
+    title: "Something went wrong",
+    meaning:
+      "The server failed in a way that it did not expect. Its log has the stack, as a warning `KEYWARD_CONSOLE`; the answer has not.",
+    fix: "Read the [warning](/generated/errors/console/KEYWARD_CONSOLE).",
+  },
+};

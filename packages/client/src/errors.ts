@@ -11,11 +11,14 @@ export type ClientErrorCode =
 /** A request that was not sent, not followed, or not sent again. */
 export class ClientError extends Error {
   readonly code: ClientErrorCode;
+  /** The file that explains the code, beside the installed package. */
+  readonly help: string;
 
   constructor(code: ClientErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.name = "ClientError";
     this.code = code;
+    this.help = `node_modules/@keyward/client/errors/${code}.md`;
   }
 }
 

@@ -134,7 +134,10 @@ describe("createClient", () => {
       deadlineMs: 500,
     });
     const startedAt = Date.now();
-    await expect(api.fetch("/")).rejects.toMatchObject({ code: "deadline-exceeded" });
+    await expect(api.fetch("/")).rejects.toMatchObject({
+      code: "deadline-exceeded",
+      help: "node_modules/@keyward/client/errors/deadline-exceeded.md",
+    });
     expect(Date.now() - startedAt).toBe(500);
   });
 

@@ -1,3 +1,5 @@
+import { helpOf } from "./help.ts";
+
 /** Every code that a {@link KeywardError} can carry. Stable: `switch` on it. */
 export type KeywardErrorCode =
   | "invalid-option"
@@ -31,10 +33,12 @@ export type KeywardErrorCode =
  */
 export class KeywardError extends Error {
   readonly code: KeywardErrorCode;
+  /** The file that explains the code, beside the installed package. */
+  readonly help: string;
   /** The field of the input that is wrong, where it is `invalid-input`. */
-  readonly field?: string;
+  declare readonly field?: string;
   /** The key that was made before, where it is `already-created`. */
-  readonly keyId?: string;
+  declare readonly keyId?: string;
 
   constructor(
     code: KeywardErrorCode,
@@ -44,6 +48,7 @@ export class KeywardError extends Error {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
     this.name = "KeywardError";
     this.code = code;
+    this.help = helpOf(code);
     if (options.field !== undefined) this.field = options.field;
     if (options.keyId !== undefined) this.keyId = options.keyId;
   }

@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import type { ProblemCode } from "./admission/refusals.ts";
+import { warn } from "./warn.ts";
 import type { ApiKey } from "./keys/record.ts";
 import type { LimitResult } from "./limits/limiter.ts";
 import type { Limits, Policy } from "./limits/limits.ts";
@@ -94,7 +95,7 @@ export class KeywardEvents {
       try {
         listener(event);
       } catch (error) {
-        process.emitWarning(`A listener of "${name}" threw: ${String(error)}`, { code: "KEYWARD_LISTENER" });
+        warn("KEYWARD_LISTENER", `A listener of "${name}" threw: ${String(error)}`);
       }
     };
     this.#emitter.on(name, guarded);

@@ -6,6 +6,7 @@ import { recognize } from "./admission/recognize.ts";
 import type { AdmissionRequest } from "./admission/request.ts";
 import type { Clock } from "./clock.ts";
 import { KeywardError } from "./errors.ts";
+import { warn } from "./warn.ts";
 import { KeywardEvents } from "./events.ts";
 import { createAuditTrail, type AuditTrail } from "./keys/audit-trail.ts";
 import { createIds } from "./keys/ids.ts";
@@ -221,7 +222,5 @@ function warnOfPlainHttp(requireHttps: "always" | "not-on-loopback" | "never"): 
   if (requireHttps === "always" || warnedOf.has(requireHttps)) return;
   warnedOf.add(requireHttps);
   const where = requireHttps === "never" ? "from anywhere" : "from this machine";
-  process.emitWarning(`Keyward accepts keys over plain HTTP ${where}. This is for local work only.`, {
-    code: "KEYWARD_PLAIN_HTTP",
-  });
+  warn("KEYWARD_PLAIN_HTTP", `Keyward accepts keys over plain HTTP ${where}. This is for local work only.`);
 }

@@ -138,9 +138,19 @@ describe("createKeyward", () => {
     expect((await kw.quota(key)).limits.rate).toBe(1);
   });
 
+  it("names the file that explains a mistake", () => {
+    expect(new KeywardError("invalid-option", "…").help).toBe(
+      "node_modules/@keyward/core/errors/invalid-option.md",
+    );
+  });
+
   it("says at start that plain HTTP is taken", async () => {
     const warned = new Promise<Error>((resolve) => process.once("warning", resolve));
     createKeyward({ requireHttps: { allowLoopback: true } });
-    expect((await warned).message).toMatch(/plain HTTP from this machine.*local work only/);
+    expect(await warned).toMatchObject({
+      message: expect.stringMatching(/plain HTTP from this machine.*local work only/),
+      code: "KEYWARD_PLAIN_HTTP",
+      detail: "Explained in node_modules/@keyward/core/errors/KEYWARD_PLAIN_HTTP.md",
+    });
   });
 });

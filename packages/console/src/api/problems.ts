@@ -77,7 +77,10 @@ export function answerError(error: Error, context: Context): Response {
     }
   }
   if (error instanceof HTTPException) return answerHttpException(error, context);
-  process.emitWarning(`The console failed: ${error.stack ?? String(error)}`, { code: "KEYWARD_CONSOLE" });
+  process.emitWarning(`The console failed: ${error.stack ?? String(error)}`, {
+    code: "KEYWARD_CONSOLE",
+    detail: "Explained in node_modules/@keyward/console/errors/KEYWARD_CONSOLE.md",
+  });
   return problem(context, 500, "internal-error", "The server failed. Its log says why.");
 }
 

@@ -1,8 +1,10 @@
 import { LRUCache } from "lru-cache";
 import type { KeywardEventMap, KeywardEvents } from "../events.ts";
+import type { Clock } from "../clock.ts";
 import { KeywardError } from "../errors.ts";
 import type { ApiKey } from "../keys/record.ts";
 import { DAY_MS } from "../limits/algorithm.ts";
+import { HOUR_MS } from "../usage/usage.ts";
 import { rangeOf } from "./address-range.ts";
 import type { Alert } from "./alert.ts";
 import { createWebhook, type WebhookOptions } from "./webhook.ts";
@@ -18,7 +20,7 @@ export interface AlertOptions {
   /** How many requests without a valid key are a spike, and within how long; 100 in a minute if left out. */
   readonly failedAttempts?: { readonly limit: number; readonly windowMs: number };
   /** Milliseconds since the epoch; the machine's if left out. */
-  readonly clock?: () => number;
+  readonly clock?: Clock;
 }
 
 /** A watch, kept until it is closed. */
@@ -29,7 +31,6 @@ export interface Alerts {
 
 const MOST_KEYS = 100_000;
 const MOST_RANGES = 32;
-const HOUR_MS = 3_600_000;
 const FAILED = new Set(["missing-api-key", "invalid-api-key", "too-many-failed-attempts"]);
 
 /** What is known of a key: how much of which day was told of, and where it is used from. */

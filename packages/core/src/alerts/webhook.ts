@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { ExponentialBackoff, handleAll, retry } from "cockatiel";
 import { KeywardError } from "../errors.ts";
+import { warn } from "../warn.ts";
 import type { Alert } from "./alert.ts";
 
 /** Where alerts are sent. */
@@ -67,13 +68,13 @@ export function createWebhook({ url, secret, maxAttempts = 6, timeoutMs = 10_000
   return {
     send(alert) {
       if (waiting.size >= MOST_WAITING) {
-        if (!dropped) warn("more alerts wait than can be kept; those that come now are dropped.");
+        if (!dropped) warnOfAlerts("more alerts wait than can be kept; those that come now are dropped.");
         dropped = true;
         return;
       }
       dropped = false;
       const sent = deliver(alert)
-        .catch((error: unknown) => warn(`${alert.id} could not be sent: ${String(error)}`))
+        .catch((error: unknown) => warnOfAlerts(`${alert.id} could not be sent: ${String(error)}`))
         .finally(() => waiting.delete(sent));
       waiting.add(sent);
     },
@@ -85,8 +86,8 @@ export function createWebhook({ url, secret, maxAttempts = 6, timeoutMs = 10_000
   };
 }
 
-function warn(message: string): void {
-  process.emitWarning(`Keyward's webhook: ${message}`, { code: "KEYWARD_WEBHOOK" });
+function warnOfAlerts(message: string): void {
+  warn("KEYWARD_WEBHOOK", `Keyward's webhook: ${message}`);
 }
 
 function addressOf(url: unknown): URL {

@@ -13,7 +13,7 @@ export interface Limits {
   readonly daily: number;
 }
 
-/** What gospace-like APIs promise: 200 a second, 500 in one second, 2000 a day. */
+/** What a key has where nothing else is said: 200 a second, 500 in one second, 2000 a day. */
 export const DEFAULT_LIMITS: Limits = Object.freeze({ rate: 200, burst: 500, daily: 2000 });
 
 /** Keeps a thousand times any limit, and sums of them, exact in a double. */
