@@ -1,15 +1,15 @@
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
-import { describe, expect, it } from "vitest";
-import { createKeyward } from "../packages/core/src/index.ts";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { ADMIN_PROBLEMS } from "../apps/docs/problems.mjs";
 import { REFUSALS } from "../packages/core/src/admission/refusals.ts";
-import { sqliteStore } from "../packages/sql/src/index.ts";
-import { freePort } from "../packages/test-servers/src/index.ts";
+import { freePort, startRedis } from "../packages/test-servers/src/index.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const docs = join(root, "apps/docs");
@@ -25,17 +25,18 @@ const TO_RUN: ts.CompilerOptions = {
 interface Block {
   readonly name: string;
   readonly language: string;
-  readonly runs: boolean;
+  /** A whole server, which the commands after it are for. */
+  readonly isServer: boolean;
   readonly program: string;
 }
 
 function blocksOf(file: string): Block[] {
   const text = readFileSync(join(root, file), "utf8");
-  return [...text.matchAll(/^```(ts|js)( run)?\n([\s\S]*?)^```$/gm)].map(
+  return [...text.matchAll(/^```(ts|js|sh)( run)?\n([\s\S]*?)^```$/gm)].map(
     ([, language = "", runs, program = ""], index) => ({
       name: `${file}, block ${index + 1}`,
       language,
-      runs: runs !== undefined,
+      isServer: runs !== undefined,
       program,
     }),
   );
@@ -45,11 +46,47 @@ const pages = readdirSync(docs, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".md") && !/node_modules|generated|\.vitepress/.test(name))
   .map((name) => join("apps/docs", name));
 const readmes = readdirSync(join(root, "packages")).map((name) => join("packages", name, "README.md"));
-const blocks = [...pages, ...readmes, "README.md"].flatMap(blocksOf);
+const allBlocks = [...pages, ...readmes, "README.md"].flatMap(blocksOf);
+const blocks = allBlocks.filter(({ language }) => language !== "sh");
+/** What is neither a server nor the program that a package's README begins with: that is run where READMEs are. */
+const fragments = blocks.filter(
+  ({ name, isServer }) => !isServer && !/^packages\/[\w-]+\/README\.md, block 1$/.test(name),
+);
+
+/** A program's text as Node runs it, in a file where its imports are found; gone when the test ends. */
+function fileOf({ name, language, program }: Block, change: (text: string) => string): string {
+  // Nest's parts have to be of one installation, which is where its sample is.
+  const folder = /nestjs/.test(name) ? nestSample : docs;
+  const file = join(folder, `block-${randomUUID()}.mjs`);
+  writeFileSync(file, change(language === "ts" ? ts.transpile(program, TO_RUN) : program));
+  onTestFinished(() => rmSync(file));
+  return file;
+}
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "keyward-docs-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+/** Runs a program to its end. Gives what it printed. */
+async function run(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv) {
+  const child = spawn(command, args, { cwd, env: { PATH: process.env["PATH"], ...env } });
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const [code] = (await once(child, "close")) as [number | null];
+  expect(code, output).toBe(0);
+  return output;
+}
+
+/** The workspace's own programs in place of those that would be fetched. */
+const SHELL = `PATH="${join(root, "node_modules/.bin")}:$PATH"; npx() { "$@"; };`;
 
 describe("the documentation", () => {
   it("has a page for each problem, which says of it what the server says", () => {
-    const problems = readFileSync(join(docs, "problems.mjs"), "utf8");
+    const source = readFileSync(join(docs, "problems.mjs"), "utf8");
+    const problems = source.slice(0, source.indexOf("ADMIN_PROBLEMS"));
     for (const [code, row] of Object.entries(REFUSALS)) {
       const from = problems.indexOf(`"${code}": {`);
       expect(from, code).toBeGreaterThan(0);
@@ -62,12 +99,30 @@ describe("the documentation", () => {
     expect(problems.match(/^ {2}"[\w-]+": \{$/gm)).toHaveLength(Object.keys(REFUSALS).length);
   });
 
-  it("has a page for each code of an error", () => {
-    const union = readFileSync(join(root, "packages/core/src/errors.ts"), "utf8").split(";", 1)[0] as string;
+  it("has a page for each problem of the admin API that is no error's", () => {
+    const source = readFileSync(join(root, "packages/console/src/api/problems.ts"), "utf8");
+    const union = source.slice(source.indexOf("ConsoleProblemCode ="), source.indexOf(";\n\nconst TITLES"));
     const codes = [...union.matchAll(/^ {2}\| "([\w-]+)"/gm)].map(([, code]) => code);
-    expect(codes.length).toBeGreaterThan(10);
-    const explained = readFileSync(join(docs, "errors.mjs"), "utf8");
-    expect([...explained.matchAll(/^ {2}"([\w-]+)": \{$/gm)].map(([, code]) => code)).toEqual(codes);
+    // The same code, told of the same thing, by the API that is guarded.
+    const own = codes.filter((code) => code !== "https-required");
+    expect(own.length).toBeGreaterThan(5);
+    expect(Object.keys(ADMIN_PROBLEMS).toSorted()).toEqual(own.toSorted());
+    for (const { title } of Object.values(ADMIN_PROBLEMS)) expect(source).toContain(`"${title}"`);
+  });
+
+  it.each([
+    ["core", ["errors.ts", "warn.ts"]],
+    ["client", ["errors.ts"]],
+  ])("explains each code of an error or a warning beside the package: %s", (name, files) => {
+    const source = files
+      .map((file) => readFileSync(join(root, "packages", name, "src", file), "utf8"))
+      .join();
+    const codes = [...source.matchAll(/\| "([\w-]+)"|"(KEYWARD_\w+)"/g)].map(
+      ([, code, warning]) => code ?? (warning as string),
+    );
+    expect(codes.length).toBeGreaterThan(5);
+    const explained = readdirSync(join(root, "packages", name, "errors")).map((page) => page.slice(0, -3));
+    expect(explained.toSorted()).toEqual(codes.toSorted());
   });
 
   it("has code that compiles, every block of it", { timeout: 120_000 }, () => {
@@ -112,40 +167,47 @@ describe("the documentation", () => {
     expect(problems).toEqual([]);
   });
 
-  it.each(blocks.filter(({ runs }) => runs))(
-    "has a server that runs: $name",
-    async ({ name, language, program }) => {
-      const folder = mkdtempSync(join(tmpdir(), "keyward-docs-"));
-      const port = await freePort();
-      // Nest's parts have to be of one installation, which is where its sample is.
-      const file = join(name.includes("nestjs") ? nestSample : docs, `run-${port}.mjs`);
-      const javaScript = language === "ts" ? ts.transpile(program, TO_RUN) : program;
-      writeFileSync(file, javaScript.replaceAll("3000", String(port)));
-      const kw = createKeyward({ secret: SECRET, store: await sqliteStore(join(folder, "keyward.db")) });
-      const { secret } = await kw.keys.create({ name: "reader" });
-      await kw.close();
-      const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", file], {
-        cwd: folder,
-        env: { PATH: process.env["PATH"], KEYWARD_SECRET: SECRET },
-        stdio: ["ignore", "ignore", "pipe"],
-      });
-      let errors = "";
-      child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
-      try {
-        const hello = () =>
-          fetch(`http://127.0.0.1:${port}/v1/hello`, { headers: { "x-api-key": secret.reveal() } }).then(
-            (response) => response.json(),
-            () => errors,
-          );
-        await expect.poll(hello, { timeout: 10_000 }).toEqual({ hello: "reader" });
-        const ended = once(child, "exit");
-        child.kill("SIGTERM");
-        expect(await ended).toEqual([0, null]);
-      } finally {
-        child.kill("SIGKILL");
-        rmSync(file);
-        rmSync(folder, { recursive: true });
-      }
+  it.each(blocks.filter(({ isServer }) => isServer))(
+    "has a server that runs, and commands that use it: $name",
+    async (server) => {
+      const port = String(await freePort());
+      const file = fileOf(server, (text) => text.replaceAll("3000", port));
+      const commands = allBlocks[allBlocks.indexOf(server) + 1] as Block;
+      // Whatever starts it, it is the server of the page.
+      const start = `node() { exec node "${file}"; }; npm() { node; };`;
+      const end = "kill $!; wait $!";
+      const output = await run(
+        "sh",
+        ["-euc", `${SHELL}${start}\n${commands.program.replaceAll("3000", port)}\n${end}`],
+        temporaryFolder(),
+        { NODE_OPTIONS: "--disable-warning=ExperimentalWarning" },
+      );
+      expect(output).toContain('{"hello":"first"}');
     },
   );
+
+  it("has fragments that run, given what they take for granted", { timeout: 120_000 }, async () => {
+    const redis = await startRedis();
+    onTestFinished(() => redis.stop());
+    expect(fragments.length).toBeGreaterThan(20);
+    for (const block of fragments) {
+      const file = fileOf(block, (text) => text.replaceAll("redis://localhost:6379", redis.url));
+      const folder = temporaryFolder();
+      const env = { REDIS_URL: redis.url, KEYWARD_SECRET: SECRET, WEBHOOK_SECRET: SECRET };
+      await run(process.execPath, [join(docs, "given.mjs"), file], folder, env).catch((error: unknown) => {
+        throw new Error(`${block.name} does not run`, { cause: error });
+      });
+    }
+  });
+
+  it("has commands that run, those that nobody has to fill in first", { timeout: 60_000 }, async () => {
+    const commands = allBlocks
+      .filter(({ language, name }) => language === "sh" && name.startsWith("apps/docs/production"))
+      .flatMap(({ program }) => program.split("\n"))
+      .filter((line) => line.startsWith("npx") && !/[<…]\w/.test(line));
+    expect(commands.length).toBeGreaterThan(2);
+    const folder = temporaryFolder();
+    await run("git", ["init", "-q"], folder, {});
+    for (const command of commands) await run("sh", ["-euc", `${SHELL}\n${command}`], folder, {});
+  });
 });

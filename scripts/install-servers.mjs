@@ -7,6 +7,7 @@ import { delimiter, join } from "node:path";
 /** What tests start, and the Debian package that has it. */
 const servers = {
   chromium: "chromium",
+  curl: "curl",
   nginx: "nginx-light",
   postgres: "postgresql",
   "redis-server": "redis-server",
