@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { AdmissionRequest, Connection, Decision } from "@keyward/core";
 import type { ParameterizedContext } from "koa";
@@ -26,7 +27,8 @@ class KoaRequest implements AdmissionRequest {
   }
 
   get secure(): boolean {
-    return this.#ctx.secure;
+    // Koa says so of a socket that is encrypted, whatever headers say, and takes its time to.
+    return isEncrypted(this.#ctx.req.socket) || this.#ctx.secure;
   }
 
   get ip(): string {
@@ -45,7 +47,7 @@ class KoaRequest implements AdmissionRequest {
   get connection(): Connection {
     const { socket } = this.#ctx.req;
     return {
-      encrypted: (socket as Partial<TLSSocket>).encrypted === true,
+      encrypted: isEncrypted(socket),
       peer: socket.remoteAddress ?? "",
       // Koa trusts whoever connects, or nobody.
       trustedProxy: this.#ctx.app.proxy,
@@ -55,4 +57,8 @@ class KoaRequest implements AdmissionRequest {
   get previous(): Decision | undefined {
     return decisionOf(this.#ctx);
   }
+}
+
+function isEncrypted(socket: Socket): boolean {
+  return (socket as Partial<TLSSocket>).encrypted === true;
 }

@@ -1,7 +1,7 @@
 import { keyward } from "@keyward/koa";
 import Koa, { type Middleware } from "koa";
 import rateLimit from "koa-ratelimit";
-import { FIELDS, HUGE, WINDOWS, type CreateApps } from "./apps.ts";
+import { doTheLeast, HUGE, WINDOWS, type CreateApps } from "./apps.ts";
 import { PeerKeys } from "./peer-keys.ts";
 
 function app(...inFront: readonly Middleware[]) {
@@ -13,8 +13,8 @@ function app(...inFront: readonly Middleware[]) {
   return koa.callback();
 }
 
-const fields: Middleware = (ctx, next) => {
-  for (const [name, value] of FIELDS) ctx.res.setHeader(name, value);
+const least: Middleware = (ctx, next) => {
+  doTheLeast(ctx.req.headers["x-api-key"], (name, value) => ctx.res.setHeader(name, value));
   return next();
 };
 
@@ -40,7 +40,7 @@ function peer(key: string): Middleware[] {
 
 export const createKoaApps: CreateApps = async (kw, key) => ({
   bare: app(),
-  labelled: app(fields),
+  least: app(least),
   guarded: app(keyward(kw)),
   peer: app(...peer(key)),
 });

@@ -17,7 +17,7 @@ import { APP_GUARD, NestFactory } from "@nestjs/core";
 import { ExpressAdapter } from "@nestjs/platform-express";
 import { FastifyAdapter, type NestFastifyApplication } from "@nestjs/platform-fastify";
 import { ThrottlerGuard, ThrottlerModule } from "@nestjs/throttler";
-import { FIELDS, HUGE, WINDOWS, type CreateApps } from "./apps.ts";
+import { doTheLeast, HUGE, WINDOWS, type CreateApps } from "./apps.ts";
 import { PeerKeys } from "./peer-keys.ts";
 
 @Controller("v1")
@@ -62,13 +62,14 @@ class KeyThrottlerGuard extends ThrottlerGuard {
 }
 
 @Injectable()
-class FieldsGuard implements CanActivate {
+class LeastGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
-    const response = context.switchToHttp().getResponse<ServerResponse | FastifyReply>();
-    for (const [name, value] of FIELDS) {
+    const http = context.switchToHttp();
+    const response = http.getResponse<ServerResponse | FastifyReply>();
+    doTheLeast(http.getRequest<Identified>().headers["x-api-key"], (name, value) => {
       if ("setHeader" in response) response.setHeader(name, value);
       else response.header(name, value);
-    }
+    });
     return true;
   }
 }
@@ -105,7 +106,7 @@ const createAppsOn =
   (platform: typeof onExpress): CreateApps =>
   async (kw, key) => ({
     bare: await platform(moduleOf()),
-    labelled: await platform(moduleOf([], [{ provide: APP_GUARD, useClass: FieldsGuard }])),
+    least: await platform(moduleOf([], [{ provide: APP_GUARD, useClass: LeastGuard }])),
     guarded: await platform(
       moduleOf([KeywardModule.forRoot(kw)], [{ provide: APP_GUARD, useClass: ApiKeyGuard }]),
     ),
