@@ -10,7 +10,6 @@ declare global {
   const previousSecret: string;
   const keyId: string;
   const id: string;
-  const url: string;
   const createKeyward: typeof import("@keyward/core").createKeyward;
   const memoryLimiter: typeof import("@keyward/core").memoryLimiter;
   const flexibleLimiter: typeof import("@keyward/core").flexibleLimiter;

@@ -1,9 +1,9 @@
 import { EventEmitter } from "node:events";
 import type { ProblemCode } from "./admission/refusals.ts";
-import { warn } from "./warn.ts";
 import type { ApiKey } from "./keys/record.ts";
 import type { LimitResult } from "./limits/limiter.ts";
 import type { Limits, Policy } from "./limits/limits.ts";
+import { warn } from "./warn.ts";
 
 /** What can be heard of, and what is told. Never a raw key. */
 export interface KeywardEventMap {

@@ -6,7 +6,6 @@ import { recognize } from "./admission/recognize.ts";
 import type { AdmissionRequest } from "./admission/request.ts";
 import type { Clock } from "./clock.ts";
 import { KeywardError } from "./errors.ts";
-import { warn } from "./warn.ts";
 import { KeywardEvents } from "./events.ts";
 import { createAuditTrail, type AuditTrail } from "./keys/audit-trail.ts";
 import { createIds } from "./keys/ids.ts";
@@ -23,6 +22,7 @@ import { whenReady, type MaybePromise } from "./maybe-promise.ts";
 import { resolveOptions, type KeywardOptions } from "./options.ts";
 import { createUsage, type Usage } from "./usage/query.ts";
 import { UsageRecorder } from "./usage/recorder.ts";
+import { warn } from "./warn.ts";
 
 /** Where a key stands against its limits. */
 export interface Quota extends LimitResult {

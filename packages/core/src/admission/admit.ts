@@ -5,10 +5,6 @@
  */
 import { fingerprintOf } from "../keys/seal.ts";
 import { whenReady, type MaybePromise } from "../maybe-promise.ts";
-import { checkScopes } from "./scopes.ts";
-import { spend } from "./spend.ts";
-import { checkStatus } from "./status.ts";
-import { cameSecurely, refusePlaintext } from "./transport.ts";
 import { continueAdmission } from "./continue.ts";
 import type { Decision } from "./decision.ts";
 import { presentedKey, UNUSABLE } from "./header.ts";
@@ -16,6 +12,10 @@ import type { AdmissibleKey, Pipeline } from "./pipeline.ts";
 import { recognize } from "./recognize.ts";
 import { refuse, refuseAttempt, refuseTooManyAttempts } from "./refuse.ts";
 import type { AdmissionRequest } from "./request.ts";
+import { checkScopes } from "./scopes.ts";
+import { spend } from "./spend.ts";
+import { checkStatus } from "./status.ts";
+import { cameSecurely, refusePlaintext } from "./transport.ts";
 
 /** Decides a request. Throws only for a mistake of the caller's, such as a cost that is no number. */
 export function admit(pipeline: Pipeline, request: AdmissionRequest): MaybePromise<Decision> {

@@ -70,8 +70,7 @@ export class AdmittedRequest implements Admitted {
   }
 }
 
-/** A limiter that can take back what it has counted. */
-export type LimiterThatGivesBack = Pick<Required<Limiter>, "giveBack">;
+type LimiterThatGivesBack = Pick<Required<Limiter>, "giveBack">;
 
 /** What the answer to a request says of its key's limits. */
 export function headersOf({ settings }: Pipeline, key: AdmissibleKey, result: LimitResult): ResponseHeaders {

@@ -40,25 +40,22 @@ export class RedisConnection {
     this.connected = this.#link.connected;
   }
 
-  /** Calls back rather than gives a promise: every decision would pay for one more. */
-  evalsha(
-    sha: string,
+  /** Runs a script, by its name or by its text. Calls back rather than gives a promise: every decision would pay for one more. */
+  run(
+    how: "evalsha" | "eval",
+    script: string,
     key: string,
     args: readonly string[],
     answered: (reply: unknown) => void,
     failed: (error: unknown) => void,
   ): void {
-    this.#settle(this.#link, this.#link.evalsha(sha, key, args), answered, failed);
-  }
-
-  eval(
-    source: string,
-    key: string,
-    args: readonly string[],
-    answered: (reply: unknown) => void,
-    failed: (error: unknown) => void,
-  ): void {
-    this.#settle(this.#link, this.#link.eval(source, key, args), answered, failed);
+    const link = this.#link;
+    void link[how](script, key, args).then(answered, (error: unknown) => {
+      // A server that is a replica now will not change its mind: the primary is found by connecting again.
+      const isReplica = error instanceof Error && error.message.startsWith("READONLY");
+      if (isReplica && link === this.#link) this.renew();
+      failed(error);
+    });
   }
 
   del(key: string): Promise<unknown> {
@@ -92,20 +89,6 @@ export class RedisConnection {
   close(): void {
     this.#closed = true;
     this.#link.close();
-  }
-
-  #settle(
-    link: RedisLink,
-    reply: Promise<unknown>,
-    answered: (reply: unknown) => void,
-    failed: (error: unknown) => void,
-  ): void {
-    void reply.then(answered, (error: unknown) => {
-      // A server that is a replica now will not change its mind: the primary is found by connecting again.
-      const isReplica = error instanceof Error && error.message.startsWith("READONLY");
-      if (isReplica && link === this.#link) this.renew();
-      failed(error);
-    });
   }
 }
 

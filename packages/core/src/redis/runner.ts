@@ -58,13 +58,13 @@ export class ScriptRunner {
   /** Runs another script. Rejects if Redis fails, or does not answer in time. */
   run(script: Script, subject: string, limits: Limits, args: readonly string[]): Promise<unknown> {
     return this.#promise((call) =>
-      this.#send(call, script, this.#key(subject), this.#args(limits, this.#testTime() ?? "0", args)),
+      this.#send(call, script, this.#key(subject), this.#args(limits, this.#deadline(), args)),
     );
   }
 
   /** Does what a request does: a server may answer PING and be unable to count. */
   probe(): Promise<unknown> {
-    const args = this.#args(PROBE_LIMITS, this.#testTime() ?? "0", [String(PROBE_LIMITS.daily), "1"]);
+    const args = this.#args(PROBE_LIMITS, this.#deadline(), [String(PROBE_LIMITS.daily), "1"]);
     return this.#promise((call) => this.#send(call, scripts.consume, `${this.#options.prefix}probe`, args));
   }
 
@@ -126,17 +126,12 @@ export class ScriptRunner {
     });
   }
 
-  /** When nobody waits any more, on Redis's clock. Unknown before its first answer. */
-  #deadline(startedAt: number): string {
-    if (this.#options.clock !== undefined) return this.#testTime() as string;
-    if (this.#aheadMs === Number.NEGATIVE_INFINITY) return "0";
-    return String(Math.ceil(startedAt + this.#aheadMs + this.#options.timeoutMs));
-  }
-
-  /** The time that tests have in place of Redis's clock. */
-  #testTime(): string | undefined {
-    const { clock } = this.#options;
-    return clock === undefined ? undefined : String(-Math.floor(clock()));
+  /** When nobody waits any more, on Redis's clock, of which nothing is known before its first answer; or the time that a test sets. */
+  #deadline(startedAt = Number.NEGATIVE_INFINITY): string {
+    const { timeoutMs, clock } = this.#options;
+    if (clock !== undefined) return String(-Math.floor(clock()));
+    const deadline = Math.ceil(startedAt + this.#aheadMs + timeoutMs);
+    return deadline === Number.NEGATIVE_INFINITY ? "0" : String(deadline);
   }
 
   #send<Answer>(
@@ -150,6 +145,7 @@ export class ScriptRunner {
       this.#outcomes.succeeded();
       read(reply);
     };
+    // Without a closure, where there is nothing to wait for.
     if (this.#connected) runScript(this.#connection, script, key, args, call, answered);
     else this.#whenConnected(call, () => runScript(this.#connection, script, key, args, call, answered));
   }

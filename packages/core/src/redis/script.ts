@@ -44,9 +44,9 @@ export function runScript(
   call: Pick<Call<never>, "settled" | "fail">,
   answered: (reply: unknown) => void,
 ): void {
-  connection.evalsha(sha, key, args, answered, (error) => {
+  connection.run("evalsha", sha, key, args, answered, (error) => {
     const isUnknown = error instanceof Error && error.message.startsWith("NOSCRIPT");
     if (!isUnknown || call.settled) call.fail(error);
-    else connection.eval(source, key, args, answered, (second) => call.fail(second));
+    else connection.run("eval", source, key, args, answered, (second) => call.fail(second));
   });
 }

@@ -1,41 +1,31 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { startRedis, type RedisServer } from "@keyward/test-servers";
-import { Redis } from "ioredis";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Limiter, Limits } from "../../src/index.ts";
 import { redisLimiter, type RedisLimiterOptions } from "../../src/redis/index.ts";
+import { redisForTests } from "./server.ts";
 
 const LIMITS: Limits = { rate: 200, burst: 500, daily: 2000 };
 
-let server: RedisServer;
-let client: Redis;
+const redis = redisForTests();
 let limiter: Limiter;
 
-beforeAll(async () => {
-  server = await startRedis();
-  client = new Redis(server.url);
-});
-afterAll(async () => {
-  client.disconnect();
-  await server.stop();
-});
 beforeEach(async () => {
-  await client.flushall();
+  await redis.client.flushall();
   limiter = await limiterWith({});
 });
 afterEach(() => limiter.close());
 
 /** A limiter whose script Redis has, and that has heard Redis's clock. */
 async function limiterWith(options: Partial<RedisLimiterOptions>): Promise<Limiter> {
-  const made = redisLimiter({ client, timeoutMs: 5000, onUnavailable: "refuse", ...options });
+  const made = redisLimiter({ client: redis.client, timeoutMs: 5000, onUnavailable: "refuse", ...options });
   await made.consume("first", LIMITS, 1);
   return made;
 }
 
 async function callsDuring(act: () => Promise<unknown>): Promise<number> {
-  await client.config("RESETSTAT");
+  await redis.client.config("RESETSTAT");
   await act();
-  const report = await client.info("commandstats");
+  const report = await redis.client.info("commandstats");
   return Number(/cmdstat_evalsha:calls=(\d+)/.exec(report)?.[1] ?? 0);
 }
 
@@ -62,6 +52,13 @@ describe("calls to Redis", () => {
     expect(results.map(({ allowed }) => allowed)).toEqual([true, true, false, true, true, false, false]);
     expect(results.map(({ remaining }) => remaining.burst)).toEqual([200, 200, 200, 50, 0, 0, 0]);
     expect(results[6]?.retryAfterMs).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it("answers requests of cost 1 that come after costlier ones", async () => {
+    const costs = [300, 2, 2, 1, 1, 1];
+    const results = await Promise.all(costs.map(async (cost) => limiter.consume("a", LIMITS, cost)));
+    expect(results.map(({ remaining }) => remaining.daily)).toEqual([1700, 1698, 1696, 1695, 1694, 1693]);
+    expect((await limiter.peek("a", LIMITS)).remaining.daily).toBe(1693);
   });
 
   it("keeps requests under different limits apart", async () => {
@@ -114,11 +111,11 @@ describe("calls that nobody waits for any more", () => {
     await limiter.close();
     limiter = await limiterWith({ timeoutMs: 50, onUnavailable: "admit" });
     await ask("a", 1);
-    server.pause();
+    redis.server.pause();
     // Fewer than it takes for Redis to be given up: all of these are sent.
     await Promise.all(["a", "b", "c", "d"].map(async (subject) => limiter.consume(subject, LIMITS, 100)));
     await sleep(50);
-    server.resume();
+    redis.server.resume();
     await sleep(300);
     expect((await limiter.peek("a", LIMITS)).remaining.daily).toBe(1999);
     expect((await limiter.peek("b", LIMITS)).remaining.daily).toBe(2000);
@@ -126,11 +123,11 @@ describe("calls that nobody waits for any more", () => {
 
   it("are not sent when a connection comes late", async () => {
     await limiter.close();
-    server.pause();
-    limiter = redisLimiter({ client, timeoutMs: 50, onUnavailable: "admit" });
+    redis.server.pause();
+    limiter = redisLimiter({ client: redis.client, timeoutMs: 50, onUnavailable: "admit" });
     await ask("late", 3);
     await sleep(100);
-    server.resume();
+    redis.server.resume();
     await expect.poll(async () => (await limiter.peek("late", LIMITS)).remaining.daily).toBe(2000);
     await ask("late", 1);
     await expect.poll(async () => (await limiter.peek("late", LIMITS)).remaining.daily).toBe(1999);
@@ -143,7 +140,7 @@ describe("what was admitted while Redis was away", () => {
     limiter = await limiterWith({ timeoutMs: 100, onUnavailable: "local" });
     const paced: Limits = { rate: 1000, burst: 1000, daily: 1000 };
     await limiter.consume("a", paced, 900);
-    server.pause();
+    redis.server.pause();
     const costs = [60, 60];
     const results = await Promise.all(costs.map(async (cost) => limiter.consume("a", paced, cost)));
     expect(results.map(({ allowed }) => allowed)).toEqual([true, false]);
@@ -151,7 +148,7 @@ describe("what was admitted while Redis was away", () => {
     // Others, until Redis is given up.
     for (const subject of ["b", "c", "d", "e", "f"]) await limiter.consume(subject, paced, 1);
     expect(limiter.status?.()).toBe("degraded");
-    server.resume();
+    redis.server.resume();
     await expect.poll(() => limiter.status?.(), { timeout: 2000 }).toBe("ok");
     await expect.poll(async () => (await limiter.peek("a", paced)).remaining.daily).toBe(40);
     expect((await limiter.peek("b", paced)).remaining.daily).toBe(999);

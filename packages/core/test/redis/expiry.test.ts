@@ -1,8 +1,7 @@
-import { startRedis, type RedisServer } from "@keyward/test-servers";
-import { Redis } from "ioredis";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { Limits } from "../../src/index.ts";
 import { redisLimiter } from "../../src/redis/index.ts";
+import { redisForTests } from "./server.ts";
 
 const LIMITS: Limits = { rate: 200, burst: 500, daily: 2000 };
 const SECOND_MS = 1000;
@@ -10,19 +9,11 @@ const HOUR_MS = 3600 * SECOND_MS;
 const DAY_MS = 24 * HOUR_MS;
 const MIDNIGHT = Date.UTC(2025, 5, 16);
 
-let server: RedisServer;
-let client: Redis;
-beforeAll(async () => {
-  server = await startRedis();
-  client = new Redis(server.url);
-});
-afterAll(async () => {
-  client.disconnect();
-  await server.stop();
-});
+const redis = redisForTests();
 
 /** A limiter whose time the test sets, and for how long Redis keeps what it counts. */
 async function setUp(start: number) {
+  const { client } = redis;
   await client.flushall();
   let now = start;
   const limiter = redisLimiter({ client, timeoutMs: 5000, onUnavailable: "refuse", clock: () => now });
