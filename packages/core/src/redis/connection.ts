@@ -50,7 +50,8 @@ export class RedisConnection {
     failed: (error: unknown) => void,
   ): void {
     const link = this.#link;
-    void link[how](script, key, args).then(answered, (error: unknown) => {
+    const reply = how === "evalsha" ? link.evalsha(script, key, args) : link.eval(script, key, args);
+    void reply.then(answered, (error: unknown) => {
       // A server that is a replica now will not change its mind: the primary is found by connecting again.
       const isReplica = error instanceof Error && error.message.startsWith("READONLY");
       if (isReplica && link === this.#link) this.renew();
