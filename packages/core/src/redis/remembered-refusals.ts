@@ -43,11 +43,13 @@ export class RememberedRefusals {
     if (refusal === undefined) return undefined;
     // Counted from when the question was sent: rather ask too early than refuse too long.
     const elapsed = Math.floor(this.#now() - refusal.askedAt);
-    if (elapsed < 0 || elapsed >= REMEMBERED_MS) {
+    const { state, at, wallMs } = refusal;
+    // What has left the window since cannot be brought back, should the clock be set back: `levelAt` is when it was last
+    // looked at.
+    if (at + elapsed < state.levelAt || elapsed >= REMEMBERED_MS) {
       this.#refusals.delete(subject);
       return undefined;
     }
-    const { state, at, wallMs } = refusal;
     const result = decide(state, limits, cost, at + elapsed, wallMs + elapsed, false);
     return result.allowed ? undefined : result;
   }
