@@ -64,12 +64,13 @@ export function useUsage(
 ) {
   const query = { from: period.from.toISOString(), to: period.to.toISOString(), per: period.per };
   return useQuery({
-    queryKey: ["usage", id, query],
+    queryKey: ["usage", id, query] as const,
     queryFn: async () => {
       const { rows } = await dataOf(api.GET("/api-keys/{id}/usage", { params: { path: { id }, query } }));
       return rows;
     },
-    placeholderData: (previous) => previous,
+    // Hours must not be shown as days.
+    placeholderData: (previous, from) => (from?.queryKey[2].per === period.per ? previous : undefined),
     refetchInterval: 15_000,
   });
 }

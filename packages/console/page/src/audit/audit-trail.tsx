@@ -58,6 +58,7 @@ export function AuditTrail({ keyId }: { readonly keyId?: string }) {
           ))}
         </tbody>
       </table>
+      {audit.isError && <Failed error={audit.error} retry={() => void audit.refetch()} />}
       {audit.hasNextPage && (
         <p className="more">
           <button

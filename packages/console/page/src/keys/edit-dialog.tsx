@@ -26,11 +26,12 @@ export function EditDialog({ apiKey, onClose }: EditDialogProps) {
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
+    const plan = form.get("plan");
     const expiresAt = expiryOf(form, apiKey.expiresAt);
     change({
       name: String(form.get("name")).trim(),
       scopes: scopesOf(String(form.get("scopes"))),
-      ...(form.has("plan") && { plan: String(form.get("plan")) }),
+      ...(plan !== null && plan !== apiKey.plan && { plan: String(plan) }),
       ...(canExpireLater && expiresAt !== apiKey.expiresAt && { expiresAt }),
     });
   }
@@ -54,6 +55,7 @@ export function EditDialog({ apiKey, onClose }: EditDialogProps) {
           <label className="field">
             <span>Plan</span>
             <select name="plan" defaultValue={apiKey.plan} aria-invalid={invalid("plan")}>
+              {!plans.some(({ name }) => name === apiKey.plan) && <option>{apiKey.plan}</option>}
               {plans.map(({ name }) => (
                 <option key={name}>{name}</option>
               ))}

@@ -18,7 +18,14 @@ import { Status } from "./status.tsx";
 /** One key: what it is, what it may and did, and what can be done with it. */
 export function KeyPage({ id }: { readonly id: string }) {
   const key = useKey(id);
-  if (key.data !== undefined) return <Shown apiKey={key.data} />;
+  if (key.data !== undefined) {
+    return (
+      <>
+        {key.isError && <Failed error={key.error} retry={() => void key.refetch()} />}
+        <Shown apiKey={key.data} />
+      </>
+    );
+  }
   if (isProblem(key.error) && key.error.code === "key-not-found") {
     return (
       <section className="state">

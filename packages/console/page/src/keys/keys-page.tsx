@@ -1,15 +1,13 @@
-import { useEffect, useState } from "react";
-import { useSearchParams } from "wouter";
+import { useState } from "react";
 import type { ApiKey, CreatedKey } from "../api/client.ts";
-import { useKeys, type KeyFilter } from "../api/queries.ts";
-import { useActing } from "../session.ts";
+import { useKeys } from "../api/queries.ts";
 import { count } from "../ui/count.ts";
 import { Empty, Failed, Loading } from "../ui/states.tsx";
+import { useFilter } from "./filter.ts";
+import { Filters } from "./filters.tsx";
 import { KeyTable } from "./key-table.tsx";
 import { NewKeyDialog } from "./new-key-dialog.tsx";
 import { ShownOnce } from "./shown-once.tsx";
-
-const TYPING_MS = 250;
 
 /** Admin > Settings > API Keys. */
 export function KeysPage() {
@@ -34,13 +32,8 @@ export function KeysPage() {
         ones.
       </p>
       <Filters filter={filter} change={setFilter} />
-      {shown === undefined &&
-        (keys.isError ? (
-          <Failed error={keys.error} retry={() => void keys.refetch()} />
-        ) : (
-          <Loading what="keys" />
-        ))}
-      {shown !== undefined && keys.isError && <Failed error={keys.error} retry={() => void keys.refetch()} />}
+      {keys.isError && <Failed error={keys.error} retry={() => void keys.refetch()} />}
+      {shown === undefined && !keys.isError && <Loading what="keys" />}
       {shown?.length === 0 && !narrowed && (
         <Empty title="No API keys yet">
           <p>Create one, copy it, and send it as a request header.</p>
@@ -90,101 +83,4 @@ export function KeysPage() {
 /** A key can move to a later page while pages are loaded. */
 function unique(keys: readonly ApiKey[]): readonly ApiKey[] {
   return [...new Map(keys.map((key) => [key.id, key])).values()];
-}
-
-/** What the list is narrowed down by stands in the address, so that it can be gone back to and passed on. */
-function useFilter() {
-  const [parameters, setParameters] = useSearchParams();
-  const filter: KeyFilter = {
-    search: parameters.get("search") ?? "",
-    status: oneOf(["active", "expired", "revoked"], parameters.get("status")) ?? "",
-    plan: parameters.get("plan") ?? "",
-    order: oneOf(["newest", "name", "last-used"], parameters.get("order")) ?? "newest",
-  };
-  const change = (changes: Partial<KeyFilter>) =>
-    setParameters(
-      (before) => {
-        const next = new URLSearchParams(before);
-        for (const [name, value] of Object.entries(changes)) {
-          if (value === "" || value === "newest") next.delete(name);
-          else next.set(name, value);
-        }
-        return next;
-      },
-      { replace: true },
-    );
-  return [filter, change] as const;
-}
-
-function oneOf<T extends string>(choices: readonly T[], value: string | null): T | undefined {
-  return choices.find((choice) => choice === value);
-}
-
-interface FiltersProps {
-  readonly filter: KeyFilter;
-  readonly change: (changes: Partial<KeyFilter>) => void;
-}
-
-function Filters({ filter, change }: FiltersProps) {
-  const { plans } = useActing();
-  const [typed, setTyped] = useState(filter.search);
-
-  // Asked for when somebody stops typing.
-  useEffect(() => {
-    const timer = setTimeout(
-      () => typed.trim() !== filter.search && change({ search: typed.trim() }),
-      TYPING_MS,
-    );
-    return () => clearTimeout(timer);
-    // The filter changes with what was typed, not the other way round.
-    // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [typed]);
-
-  return (
-    <form className="filters" role="search" onSubmit={(event) => event.preventDefault()}>
-      <label className="field grow">
-        <span>Search</span>
-        <input
-          type="search"
-          value={typed}
-          placeholder="Name, owner, or end of the key"
-          onChange={(event) => setTyped(event.target.value)}
-        />
-      </label>
-      <label className="field">
-        <span>Status</span>
-        <select
-          value={filter.status}
-          onChange={(event) => change({ status: event.target.value as KeyFilter["status"] })}
-        >
-          <option value="">All</option>
-          <option value="active">Active</option>
-          <option value="expired">Expired</option>
-          <option value="revoked">Revoked</option>
-        </select>
-      </label>
-      {plans.length > 1 && (
-        <label className="field">
-          <span>Plan</span>
-          <select value={filter.plan} onChange={(event) => change({ plan: event.target.value })}>
-            <option value="">All</option>
-            {plans.map(({ name }) => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
-        </label>
-      )}
-      <label className="field">
-        <span>Sort by</span>
-        <select
-          value={filter.order}
-          onChange={(event) => change({ order: event.target.value as KeyFilter["order"] })}
-        >
-          <option value="newest">Newest</option>
-          <option value="name">Name</option>
-          <option value="last-used">Last used</option>
-        </select>
-      </label>
-    </form>
-  );
 }

@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef } from "react";
+import { useCallback, useEffect, useRef } from "react";
 import type { CreatedKey } from "../api/client.ts";
 import { refreshKeys } from "../api/queries.ts";
 import { useActing } from "../session.ts";
@@ -21,20 +21,20 @@ export function ShownOnce({ created, onClose }: ShownOnceProps) {
   const { header } = useActing();
   const { name } = created.key;
 
+  const wipe = useCallback(() => {
+    created.secret = "";
+    if (shown.current !== null) shown.current.textContent = "";
+  }, [created]);
+
   useEffect(() => {
     if (shown.current !== null) shown.current.textContent = created.secret;
-    const wipe = () => {
-      created.secret = "";
-      if (shown.current !== null) shown.current.textContent = "";
-    };
     // Whoever comes back to the page must not find it there.
     addEventListener("pagehide", wipe);
     return () => removeEventListener("pagehide", wipe);
-  }, [created]);
+  }, [created, wipe]);
 
   function close() {
-    created.secret = "";
-    if (shown.current !== null) shown.current.textContent = "";
+    wipe();
     void refreshKeys(queries);
     onClose();
   }

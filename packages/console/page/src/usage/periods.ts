@@ -5,6 +5,9 @@ const DAY_MS = 24 * HOUR_MS;
 
 export type Per = "hour" | "day";
 
+/** The limits that a request can be refused by. */
+export const POLICIES = ["sustained", "burst", "daily"] as const;
+
 /** The hours of the last day, or the days of the last thirty, with the current one as the last. UTC. */
 export function periodOf(
   per: Per,
@@ -29,7 +32,8 @@ export interface Slot {
 const hour = new Intl.DateTimeFormat("en", {
   hour: "2-digit",
   minute: "2-digit",
-  hour12: false,
+  // Else midnight would be 24:00.
+  hourCycle: "h23",
   timeZone: "UTC",
 });
 const day = new Intl.DateTimeFormat("en", { month: "short", day: "numeric", timeZone: "UTC" });

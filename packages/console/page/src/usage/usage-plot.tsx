@@ -4,7 +4,8 @@ import { Bar, Line } from "@visx/shape";
 import { useId, useState } from "react";
 import { count } from "../ui/count.ts";
 import { useWidth } from "../ui/use-width.ts";
-import type { Per, Slot } from "./periods.ts";
+import { Legend, Patterns } from "./plot-legend.tsx";
+import { POLICIES, type Per, type Slot } from "./periods.ts";
 
 const HEIGHT = 300;
 const LEFT = 52;
@@ -14,7 +15,6 @@ const TOP = 16;
 const MIDDLE = 190;
 const BELOW = 216;
 const BOTTOM = HEIGHT - 8;
-const POLICIES = ["sustained", "burst", "daily"] as const;
 /** What is used next to nothing of the limit would be invisible beside its line. */
 const SMALLEST_PART_OF_LIMIT = 1 / 8;
 
@@ -54,20 +54,7 @@ export function UsagePlot({ slots, per, limit }: UsagePlotProps) {
 
   return (
     <figure className="plot" ref={frame}>
-      <figcaption className="legend">
-        <span>
-          <i className="swatch admitted" /> admitted
-        </span>
-        {POLICIES.map((policy) => (
-          <span key={policy}>
-            <i className={`swatch ${policy}`} /> refused by {policy}
-          </span>
-        ))}
-        <span>
-          <i className="swatch limit" /> daily limit
-        </span>
-        <span>times are UTC</span>
-      </figcaption>
+      <Legend />
       <svg
         width={width}
         height={HEIGHT}
@@ -75,32 +62,7 @@ export function UsagePlot({ slots, per, limit }: UsagePlotProps) {
         aria-label={summary}
         onPointerLeave={() => setActive(undefined)}
       >
-        <defs>
-          <pattern
-            id={`${id}sustained`}
-            className="sustained"
-            width="6"
-            height="6"
-            patternUnits="userSpaceOnUse"
-          >
-            <rect width="6" height="6" />
-          </pattern>
-          <pattern
-            id={`${id}burst`}
-            className="burst"
-            width="6"
-            height="6"
-            patternUnits="userSpaceOnUse"
-            patternTransform="rotate(45)"
-          >
-            <rect width="6" height="6" />
-            <path d="M0 0v6" className="stripe" />
-          </pattern>
-          <pattern id={`${id}daily`} className="daily" width="6" height="6" patternUnits="userSpaceOnUse">
-            <rect width="6" height="6" />
-            <circle cx="3" cy="3" r="1.3" className="dot" />
-          </pattern>
-        </defs>
+        <Patterns id={id} />
         {slots.map((slot, index) => (
           <g key={slot.start.getTime()} onPointerEnter={() => setActive(index)}>
             <rect

@@ -26,12 +26,8 @@ export function UsageSection({ apiKey }: { readonly apiKey: ApiKey }) {
           ))}
         </fieldset>
       </div>
-      {slots === undefined &&
-        (usage.isError ? (
-          <Failed error={usage.error} retry={() => void usage.refetch()} />
-        ) : (
-          <Loading what="usage" />
-        ))}
+      {usage.isError && <Failed error={usage.error} retry={() => void usage.refetch()} />}
+      {slots === undefined && !usage.isError && <Loading what="usage" />}
       {slots !== undefined && (
         <>
           <UsagePlot slots={slots} per={per} limit={apiKey.limits.daily} />

@@ -3,10 +3,9 @@ import { fileURLToPath } from "node:url";
 import { AxeBuilder } from "@axe-core/playwright";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
 import { expect } from "vitest";
-import { PASSWORD } from "./console-server.ts";
 
 /** Where a person can look at what the tests saw. */
-const SCREENSHOTS = fileURLToPath(new URL("../screenshots/", import.meta.url));
+const SCREENSHOTS = fileURLToPath(new URL("../../screenshots/", import.meta.url));
 
 /** Chromium of the system's packages; `CHROMIUM` names another. It asks nobody but this machine. */
 export function launchBrowser(): Promise<Browser> {
@@ -56,14 +55,6 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
   });
   page.on("request", (request) => hosts.add(new URL(request.url()).hostname));
   return { page, errors, hosts };
-}
-
-export async function signIn(page: Page, url: string): Promise<void> {
-  await page.goto(url);
-  await page.getByLabel("Password").fill(PASSWORD);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("heading", { level: 1 }).waitFor();
-  await page.getByRole("link", { name: "Audit trail" }).waitFor();
 }
 
 /** Writes a picture, and has axe look at the same thing. */

@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { ADDRESS, setUp } from "./set-up.ts";
+
+describe("every answer", () => {
+  it("is for this page alone: no frames, no inline code, nobody's cache", async () => {
+    const { kwConsole } = setUp();
+    for (const path of ["/", "/keys/x", "/api/session", "/api/nothing", "/assets/none.js"]) {
+      const { headers } = await kwConsole.fetch(new Request(`https://example.com/admin${path}`), ADDRESS);
+      const policy = headers.get("content-security-policy") ?? "";
+      expect(policy).toContain("default-src 'none'");
+      expect(policy).toContain("frame-ancestors 'none'");
+      expect(policy).not.toContain("unsafe");
+      expect(headers.get("cache-control")).toBe("no-store");
+      expect(headers.get("x-content-type-options")).toBe("nosniff");
+      expect(headers.get("referrer-policy")).toBe("no-referrer");
+      expect(headers.get("access-control-allow-origin")).toBeNull();
+    }
+  });
+
+  it("of the page refers to files that are there, and to none of another host", async () => {
+    const { kwConsole } = setUp();
+    const get = (path: string) => kwConsole.fetch(new Request(`https://example.com${path}`), ADDRESS);
+    expect((await get("/admin")).headers.get("location")).toBe("/admin/");
+    const html = await (await get("/admin/")).text();
+    const files = [...html.matchAll(/(?:src|href)="(\.\/[^"]+)"/g)].map(([, file]) => String(file));
+    expect(files.length).toBeGreaterThanOrEqual(3);
+    for (const file of files) {
+      const response = await get(new URL(file, "https://example.com/admin/").pathname);
+      expect(response.status).toBe(200);
+      expect(response.headers.get("cache-control")).toContain("immutable");
+    }
+    expect(html).not.toMatch(/https?:\/\//);
+    expect(html).not.toMatch(/<script(?![^>]*src=)/);
+    for (const path of ["/admin/assets/%2e%2e%2findex.html", "/admin/assets/package.json"]) {
+      expect((await get(path)).status).toBe(404);
+    }
+  });
+});

@@ -1,0 +1,72 @@
+import { createConsole } from "@keyward/console";
+import { describe, expect, it } from "vitest";
+import { keywardForTest, setUp } from "./set-up.ts";
+
+describe("bad input", () => {
+  it.each([
+    ["no name", {}, "name"],
+    ["an empty name", { name: "" }, "name"],
+    ["a name with a line break", { name: "a\nb" }, "name"],
+    ["a name that is no text", { name: 7 }, "name"],
+    ["a field that is not there", { name: "x", colour: "red" }, "colour"],
+    ["an unknown plan", { name: "x", plan: "gold" }, "plan"],
+    ["an unknown environment", { name: "x", environment: "moon" }, "environment"],
+    ["a scope with a space", { name: "x", scopes: ["a b"] }, "scopes"],
+    ["limits that contradict each other", { name: "x", limits: { rate: 5, burst: 1, daily: 1 } }, "limits"],
+    ["limits of nothing", { name: "x", limits: { rate: 0, burst: 1, daily: 1 } }, "limits.rate"],
+    ["an expiry that has passed", { name: "x", expiresAt: "2020-01-01T00:00:00Z" }, "expiresAt"],
+    ["an expiry that is no time", { name: "x", expiresAt: "tomorrow" }, "expiresAt"],
+    ["metadata that is a list", { name: "x", metadata: [] }, "metadata"],
+    ["too much metadata", { name: "x", metadata: { a: "x".repeat(9000) } }, "metadata"],
+  ])("%s is refused by the name of the field, and makes nothing", async (_what, body, field) => {
+    const { kw, ask } = setUp();
+    const answer = await ask("POST", "/api-keys", { body });
+    expect(answer).toMatchObject({ status: 400, body: { code: "invalid-input", field, status: 400 } });
+    expect(answer.headers.get("content-type")).toBe("application/problem+json");
+    expect(answer.body.detail).toMatch(field);
+    expect((await kw.keys.list()).keys).toHaveLength(0);
+  });
+
+  it("a body that is no JSON, of another type, or too large is refused as what it is", async () => {
+    const { ask } = setUp();
+    expect(await ask("POST", "/api-keys", { body: "{" })).toMatchObject({ status: 400 });
+    const form = { headers: { "content-type": "application/x-www-form-urlencoded" }, body: "name=x" };
+    expect(await ask("POST", "/api-keys", form)).toMatchObject({
+      status: 415,
+      body: { code: "unsupported-media-type" },
+    });
+    const large = { name: "x", metadata: { a: "x".repeat(70_000) } };
+    expect(await ask("POST", "/api-keys", { body: large })).toMatchObject({
+      status: 413,
+      body: { code: "too-large" },
+    });
+  });
+
+  it("what is not there is 404, as a problem", async () => {
+    const { ask } = setUp();
+    expect(await ask("GET", "/api-keys/key_none")).toMatchObject({
+      status: 404,
+      body: { code: "key-not-found" },
+    });
+    for (const path of ["/nothing", "/api-keys/key_none/secret", "/"]) {
+      expect(await ask("GET", path)).toMatchObject({ status: 404, body: { code: "not-found" } });
+    }
+    expect(await ask("GET", "/api-keys?cursor=x")).toMatchObject({ status: 400, body: { field: "cursor" } });
+    expect(await ask("GET", "/api-keys?limit=5000")).toMatchObject({ status: 400, body: { field: "limit" } });
+  });
+
+  it("options that leave the console open, or are wrong, keep it from being made", () => {
+    const kw = keywardForTest();
+    const authorize = () => undefined;
+    expect(() => createConsole(kw, {} as never)).toThrow(/authorize: got undefined.*open to all/);
+    expect(() => createConsole(kw, undefined as never)).toThrow(/authorize/);
+    expect(() => createConsole({} as never, { authorize })).toThrow(/createKeyward/);
+    for (const basePath of ["admin", "/admin/", "/", "", "/a?b", '/"><script>']) {
+      expect(() => createConsole(kw, { authorize, basePath })).toThrow(/basePath: got/);
+    }
+    for (const signInUrl of ["javascript:alert(1)", "//evil.example", "http://x"]) {
+      expect(() => createConsole(kw, { authorize, signInUrl })).toThrow(/signInUrl: got/);
+    }
+    expect(() => createConsole(kw, { authorize, requireHttps: "no" as never })).toThrow(/requireHttps: got/);
+  });
+});

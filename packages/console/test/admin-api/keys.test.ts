@@ -1,0 +1,175 @@
+import { memoryLimiter } from "@keyward/core";
+import { describe, expect, it } from "vitest";
+import { setUp, type Answer } from "./set-up.ts";
+
+const KEY = /^prod_\w{8}-\w{4}-\w{4}-\w{8}$/;
+
+describe("the admin API", () => {
+  it("makes a key that works, shows it once, and lists it masked", async () => {
+    const { kw, ask } = setUp();
+    const made = await ask("POST", "/api-keys", {
+      body: { name: "billing", scopes: ["reports:write"], metadata: { team: "blue" } },
+    });
+    expect(made).toMatchObject({
+      status: 201,
+      body: {
+        secret: expect.stringMatching(KEY),
+        key: {
+          name: "billing",
+          ownerId: "default",
+          scopes: ["reports:write"],
+          status: "active",
+          revision: 1,
+        },
+      },
+    });
+    expect(made.headers.get("cache-control")).toBe("no-store");
+    const raw = made.body.secret;
+    const admitted = await kw.admit({ header: () => raw, secure: true, ip: "" });
+    expect(admitted.admitted).toBe(true);
+    const listed = await ask("GET", "/api-keys");
+    expect(listed.body).toMatchObject({
+      nextCursor: null,
+      keys: [
+        {
+          masked: `prod_********-****-****-${raw.slice(-8)}`,
+          limits: { rate: 200, burst: 500, daily: 2000 },
+          ownLimits: null,
+          today: { used: 1 },
+          metadata: { team: "blue" },
+        },
+      ],
+    });
+    for (const path of ["/api-keys", `/api-keys/${made.body.key.id}`, "/audit"]) {
+      expect((await ask("GET", path)).text).not.toContain(raw);
+    }
+  });
+
+  it("pages, searches, narrows down and sorts", async () => {
+    const { ask } = setUp();
+    for (const name of ["b", "a", "c"]) {
+      await ask("POST", "/api-keys", { body: { name, ownerId: name === "c" ? "acme" : "other" } });
+    }
+    const names = ({ body }: Answer) => body.keys.map(({ name }) => name);
+    const first = await ask("GET", "/api-keys?order=name&limit=2");
+    expect(names(first)).toEqual(["a", "b"]);
+    expect(names(await ask("GET", `/api-keys?order=name&limit=2&cursor=${first.body.nextCursor}`))).toEqual([
+      "c",
+    ]);
+    expect(names(await ask("GET", "/api-keys?search=ACME"))).toEqual(["c"]);
+    expect(names(await ask("GET", "/api-keys?status=revoked"))).toEqual([]);
+    expect(names(await ask("GET", "/api-keys?ownerId=other"))).toEqual(["a", "b"]);
+  });
+
+  it("changes, rotates, regenerates and revokes, each with who did it and from where", async () => {
+    const { ask } = setUp();
+    const { body } = await ask("POST", "/api-keys", { body: { name: "one" } });
+    const path = `/api-keys/${body.key.id}`;
+    const limits = { rate: 1, burst: 2, daily: 3 };
+    const expiresAt = "2099-01-01T00:00:00.000Z";
+    expect(await ask("PATCH", path, { body: { name: "two", limits, plan: "pro", expiresAt } })).toMatchObject(
+      {
+        status: 200,
+        body: { name: "two", ownLimits: limits, limits, plan: "pro", expiresAt, revision: 2 },
+      },
+    );
+    expect(await ask("PATCH", path, { body: { limits: null, expiresAt: null } })).toMatchObject({
+      body: { ownLimits: null, limits: { rate: 5 }, expiresAt: null },
+    });
+    const rotated = await ask("POST", `${path}/rotate`, { body: { overlapSeconds: 3600 } });
+    expect(rotated).toMatchObject({ status: 201, body: { secret: expect.stringMatching(KEY) } });
+    const nextId = rotated.body.key.id;
+    expect(await ask("GET", path)).toMatchObject({ body: { rotatedTo: nextId, status: "active" } });
+    expect(await ask("POST", `${path}/regenerate`)).toMatchObject({
+      status: 409,
+      body: { code: "key-conflict" },
+    });
+    const regenerated = await ask("POST", `/api-keys/${nextId}/regenerate`);
+    expect(regenerated.status).toBe(201);
+    expect(await ask("DELETE", path)).toMatchObject({
+      status: 200,
+      body: { status: "revoked", today: null },
+    });
+    expect(await ask("DELETE", path)).toMatchObject({ status: 200 });
+    const revoked = `/api-keys/${(await ask("POST", "/api-keys", { body: { name: "three" } })).body.key.id}`;
+    await ask("DELETE", revoked);
+    expect(await ask("PATCH", revoked, { body: { name: "four" } })).toMatchObject({
+      status: 409,
+      body: { code: "key-revoked" },
+    });
+    const { body: trail } = await ask("GET", `/audit?keyId=${path.slice("/api-keys/".length)}`);
+    const entries = trail.entries;
+    expect(entries.map(({ action }) => action)).toEqual([
+      "key.revoked",
+      "key.rotated",
+      "key.updated",
+      "key.updated",
+      "key.created",
+    ]);
+    expect(new Set(entries.map(({ actor, address }) => `${actor} ${address}`))).toEqual(
+      new Set(["ada 203.0.113.7"]),
+    );
+  });
+
+  it("changes a key only as it was seen, if told so by If-Match", async () => {
+    const { ask } = setUp();
+    const made = await ask("POST", "/api-keys", { body: { name: "one" } });
+    const path = `/api-keys/${made.body.key.id}`;
+    const etag = String((await ask("GET", path)).headers.get("etag"));
+    expect(etag).toBe('"1"');
+    const rename = (name: string, match: string) =>
+      ask("PATCH", path, { body: { name }, headers: { "if-match": match } });
+    const both = await Promise.all([rename("mine", etag), rename("yours", etag)]);
+    expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 412]);
+    expect(both.find(({ status }) => status === 412)?.body).toMatchObject({ code: "key-changed" });
+    expect(await rename("later", '"2"')).toMatchObject({ status: 200 });
+    expect(await rename("x", "*")).toMatchObject({ status: 400, body: { field: "if-match" } });
+  });
+
+  it("makes one key for one Idempotency-Key, and says which if asked again", async () => {
+    const { kw, ask } = setUp();
+    const again = { body: { name: "once" }, headers: { "idempotency-key": "request 1" } };
+    const first = await ask("POST", "/api-keys", again);
+    const second = await ask("POST", "/api-keys", again);
+    expect(second).toMatchObject({
+      status: 409,
+      body: { code: "already-created", keyId: first.body.key.id },
+    });
+    expect(second.text).not.toContain(first.body.secret);
+    // Somebody else may name a request alike.
+    expect((await ask("POST", "/api-keys", { ...again, as: "grace" })).status).toBe(201);
+    expect((await kw.keys.list()).keys).toHaveLength(2);
+  });
+
+  it("gives usage by hour and day", async () => {
+    const { kw, ask } = setUp();
+    const made = await ask("POST", "/api-keys", { body: { name: "used", plan: "pro" } });
+    const raw = made.body.secret;
+    for (let times = 0; times < 7; times += 1) await kw.admit({ header: () => raw, secure: true, ip: "" });
+    const path = `/api-keys/${made.body.key.id}/usage`;
+    const from = new Date(Date.now() - 3_600_000).toISOString();
+    const to = new Date(Date.now() + 3_600_000).toISOString();
+    for (const per of ["hour", "day"]) {
+      const { body } = await ask("GET", `${path}?from=${from}&to=${to}&per=${per}`);
+      const rows = body.rows;
+      expect(rows.reduce((sum, { admitted }) => sum + admitted, 0)).toBe(5);
+      expect(rows.reduce((sum, { refused }) => sum + refused, 0)).toBe(2);
+    }
+    const year = `${path}?from=2020-01-01T00:00:00Z&to=2021-01-01T00:00:00Z`;
+    expect(await ask("GET", `${year}&per=hour`)).toMatchObject({ status: 400, body: { field: "to" } });
+    expect(await ask("GET", `${year}&per=day`)).toMatchObject({ status: 200 });
+    expect(await ask("GET", `${path}?per=week`)).toMatchObject({
+      status: 400,
+      body: { code: "invalid-input" },
+    });
+  });
+
+  it("still shows and revokes keys when the limiter does not answer", async () => {
+    const broken = Object.assign(memoryLimiter(), { peek: () => Promise.reject(new Error("gone")) });
+    const { ask } = setUp({ limiter: broken });
+    const made = await ask("POST", "/api-keys", { body: { name: "one", plan: "pro" } });
+    expect(made.body.key).toMatchObject({ today: null, limits: { rate: 5 } });
+    expect((await ask("GET", "/api-keys")).status).toBe(200);
+    expect((await ask("DELETE", `/api-keys/${made.body.key.id}`)).status).toBe(200);
+  });
+});

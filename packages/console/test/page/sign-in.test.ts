@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { PASSWORD } from "../console-server.ts";
+import { look } from "./browser.ts";
+import { button, serve, withBrowser } from "./set-up.ts";
+
+const HOUR_MS = 3_600_000;
+
+const { setUp, open } = withBrowser();
+
+describe("the page's sign-in", { timeout: 60_000 }, () => {
+  it("signs in and out, says what was wrong, and asks nobody but its own server", async () => {
+    const server = await serve({ signIn: { attempts: { limit: 3, windowMs: 60_000 } } });
+    const { page, hosts } = await open();
+    await page.goto(`${server.url}audit`);
+    await look(page, "sign-in");
+    await page.getByLabel("Password").fill("not the password");
+    await page.keyboard.press("Enter");
+    await page.getByText("This is not the password.").waitFor();
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.keyboard.press("Enter");
+    // Where one wanted to go.
+    await page.getByRole("heading", { name: "Audit trail" }).waitFor();
+    await button(page, "Sign out").click();
+    await page.getByLabel("Password").waitFor();
+    await page.reload();
+    await page.getByLabel("Password").waitFor();
+    for (let times = 0; times < 4; times += 1) {
+      await page.getByLabel("Password").fill("not the password");
+      await button(page, "Sign in").click();
+      await button(page, "Sign in").waitFor();
+    }
+    await page.getByText(/Too many attempts/).waitFor();
+    expect([...hosts]).toEqual(["localhost"]);
+  });
+
+  it("shows the sign-in when the session has ended, in the middle of an act too", async () => {
+    const { page, server } = await setUp();
+    await button(page, "Create New API Key").click();
+    await page.getByRole("textbox", { name: "Name" }).fill("too late");
+    await page.context().clearCookies();
+    await button(page, "Create key").click();
+    await page.getByLabel("Password").waitFor();
+    expect((await server.kw.keys.list()).keys).toHaveLength(0);
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.keyboard.press("Enter");
+    await page.getByText("No API keys yet").waitFor();
+    server.advanceSessions(13 * HOUR_MS);
+    await page.getByLabel("Sort by").selectOption("name");
+    await page.getByLabel("Password").waitFor();
+  });
+});
