@@ -14,7 +14,8 @@ export default defineConfig({
     env: { MODEL_RUNS: "1000", FUZZ_MS: "100" },
     include: [
       // Not the flood: a million requests are too slow for every mutant.
-      "packages/core/test/!(flood).test.ts",
+      "packages/core/test/*.test.ts",
+      "packages/core/test/{admission,http,keys,limits,usage}/!(flood).test.ts",
       "packages/testkit/test/{give-back,memory-limiter,memory-store,test-keyward}.test.ts",
       "packages/express/test/adapter.test.ts",
     ],

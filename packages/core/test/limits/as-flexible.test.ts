@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import {
   RateLimiterMemory,
+  RateLimiterRedis,
   RateLimiterRes,
   RateLimiterUnion,
   RLWrapperBlackAndWhite,
 } from "rate-limiter-flexible";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { asFlexible, flexibleLimiter, memoryLimiter, type Limiter, type Limits } from "../src/index.ts";
+import { asFlexible, memoryLimiter, type Limits } from "../../src/index.ts";
 
 const LIMITS: Limits = { rate: 200, burst: 500, daily: 2000 };
 
@@ -15,135 +16,6 @@ const clock = () => Date.now();
 
 beforeEach(() => void vi.useFakeTimers({ now: Date.UTC(2025, 5, 15, 12) }));
 afterEach(() => void vi.useRealTimers());
-
-const create = (window: { keyPrefix: string; points: number; duration: number }) => {
-  // Windows of one name share their counters, as they would in a database.
-  const known = stores.get(window.keyPrefix);
-  if (known !== undefined) return Object.assign(known, { points: window.points });
-  const made = new RateLimiterMemory(window);
-  stores.set(window.keyPrefix, made);
-  return made;
-};
-const stores = new Map<string, RateLimiterMemory>();
-beforeEach(() => stores.clear());
-
-async function hammer(limiter: Limiter, times: number, limits = LIMITS): Promise<number> {
-  let admitted = 0;
-  for (let count = 0; count < times; count += 1) {
-    if ((await limiter.consume("a", limits, 1)).allowed) admitted += 1;
-  }
-  return admitted;
-}
-
-describe("flexibleLimiter, on a store of rate-limiter-flexible", () => {
-  let limiter: Limiter;
-  beforeEach(() => {
-    limiter = flexibleLimiter({ create, clock });
-  });
-
-  it("admits a burst, and tells what is left and when to come back", async () => {
-    expect(await hammer(limiter, 500)).toBe(500);
-    const refused = await limiter.consume("a", LIMITS, 1);
-    expect(refused).toMatchObject({ allowed: false, violated: ["burst"], retryAfterMs: 1000 });
-    expect(refused.remaining).toEqual({ sustained: 100, burst: 0, daily: 1500 });
-    vi.advanceTimersByTime(refused.retryAfterMs);
-    expect((await limiter.consume("a", LIMITS, 1)).allowed).toBe(true);
-  });
-
-  it("G3: no UTC day admits more than daily, and the day turns at midnight", async () => {
-    const small = { ...LIMITS, daily: 3 };
-    vi.setSystemTime(Date.UTC(2025, 5, 15, 23, 59));
-    expect(await hammer(limiter, 5, small)).toBe(3);
-    expect(await limiter.consume("a", small, 1)).toMatchObject({ violated: ["daily"], retryAfterMs: 60_000 });
-    vi.setSystemTime(Date.UTC(2025, 5, 16));
-    expect(await hammer(limiter, 5, small)).toBe(3);
-  });
-
-  it("G4: a refused request costs nothing", async () => {
-    await hammer(limiter, 500);
-    await hammer(limiter, 1000);
-    expect((await limiter.peek("a", LIMITS)).remaining.daily).toBe(1500);
-    vi.advanceTimersByTime(3000);
-    expect(await hammer(limiter, 600)).toBe(500);
-  });
-
-  it("G7: a cost above the limits has no time to wait for", async () => {
-    expect(await limiter.consume("a", LIMITS, 501)).toMatchObject({
-      allowed: false,
-      retryAfterMs: Number.POSITIVE_INFINITY,
-    });
-    expect((await limiter.peek("a", LIMITS)).remaining.daily).toBe(2000);
-  });
-
-  it("overshoots G1 at the edge of two windows: 999 in one second", async () => {
-    // Both windows turn at +3000 ms: the one of the rate began at 0, the one of the burst at +2000.
-    await hammer(limiter, 1);
-    vi.advanceTimersByTime(2000);
-    await hammer(limiter, 1);
-    vi.advanceTimersByTime(990);
-    let admitted = await hammer(limiter, 600);
-    vi.advanceTimersByTime(10);
-    admitted += await hammer(limiter, 600);
-    expect(admitted).toBe(999);
-  });
-
-  it("looks, gives back and forgets", async () => {
-    await limiter.consume("a", LIMITS, 10);
-    expect((await limiter.peek("a", LIMITS)).remaining.burst).toBe(490);
-    await limiter.giveBack?.("a", LIMITS, 4, Date.now());
-    expect((await limiter.peek("a", LIMITS)).remaining).toEqual({ sustained: 200, burst: 494, daily: 1994 });
-    await limiter.reset("a");
-    expect((await limiter.peek("a", LIMITS)).remaining.daily).toBe(2000);
-    expect((await limiter.consume("a", LIMITS, 0)).allowed).toBe(true);
-  });
-
-  it("looks without counting, says which policy is spent, and counts nothing for a cost of 0", async () => {
-    const small = { rate: 5, burst: 5, daily: 10 };
-    await limiter.consume("a", small, 5);
-    const looked = await limiter.peek("a", small);
-    expect(looked).toMatchObject({ allowed: false, violated: ["sustained", "burst"], retryAfterMs: 1000 });
-    expect(await limiter.consume("a", small, 0)).toEqual(looked);
-    await limiter.giveBack?.("a", small, 0, Date.now());
-    expect(await limiter.peek("a", small)).toEqual(looked);
-    expect((await limiter.peek("b", small)).resetMs).toEqual({ sustained: 0, burst: 0, daily: 43_200_000 });
-    expect(await limiter.consume("b", { rate: 20, burst: 20, daily: 10 }, 11)).toMatchObject({
-      allowed: false,
-      violated: ["daily"],
-      retryAfterMs: Number.POSITIVE_INFINITY,
-    });
-    await limiter.close();
-  });
-
-  it("keeps what it counts apart from what else lies in the store", async () => {
-    const windows: { keyPrefix: string; points: number; duration: number }[] = [];
-    const other = flexibleLimiter({
-      create: (window) => (windows.push(window), new RateLimiterMemory(window)),
-      prefix: "mine",
-      clock,
-    });
-    await other.consume("a", LIMITS, 1);
-    await other.consume("b", LIMITS, 1);
-    expect(windows).toEqual([
-      { keyPrefix: "mine:sustained", points: 600, duration: 3 },
-      { keyPrefix: "mine:burst", points: 500, duration: 1 },
-      { keyPrefix: "mine:daily", points: 2000, duration: 86_400 },
-    ]);
-  });
-
-  it("hands a store's failure on", async () => {
-    const failing = flexibleLimiter({
-      create: (window) =>
-        Object.assign(new RateLimiterMemory(window), {
-          consume: () => Promise.reject(new Error("no store")),
-        }),
-    });
-    await expect((async () => failing.consume("a", LIMITS, 1))()).rejects.toThrow("no store");
-  });
-
-  it("wants a function that makes limiters", () => {
-    expect(() => flexibleLimiter({} as never)).toThrow(/flexibleLimiter create: wants a function/);
-  });
-});
 
 describe("asFlexible, in rate-limiter-flexible's own hands", () => {
   const view = (limits: Limits = LIMITS) => asFlexible(memoryLimiter({ clock }), limits, { keyPrefix: "kw" });
@@ -176,7 +48,6 @@ describe("asFlexible, in rate-limiter-flexible's own hands", () => {
   });
 
   it("as an insurance it takes over when the store fails", async () => {
-    const { RateLimiterRedis } = await import("rate-limiter-flexible");
     const broken = {
       status: "end",
       multi: () => {

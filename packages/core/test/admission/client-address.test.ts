@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { clientOf, isLoopback } from "../src/admission/client-address.ts";
+import { clientOf, isLoopback } from "../../src/admission/client-address.ts";
 
 const ipv4 = fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255), fc.nat(255));
 const ipv6 = fc.array(fc.nat(0xffff), { minLength: 8, maxLength: 8 });

@@ -1,0 +1,102 @@
+import { createHash } from "node:crypto";
+import { createKeyward, memoryStore, type ImportKeyInput, type KeywardOptions } from "@keyward/core";
+import { describe, expect, it } from "vitest";
+
+describe("import", () => {
+  const FOREIGN = "sk_live_4eC39HqLyjWDarjtT1zdp7dc";
+  const sha256 = createHash("sha256").update(FOREIGN).digest("hex");
+
+  function setUpImport(options: KeywardOptions = {}) {
+    const store = memoryStore();
+    let lookUps = 0;
+    const counted = {
+      ...store,
+      findByDigest: (digest: string) => ((lookUps += 1), store.findByDigest(digest)),
+    };
+    const kw = createKeyward({ store: counted, importedKeys: /^sk_live_\w{24}$/, ...options });
+    const ask = async (key: string, ip = "203.0.113.1") => {
+      const decision = await kw.admit({ header: () => key, secure: true, ip });
+      return decision.admitted ? decision.key.name : decision.problem.code;
+    };
+    return { kw, ask, store, lookUps: () => lookUps };
+  }
+
+  it.each(["hex", "base64url"] as const)(
+    "takes a key that was issued elsewhere, by its digest in %s",
+    async (encoding) => {
+      const { kw, ask } = setUpImport();
+      const digest = Buffer.from(sha256, "hex").toString(encoding);
+      const key = await kw.keys.import({ sha256: digest, name: "moved", hint: "p7dc", ownerId: "acme" });
+      expect(key).toMatchObject({ name: "moved", masked: "********p7dc", ownerId: "acme", status: "active" });
+      expect(await ask(FOREIGN)).toBe("moved");
+      await kw.keys.revoke(key.id);
+      expect(await ask(FOREIGN)).toBe("revoked-api-key");
+      // Not even by importing it again does a revoked key come back.
+      await expect(kw.keys.import({ sha256, name: "again" })).rejects.toMatchObject({ code: "key-conflict" });
+      expect((await kw.audit.list()).entries.map(({ action }) => action)).toEqual([
+        "key.revoked",
+        "key.imported",
+      ]);
+    },
+  );
+
+  it("keeps nothing from which the digest could be told, and labels a key of which no end is known", async () => {
+    const { kw, store } = setUpImport();
+    const { masked } = await kw.keys.import({ sha256, name: "moved" });
+    expect(masked).toMatch(/^\*{8}[\w-]{8}$/);
+    const stored = JSON.stringify(await store.list({}, { order: "newest", limit: 1 }));
+    expect(stored).not.toContain(sha256);
+    expect(stored).not.toContain(Buffer.from(sha256, "hex").toString("base64url"));
+  });
+
+  it("finds a key that was imported under an older secret", async () => {
+    const [older, newer] = ["o".repeat(32), "n".repeat(32)];
+    const before = setUpImport({ secret: older });
+    await before.kw.keys.import({ sha256, name: "moved" });
+    const after = setUpImport({ secret: [newer, older], store: before.store });
+    expect(await after.ask(FOREIGN)).toBe("moved");
+    const forgotten = setUpImport({ secret: newer, store: before.store });
+    expect(await forgotten.ask(FOREIGN)).toBe("invalid-api-key");
+  });
+
+  it("costs a made-up key of that form a look-up, until its client has failed too often", async () => {
+    const { ask, lookUps } = setUpImport({ failedAttempts: { limit: 3 } });
+    const codes: string[] = [];
+    for (let number = 0; number < 6; number += 1)
+      codes.push(await ask(`sk_live_${String(number).padStart(24, "0")}`));
+    expect(codes.slice(0, 4)).toEqual([...Array(3).fill("invalid-api-key"), "too-many-failed-attempts"]);
+    expect(new Set(codes.slice(3))).toEqual(new Set(["too-many-failed-attempts"]));
+    expect(lookUps()).toBe(4);
+    expect(await ask("pk_test_not_of_that_form", "203.0.113.2")).toBe("invalid-api-key");
+    expect(lookUps()).toBe(4);
+  });
+
+  it.each([
+    [{ sha256: "p7dc" }, /sha256: wants the SHA-256 of a key/],
+    [{ sha256, hint: "a whole key is no hint" }, /hint: wants the last 1 to 8 characters/],
+    [{ sha256, hint: "" }, /hint: wants the last 1 to 8 characters/],
+    [{ sha256, hint: "a b" }, /hint: wants/],
+    [{ sha256: 7 }, /sha256: wants the SHA-256 of a key/],
+    [{ sha256: `${sha256}00` }, /sha256: wants/],
+    [{ sha256, digest: "x" }, /import: has no field "digest"/],
+  ])("refuses %j", async (input, message) => {
+    const { kw } = setUpImport();
+    await expect(kw.keys.import({ name: "a", ...input } as ImportKeyInput)).rejects.toThrow(message);
+  });
+
+  it("says what it wants in place of nothing", async () => {
+    const { kw } = setUpImport();
+    const wants = /import: wants an object with at least a sha256 and a name/;
+    for (const nothing of [undefined, null, "sk_live"])
+      await expect(kw.keys.import(nothing as never)).rejects.toThrow(wants);
+    expect((await kw.audit.list()).entries).toEqual([]);
+  });
+
+  it("never tells one key from another where no more than a form was given", async () => {
+    const { kw, ask, lookUps } = setUpImport({ failedAttempts: false });
+    await kw.keys.import({ sha256, name: "moved" });
+    expect(await ask(`sk_live_${"a".repeat(24)}`)).toBe("invalid-api-key");
+    expect(await ask(FOREIGN)).toBe("moved");
+    expect(lookUps()).toBe(2);
+  });
+});

@@ -1,0 +1,79 @@
+import { memoryStore } from "@keyward/core";
+import { describe, expect, it } from "vitest";
+import { ask, withKey } from "../admission/set-up.ts";
+
+describe("usage", () => {
+  it("is exact after a clean stop, and an outage of the store loses none of it", async () => {
+    const store = memoryStore();
+    let down = true;
+    const failing: unknown[] = [];
+    const flaky = {
+      ...store,
+      addUsage: (batch: Parameters<typeof store.addUsage>[0]) => {
+        if (down) throw new Error("down");
+        return store.addUsage(batch);
+      },
+    };
+    const { kw, key, raw } = await withKey({
+      store: flaky,
+      events: { "store.failed": (event) => failing.push(event) },
+    });
+    for (let count = 0; count < 10; count += 1) await ask(kw, { key: raw, cost: 2 });
+    await expect(kw.usage.flush()).rejects.toThrow("down");
+    for (let count = 0; count < 5; count += 1) await ask(kw, { key: raw });
+    down = false;
+    await kw.close();
+    const [hour] = await store.queryUsage({ keyId: key.id, from: 0, to: Number.MAX_SAFE_INTEGER });
+    expect(hour).toMatchObject({ admitted: 15, cost: 25, refused: 0 });
+  });
+
+  it("says when a key was last used, and from where", async () => {
+    const { kw, key, raw } = await withKey();
+    await ask(kw, { key: raw });
+    await kw.usage.flush();
+    const used = await kw.keys.get(key.id);
+    expect(used).toMatchObject({ lastUsedAt: expect.any(Date), lastUsedAddress: "203.0.113.1" });
+    await ask(kw, { key: "prod_nonsense" });
+    expect((await kw.keys.get(key.id))?.lastUsedAt).toEqual(used?.lastUsedAt);
+  });
+
+  it("is kept for as many days as was said", async () => {
+    const DAY_MS = 86_400_000;
+    let now = Date.UTC(2025, 5, 1, 12);
+    const { kw, key, raw } = await withKey({ clock: () => now, usage: { keepDays: 2 } });
+    for (let day = 0; day < 5; day += 1) {
+      await ask(kw, { key: raw });
+      await kw.usage.flush();
+      now += DAY_MS;
+    }
+    const all = { from: new Date(0), to: new Date(now), per: "day" } as const;
+    const days = (await kw.usage.query({ keyId: key.id, ...all })).map(({ start }) => start.getUTCDate());
+    expect(days).toEqual([3, 4, 5]);
+  });
+
+  it("is told for all keys of an owner together", async () => {
+    const { kw } = await withKey();
+    for (const name of ["a", "b"]) {
+      const { secret } = await kw.keys.create({ name, ownerId: "blue" });
+      await ask(kw, { key: secret.reveal(), cost: 5 });
+    }
+    const today = { from: new Date(Date.now() - 60_000), to: new Date(), per: "day" } as const;
+    const rows = await kw.usage.query({ ownerId: "blue", ...today });
+    expect(rows.reduce((sum, { cost }) => sum + cost, 0)).toBe(10);
+  });
+
+  it("refuses a question that makes no sense", async () => {
+    const { kw, key } = await withKey();
+    const now = new Date();
+    await expect(kw.usage.query({ keyId: key.id, from: now, to: now, per: "week" as "day" })).rejects.toThrow(
+      /per: got week/,
+    );
+    await expect(
+      kw.usage.query({ keyId: key.id, from: 5 as unknown as Date, to: now, per: "day" }),
+    ).rejects.toThrow(/from: got 5/);
+    for (const whose of [{}, { keyId: "a", ownerId: "b" }]) {
+      const input = { ...whose, from: now, to: now, per: "day" } as Parameters<typeof kw.usage.query>[0];
+      await expect(kw.usage.query(input)).rejects.toThrow(/either keyId or ownerId/);
+    }
+  });
+});
