@@ -1,9 +1,6 @@
-import { createServer as createHttpServer, type Server } from "node:http";
-import { createServer as createHttpsServer } from "node:https";
-import { once } from "node:events";
 import { createRequire } from "node:module";
 import * as adapter from "@keyward/express";
-import { testAdapter, type AdapterSetup, type RunningAdapter } from "@keyward/testkit";
+import { testAdapter, type AdapterSetup } from "@keyward/testkit";
 import express5 from "express";
 import express4 from "express4";
 import { describe, it } from "vitest";
@@ -46,37 +43,14 @@ function application(
   return app;
 }
 
-async function listen(
-  express: typeof express5,
-  module: typeof adapter,
-  setup: AdapterSetup,
-): Promise<RunningAdapter> {
-  const app = application(express, module, setup);
-  const https = createHttpsServer(setup.certificate, app);
-  const http = createHttpServer(app);
-  const servers: readonly Server[] = [https, http];
-  for (const server of servers) {
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-  }
-  return {
-    https,
-    http,
-    async close() {
-      for (const server of servers) {
-        server.closeAllConnections();
-        server.close();
-        await once(server, "close");
-      }
-    },
-  };
-}
-
 for (const [name, express, module] of [
   ["Express 5", express5, adapter],
   ["Express 4", express4, adapter],
   ["Express 5, CommonJS", express5, commonJs],
   ["Express 4, CommonJS", express4, commonJs],
 ] as const) {
-  testAdapter({ describe, it }, { name, listen: (setup) => listen(express, module, setup) });
+  testAdapter(
+    { describe, it },
+    { name, start: (setup) => ({ listener: application(express, module, setup) }) },
+  );
 }

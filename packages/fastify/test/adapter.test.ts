@@ -1,16 +1,13 @@
-import { once } from "node:events";
-import { createServer as createHttpServer } from "node:http";
-import { createServer as createHttpsServer } from "node:https";
 import { createRequire } from "node:module";
 import * as adapter from "@keyward/fastify";
-import { testAdapter, type AdapterSetup, type RunningAdapter } from "@keyward/testkit";
-import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+import { testAdapter, type AdapterSetup, type TestApplication } from "@keyward/testkit";
+import Fastify, { type FastifyRequest } from "fastify";
 import { describe, it } from "vitest";
 
 /** As CommonJS programs get it, which is what was built. */
 const commonJs = createRequire(import.meta.url)("@keyward/fastify") as typeof adapter;
 
-async function application({ keyward }: typeof adapter, setup: AdapterSetup): Promise<FastifyInstance> {
+async function start({ keyward }: typeof adapter, setup: AdapterSetup): Promise<TestApplication> {
   const { kw, trustLoopbackProxy } = setup;
   const app = Fastify(trustLoopbackProxy ? { trustProxy: "loopback" } : {});
   app.get("/open", () => ({ open: true }));
@@ -32,28 +29,9 @@ async function application({ keyward }: typeof adapter, setup: AdapterSetup): Pr
     { prefix: "/nested" },
   );
   await app.ready();
-  return app;
-}
-
-async function listen(module: typeof adapter, setup: AdapterSetup): Promise<RunningAdapter> {
-  const app = await application(module, setup);
-  const https = createHttpsServer(setup.certificate, (request, response) => app.routing(request, response));
-  const http = createHttpServer((request, response) => app.routing(request, response));
-  for (const server of [https, http]) {
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-  }
   return {
-    https,
-    http,
-    async close() {
-      for (const server of [https, http]) {
-        server.closeAllConnections();
-        server.close();
-        await once(server, "close");
-      }
-      await app.close();
-    },
+    listener: (request, response) => app.routing(request, response),
+    close: () => app.close(),
   };
 }
 
@@ -61,5 +39,5 @@ for (const [name, module] of [
   ["Fastify 5", adapter],
   ["Fastify 5, CommonJS", commonJs],
 ] as const) {
-  testAdapter({ describe, it }, { name, listen: (setup) => listen(module, setup) });
+  testAdapter({ describe, it }, { name, start: (setup) => start(module, setup) });
 }

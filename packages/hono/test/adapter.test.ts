@@ -1,10 +1,7 @@
-import { once } from "node:events";
-import { createServer as createHttpServer } from "node:http";
-import { createServer as createHttpsServer } from "node:https";
 import { createRequire } from "node:module";
 import { getRequestListener } from "@hono/node-server";
 import * as adapter from "@keyward/hono";
-import { testAdapter, type AdapterSetup, type RunningAdapter } from "@keyward/testkit";
+import { testAdapter, type AdapterSetup } from "@keyward/testkit";
 import { Hono, type Context } from "hono";
 import { describe, it } from "vitest";
 
@@ -32,31 +29,12 @@ function application({ keyward }: typeof adapter, { kw, trustLoopbackProxy }: Ad
   return app;
 }
 
-async function listen(module: typeof adapter, setup: AdapterSetup): Promise<RunningAdapter> {
-  const app = application(module, setup);
-  const listener = getRequestListener(app.fetch);
-  const https = createHttpsServer(setup.certificate, listener);
-  const http = createHttpServer(listener);
-  for (const server of [https, http]) {
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-  }
-  return {
-    https,
-    http,
-    async close() {
-      for (const server of [https, http]) {
-        server.closeAllConnections();
-        server.close();
-        await once(server, "close");
-      }
-    },
-  };
-}
-
 for (const [name, module] of [
   ["Hono 4", adapter],
   ["Hono 4, CommonJS", commonJs],
 ] as const) {
-  testAdapter({ describe, it }, { name, listen: (setup) => listen(module, setup) });
+  testAdapter(
+    { describe, it },
+    { name, start: (setup) => ({ listener: getRequestListener(application(module, setup).fetch) }) },
+  );
 }

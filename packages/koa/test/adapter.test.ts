@@ -1,9 +1,6 @@
-import { once } from "node:events";
-import { createServer as createHttpServer, type Server } from "node:http";
-import { createServer as createHttpsServer } from "node:https";
 import { createRequire } from "node:module";
 import * as adapter from "@keyward/koa";
-import { testAdapter, type AdapterSetup, type RunningAdapter } from "@keyward/testkit";
+import { testAdapter, type AdapterSetup } from "@keyward/testkit";
 import { Router } from "@koa/router";
 import Koa3 from "koa";
 import mount from "koa-mount";
@@ -55,37 +52,14 @@ function application(
   return app;
 }
 
-async function listen(
-  Koa: typeof Koa3,
-  module: typeof adapter,
-  setup: AdapterSetup,
-): Promise<RunningAdapter> {
-  const handler = application(Koa, module, setup).callback();
-  const https = createHttpsServer(setup.certificate, handler);
-  const http = createHttpServer(handler);
-  const servers: readonly Server[] = [https, http];
-  for (const server of servers) {
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-  }
-  return {
-    https,
-    http,
-    async close() {
-      for (const server of servers) {
-        server.closeAllConnections();
-        server.close();
-        await once(server, "close");
-      }
-    },
-  };
-}
-
 for (const [name, Koa, module] of [
   ["Koa 3", Koa3, adapter],
   ["Koa 2", Koa2, adapter],
   ["Koa 3, CommonJS", Koa3, commonJs],
   ["Koa 2, CommonJS", Koa2, commonJs],
 ] as const) {
-  testAdapter({ describe, it }, { name, listen: (setup) => listen(Koa, module, setup) });
+  testAdapter(
+    { describe, it },
+    { name, start: (setup) => ({ listener: application(Koa, module, setup).callback() }) },
+  );
 }

@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import * as adapter from "@keyward/nestjs";
 import { testAdapter } from "@keyward/testkit";
 import { describe, it } from "vitest";
-import { moduleFor, platforms, serve } from "./application.ts";
+import { moduleFor, platforms } from "./application.ts";
 import { NEST } from "./nest-version.ts";
 
 const builds: Record<string, typeof adapter> = { "": adapter };
@@ -15,8 +15,10 @@ for (const [suffix, build] of Object.entries(builds)) {
       { describe, it },
       {
         name: `Nest ${NEST} on ${platform}${suffix}`,
-        listen: async (setup) =>
-          serve(await create(moduleFor(setup, build), setup.trustLoopbackProxy), setup.certificate),
+        async start(setup) {
+          const { app, listener } = await create(moduleFor(setup, build), setup.trustLoopbackProxy);
+          return { listener, close: () => app.close() };
+        },
       },
     );
   }

@@ -1,8 +1,6 @@
-import { once } from "node:events";
-import { createServer as createHttpServer, type RequestListener, type Server } from "node:http";
-import { createServer as createHttpsServer } from "node:https";
+import type { RequestListener } from "node:http";
 import * as keywardNestjs from "@keyward/nestjs";
-import type { AdapterSetup, RunningAdapter } from "@keyward/testkit";
+import type { AdapterSetup } from "@keyward/testkit";
 import type { ApiKey } from "@keyward/core";
 import {
   Controller,
@@ -111,30 +109,4 @@ const QUIET = { logger: false, abortOnError: false } as const;
 export interface Application {
   readonly app: INestApplication;
   readonly listener: RequestListener;
-}
-
-/** Puts an application on real sockets. */
-export async function serve(
-  { app, listener }: Application,
-  certificate: AdapterSetup["certificate"],
-): Promise<RunningAdapter> {
-  const https = createHttpsServer(certificate, listener);
-  const http = createHttpServer(listener);
-  const servers: readonly Server[] = [https, http];
-  for (const server of servers) {
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-  }
-  return {
-    https,
-    http,
-    async close() {
-      for (const server of servers) {
-        server.closeAllConnections();
-        server.close();
-        await once(server, "close");
-      }
-      await app.close();
-    },
-  };
 }

@@ -5,5 +5,5 @@ export { ReferenceLimiter } from "./reference-limiter.ts";
 export { testLimiter, type LimiterUnderTest } from "./test-limiter.ts";
 export { testKeyStore, type KeyStoreUnderTest, type OpenedStore } from "./test-key-store.ts";
 export { testAdapter } from "./test-adapter.ts";
-export type { AdapterSetup, AdapterUnderTest, RunningAdapter } from "./adapter/adapter.ts";
+export type { AdapterSetup, AdapterUnderTest, TestApplication } from "./adapter/adapter.ts";
 export { testCertificate, type Certificate } from "./adapter/certificate.ts";

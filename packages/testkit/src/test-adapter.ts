@@ -16,7 +16,7 @@ export type AdapterCase = (title: string, given: Given, body: (bench: TestBench)
  *
  * @example
  * ```ts
- * testAdapter({ describe, it }, { name: "Express 5", listen: startExpress });
+ * testAdapter({ describe, it }, { name: "Express 5", start: ({ kw }) => ({ listener: createApp(kw) }) });
  * ```
  */
 export function testAdapter({ describe, it }: TestRunner, adapter: AdapterUnderTest): void {

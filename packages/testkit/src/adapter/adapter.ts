@@ -1,21 +1,18 @@
-import type { Server as HttpServer } from "node:http";
-import type { Server as HttpsServer } from "node:https";
+import type { RequestListener } from "node:http";
 import type { Keyward } from "@keyward/core";
-import type { Certificate } from "./certificate.ts";
 
-/** What an adapter's own test builds: an application of its framework with these routes, on real sockets. */
+/** What an adapter's own test builds an application of. */
 export interface AdapterSetup {
   readonly kw: Keyward;
-  readonly certificate: Certificate;
   /** Whether the application trusts a proxy on this machine, and only there. */
   readonly trustLoopbackProxy: boolean;
 }
 
-/** The application while it listens, on free ports of 127.0.0.1. */
-export interface RunningAdapter {
-  readonly https: HttpsServer;
-  readonly http: HttpServer;
-  close(): Promise<void>;
+/** An application that is ready to answer: the suite puts it on real sockets, with TLS and without. */
+export interface TestApplication {
+  readonly listener: RequestListener;
+  /** Ends what the application opened itself, once nobody asks it any more. */
+  close?(): Promise<unknown>;
 }
 
 /**
@@ -31,5 +28,5 @@ export interface RunningAdapter {
  */
 export interface AdapterUnderTest {
   readonly name: string;
-  listen(setup: AdapterSetup): Promise<RunningAdapter>;
+  start(setup: AdapterSetup): TestApplication | Promise<TestApplication>;
 }

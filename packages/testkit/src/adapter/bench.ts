@@ -13,9 +13,10 @@ import {
   type UsageRow,
 } from "@keyward/core";
 import { testClock, type TestClock } from "../test-clock.ts";
-import type { AdapterUnderTest, RunningAdapter } from "./adapter.ts";
+import type { AdapterUnderTest } from "./adapter.ts";
 import { testCertificate } from "./certificate.ts";
 import { ask, askRaw, portOf, type Answer, type Ask } from "./http.ts";
+import { serve, type Servers } from "./servers.ts";
 
 /** What the keys of every case are made under. */
 export const TEST_SECRET = "a secret for tests, and for nothing else at all";
@@ -42,7 +43,7 @@ export class TestBench {
   readonly kw: Keyward;
   readonly clock: TestClock;
   readonly lookUps: { count: number; fail: boolean };
-  readonly #running: RunningAdapter;
+  readonly #servers: Servers;
   readonly #ca: string;
   readonly #heard: string[];
   readonly #secrets: string[] = [];
@@ -50,17 +51,17 @@ export class TestBench {
 
   private constructor(
     parts: { kw: Keyward; clock: TestClock; lookUps: { count: number; fail: boolean }; heard: string[] },
-    running: RunningAdapter,
+    servers: Servers,
     ca: string,
   ) {
     this.kw = parts.kw;
     this.clock = parts.clock;
     this.lookUps = parts.lookUps;
     this.#heard = parts.heard;
-    this.#running = running;
+    this.#servers = servers;
     this.#ca = ca;
-    this.#disguise(running.https, "secureConnection");
-    this.#disguise(running.http, "connection");
+    this.#disguise(servers.https, "secureConnection");
+    this.#disguise(servers.http, "connection");
   }
 
   static async open(
@@ -80,8 +81,8 @@ export class TestBench {
       events: Object.fromEntries(TOLD.map((name) => [name, hear])),
       ...withoutStore(options),
     });
-    const running = await adapter.listen({ kw, certificate, trustLoopbackProxy });
-    return new TestBench({ kw, clock, lookUps, heard }, running, certificate.cert);
+    const servers = await serve(await adapter.start({ kw, trustLoopbackProxy }), certificate);
+    return new TestBench({ kw, clock, lookUps, heard }, servers, certificate.cert);
   }
 
   /** Makes a key, and remembers it: it must turn up nowhere. */
@@ -104,7 +105,7 @@ export class TestBench {
   /** Asks over HTTPS. */
   async ask(path: string, key?: string, { headers, ...more }: Ask = {}): Promise<Answer> {
     const sent = key === undefined ? { ...headers } : { "x-api-key": key, ...headers };
-    return this.#hear(await ask(portOf(this.#running.https), path, { ...more, headers: sent }, this.#ca));
+    return this.#hear(await ask(portOf(this.#servers.https), path, { ...more, headers: sent }, this.#ca));
   }
 
   /** Asks over plain HTTP. */
@@ -114,12 +115,12 @@ export class TestBench {
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Answer> {
     const sent = key === undefined ? { ...headers } : { "x-api-key": key, ...headers };
-    return this.#hear(await ask(portOf(this.#running.http), path, { headers: sent }));
+    return this.#hear(await ask(portOf(this.#servers.http), path, { headers: sent }));
   }
 
   /** Asks over HTTPS with these header lines, byte by byte. */
   async askRaw(path: string, ...headerLines: readonly string[]): Promise<Answer> {
-    return this.#hear(await askRaw(portOf(this.#running.https), path, headerLines, this.#ca));
+    return this.#hear(await askRaw(portOf(this.#servers.https), path, headerLines, this.#ca));
   }
 
   /** From now on, connections seem to come from this address. */
@@ -128,7 +129,7 @@ export class TestBench {
   }
 
   async close(): Promise<void> {
-    await this.#running.close();
+    await this.#servers.close();
     await this.kw.close();
     const told = this.#heard.join("\n");
     for (const secret of this.#secrets) assert.ok(!told.includes(secret), "a raw key was answered or told");
