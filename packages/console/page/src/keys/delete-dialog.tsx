@@ -5,6 +5,7 @@ import { refreshKeys } from "../api/queries.ts";
 import { useAct } from "../ui/act.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { FormError } from "../ui/field-error.tsx";
+import { FormActions } from "../ui/form-actions.tsx";
 
 interface DeleteDialogProps {
   readonly apiKey: ApiKey;
@@ -48,14 +49,14 @@ export function DeleteDialog({ apiKey, onClose }: DeleteDialogProps) {
           />
         </label>
         <FormError failure={failure} fields={[]} />
-        <div className="actions">
-          <button type="submit" className="danger" disabled={busy || typed.trim() !== apiKey.name.trim()}>
-            {busy ? "Deleting …" : "Delete key"}
-          </button>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-        </div>
+        <FormActions
+          act="Delete key"
+          acting="Deleting"
+          busy={busy}
+          onCancel={onClose}
+          danger
+          incomplete={typed.trim() !== apiKey.name.trim()}
+        />
       </form>
     </Dialog>
   );

@@ -3,6 +3,7 @@ import type { ApiKey } from "../api/client.ts";
 import { useActing } from "../session.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { failureOf, FormError } from "../ui/field-error.tsx";
+import { FormActions } from "../ui/form-actions.tsx";
 import { useChangeKey } from "./change-key.ts";
 import { Conflict } from "./conflict.tsx";
 import { ExpiryField, expiryOf } from "./expiry-field.tsx";
@@ -75,14 +76,7 @@ export function EditDialog({ apiKey, onClose }: EditDialogProps) {
         {canExpireLater && <ExpiryField initial={apiKey.expiresAt} invalid={invalid("expiresAt")} />}
         <Conflict shown={conflict} />
         <FormError failure={failure} fields={FIELDS} />
-        <div className="actions">
-          <button type="submit" className="primary" disabled={busy}>
-            {busy ? "Saving …" : "Save"}
-          </button>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-        </div>
+        <FormActions act="Save" acting="Saving" busy={busy} onCancel={onClose} />
       </form>
     </Dialog>
   );

@@ -2,6 +2,7 @@ import { useState, type FormEvent } from "react";
 import type { ApiKey } from "../api/client.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { failureOf, FormError } from "../ui/field-error.tsx";
+import { FormActions } from "../ui/form-actions.tsx";
 import { useChangeKey } from "./change-key.ts";
 import { Conflict } from "./conflict.tsx";
 
@@ -74,14 +75,7 @@ export function LimitsDialog({ apiKey, onClose }: LimitsDialogProps) {
           ))}
         <Conflict shown={conflict} />
         <FormError failure={failure} fields={["limits"]} />
-        <div className="actions">
-          <button type="submit" className="primary" disabled={busy}>
-            {busy ? "Saving …" : "Save"}
-          </button>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-        </div>
+        <FormActions act="Save" acting="Saving" busy={busy} onCancel={onClose} />
       </form>
     </Dialog>
   );

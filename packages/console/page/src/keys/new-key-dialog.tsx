@@ -6,6 +6,7 @@ import { useAct } from "../ui/act.ts";
 import { count } from "../ui/count.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { failureOf, FormError } from "../ui/field-error.tsx";
+import { FormActions } from "../ui/form-actions.tsx";
 import { ExpiryField, expiryOf } from "./expiry-field.tsx";
 import { scopesOf } from "./scopes.ts";
 
@@ -117,14 +118,7 @@ export function NewKeyDialog({ onClose, onCreated }: NewKeyDialogProps) {
         ) : (
           <FormError failure={failure} fields={FIELDS} />
         )}
-        <div className="actions">
-          <button type="submit" className="primary" disabled={busy}>
-            {busy ? "Creating …" : "Create key"}
-          </button>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-        </div>
+        <FormActions act="Create key" acting="Creating" busy={busy} onCancel={onClose} />
       </form>
     </Dialog>
   );

@@ -3,6 +3,7 @@ import { api, dataOf, type ApiKey, type CreatedKey } from "../api/client.ts";
 import { useAct } from "../ui/act.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { FormError } from "../ui/field-error.tsx";
+import { FormActions } from "../ui/form-actions.tsx";
 
 interface RegenerateDialogProps {
   readonly apiKey: ApiKey;
@@ -31,14 +32,7 @@ export function RegenerateDialog({ apiKey, onClose, onCreated }: RegenerateDialo
         </p>
         <p className="notice danger">This cannot be undone.</p>
         <FormError failure={failure} fields={[]} />
-        <div className="actions">
-          <button type="submit" className="danger" disabled={busy} data-focus>
-            {busy ? "Regenerating …" : "Regenerate key"}
-          </button>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-        </div>
+        <FormActions act="Regenerate key" acting="Regenerating" busy={busy} onCancel={onClose} danger focus />
       </form>
     </Dialog>
   );

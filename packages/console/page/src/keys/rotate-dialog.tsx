@@ -3,6 +3,7 @@ import { api, dataOf, type ApiKey, type CreatedKey } from "../api/client.ts";
 import { useAct } from "../ui/act.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { FormError } from "../ui/field-error.tsx";
+import { FormActions } from "../ui/form-actions.tsx";
 
 const OVERLAPS = [
   [3600, "1 hour"],
@@ -48,14 +49,7 @@ export function RotateDialog({ apiKey, onClose, onCreated }: RotateDialogProps) 
           </select>
         </label>
         <FormError failure={failure} fields={[]} />
-        <div className="actions">
-          <button type="submit" className="primary" disabled={busy}>
-            {busy ? "Rotating …" : "Rotate key"}
-          </button>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-        </div>
+        <FormActions act="Rotate key" acting="Rotating" busy={busy} onCancel={onClose} />
       </form>
     </Dialog>
   );
