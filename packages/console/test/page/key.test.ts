@@ -101,7 +101,6 @@ describe("the page of a key", { timeout: 60_000 }, () => {
     expect(await page.getByRole("img").count()).toBe(0);
     answer();
     await plotOf("30 days").waitFor();
-    await page.getByText("The same as a table").click();
     await page.getByRole("columnheader", { name: "Day (UTC)" }).waitFor();
     await row.waitFor();
     await look(page, "usage");

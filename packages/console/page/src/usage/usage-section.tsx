@@ -28,15 +28,12 @@ export function UsageSection({ apiKey }: { readonly apiKey: ApiKey }) {
       </div>
       {usage.isError && <Failed error={usage.error} retry={() => void usage.refetch()} />}
       {slots === undefined && !usage.isError && <Loading what="usage" />}
-      {slots !== undefined && (
-        <>
-          <UsagePlot slots={slots} per={per} limit={apiKey.limits.daily} />
-          <details>
-            <summary>The same as a table</summary>
-            <UsageTable slots={slots} per={per} />
-          </details>
-        </>
-      )}
+      {slots !== undefined && <UsagePlot slots={slots} per={per} limit={apiKey.limits.daily} />}
+      {/* There all the time, so that it stays open. */}
+      <details hidden={slots === undefined}>
+        <summary>The same as a table</summary>
+        {slots !== undefined && <UsageTable slots={slots} per={per} />}
+      </details>
     </section>
   );
 }
