@@ -67,7 +67,7 @@ describe("createClient", () => {
     }
   });
 
-  it("sends the key to no other origin, and follows no redirect", async () => {
+  it("sends the key to no other origin, and follows no redirect to one", async () => {
     const answers = answering(
       () => new Response(null, { status: 307, headers: { location: "https://evil.example/" } }),
     );

@@ -7,8 +7,6 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { ADMIN_PROBLEMS } from "../apps/docs/problems.mjs";
-import { REFUSALS } from "../packages/core/src/admission/refusals.ts";
 import { freePort, startRedis } from "../packages/test-servers/src/index.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -83,49 +81,8 @@ async function run(command: string, args: readonly string[], cwd: string, env: N
 /** The workspace's own programs in place of those that would be fetched. */
 const SHELL = `PATH="${join(root, "node_modules/.bin")}:$PATH"; npx() { "$@"; };`;
 
-describe("the documentation", () => {
-  it("has a page for each problem, which says of it what the server says", () => {
-    const source = readFileSync(join(docs, "problems.mjs"), "utf8");
-    const problems = source.slice(0, source.indexOf("ADMIN_PROBLEMS"));
-    for (const [code, row] of Object.entries(REFUSALS)) {
-      const from = problems.indexOf(`"${code}": {`);
-      expect(from, code).toBeGreaterThan(0);
-      const entry = problems.slice(from, problems.indexOf("operator:", from));
-      expect(entry, code).toContain(`status: ${row.status},`);
-      expect(entry, code).toContain(`title: ${JSON.stringify(row.title)},`);
-      const type = "type" in row ? `\`\${IANA}${row.type.split("#")[1]}\`` : `urn("${code}")`;
-      expect(entry, code).toContain(`type: ${type},`);
-    }
-    expect(problems.match(/^ {2}"[\w-]+": \{$/gm)).toHaveLength(Object.keys(REFUSALS).length);
-  });
-
-  it("has a page for each problem of the admin API that is no error's", () => {
-    const source = readFileSync(join(root, "packages/console/src/api/problems.ts"), "utf8");
-    const union = source.slice(source.indexOf("ConsoleProblemCode ="), source.indexOf(";\n\nconst TITLES"));
-    const codes = [...union.matchAll(/^ {2}\| "([\w-]+)"/gm)].map(([, code]) => code);
-    // The same code, told of the same thing, by the API that is guarded.
-    const own = codes.filter((code) => code !== "https-required");
-    expect(own.length).toBeGreaterThan(5);
-    expect(Object.keys(ADMIN_PROBLEMS).toSorted()).toEqual(own.toSorted());
-    for (const { title } of Object.values(ADMIN_PROBLEMS)) expect(source).toContain(`"${title}"`);
-  });
-
-  it.each([
-    ["core", ["errors.ts", "warn.ts"]],
-    ["client", ["errors.ts"]],
-  ])("explains each code of an error or a warning beside the package: %s", (name, files) => {
-    const source = files
-      .map((file) => readFileSync(join(root, "packages", name, "src", file), "utf8"))
-      .join();
-    const codes = [...source.matchAll(/\| "([\w-]+)"|"(KEYWARD_\w+)"/g)].map(
-      ([, code, warning]) => code ?? (warning as string),
-    );
-    expect(codes.length).toBeGreaterThan(5);
-    const explained = readdirSync(join(root, "packages", name, "errors")).map((page) => page.slice(0, -3));
-    expect(explained.toSorted()).toEqual(codes.toSorted());
-  });
-
-  it("has code that compiles, every block of it", { timeout: 120_000 }, () => {
+describe("the documentation's code", () => {
+  it("compiles, every block of it", { timeout: 120_000 }, () => {
     expect(blocks.length).toBeGreaterThan(30);
     const files = new Map(
       blocks.map((block, index) => [
@@ -168,7 +125,7 @@ describe("the documentation", () => {
   });
 
   it.each(blocks.filter(({ isServer }) => isServer))(
-    "has a server that runs, and commands that use it: $name",
+    "of a server runs, and so do the commands that use it: $name",
     async (server) => {
       const port = String(await freePort());
       const file = fileOf(server, (text) => text.replaceAll("3000", port));
@@ -186,7 +143,7 @@ describe("the documentation", () => {
     },
   );
 
-  it("has fragments that run, given what they take for granted", { timeout: 120_000 }, async () => {
+  it("of every other block runs, given what that takes for granted", { timeout: 120_000 }, async () => {
     const redis = await startRedis();
     onTestFinished(() => redis.stop());
     expect(fragments.length).toBeGreaterThan(20);
@@ -200,7 +157,7 @@ describe("the documentation", () => {
     }
   });
 
-  it("has commands that run, those that nobody has to fill in first", { timeout: 60_000 }, async () => {
+  it("for a shell runs, where nobody has to fill something in first", { timeout: 60_000 }, async () => {
     const commands = allBlocks
       .filter(({ language, name }) => language === "sh" && name.startsWith("apps/docs/production"))
       .flatMap(({ program }) => program.split("\n"))
