@@ -37,16 +37,21 @@ export function requirementsOf(controller: Type, handler: Handler): Requirements
 function read(controller: Type, handler: Handler): Requirements {
   const own = decorationsOf(handler);
   const inherited = decorationsOf(controller);
-  const asks = own.scopes !== undefined || own.cost !== undefined;
-  const isPublic = own.public || inherited.public;
-  if (isPublic && (asks || (inherited.public && (inherited.scopes ?? inherited.cost) !== undefined))) {
+  const scopes = own.scopes ?? inherited.scopes;
+  const cost = own.cost ?? inherited.cost;
+  if (!own.public && !inherited.public) return { public: false, scopes, cost };
+  // What a class asks for does not bind a method of it that is public by itself.
+  const asked = inherited.public ? { scopes, cost } : own;
+  const names = [asked.scopes !== undefined && "@Scopes()", asked.cost !== undefined && "@Cost()"].filter(
+    Boolean,
+  );
+  if (names.length > 0) {
     throw new Error(
-      `@Public() and ${[(own.scopes ?? inherited.scopes) && "@Scopes()", (own.cost ?? inherited.cost) && "@Cost()"].filter(Boolean).join(" and ")} ` +
-        `both apply to ${controller.name}.${handler.name}: without a key there is nothing to ask of it. Remove one of them.`,
+      `@Public() and ${names.join(" and ")} both apply to ${controller.name}.${handler.name}: ` +
+        "without a key there is nothing to ask of it. Remove one of them.",
     );
   }
-  if (isPublic) return { public: true };
-  return { public: false, scopes: own.scopes ?? inherited.scopes, cost: own.cost ?? inherited.cost };
+  return { public: true };
 }
 
 /** What stands on this very method or class. */

@@ -65,6 +65,14 @@ class PublicWithScopes {
 }
 
 @Controller()
+class PublicFree {
+  @Public()
+  @Cost(0)
+  @Get()
+  get() {}
+}
+
+@Controller()
 class PublicTaking {
   @Public()
   @Get()
@@ -106,6 +114,12 @@ describe("a decorator that has no effect where it stands keeps the application f
   it("@Scopes() under @Public()", async () => {
     await expect(start({ controllers: [PublicWithScopes], providers: [GLOBAL] })).rejects.toThrow(
       "@Public() and @Scopes() both apply to PublicWithScopes.get",
+    );
+  });
+
+  it("@Cost() under @Public(), even one of nothing", async () => {
+    await expect(start({ controllers: [PublicFree], providers: [GLOBAL] })).rejects.toThrow(
+      "@Public() and @Cost() both apply to PublicFree.get",
     );
   });
 
