@@ -37,12 +37,15 @@ for (const [file, name] of [
 }
 cpSync(join(root, "packages/console/picture.png"), join(here, "public/console.png"));
 
+/** For pages that are listed in a table rather than in the sidebar: they have none before or after. */
+const ALONE = "---\nprev: false\nnext: false\n---\n\n";
+
 for (const [code, { status, title, type, meaning, client, operator }] of Object.entries(PROBLEMS)) {
-  const page = `# ${code}\n\n**${status}** · ${title}\n\n${meaning}\n\n## If you call the API\n\n${client}\n\n## If you run the API\n\n${operator}\n\n\`type\` is \`${type}\`, unless \`problemTypeBase\` points at documentation of your own.\n`;
+  const page = `${ALONE}# ${code}\n\n**${status}** · ${title}\n\n${meaning}\n\n## If you call the API\n\n${client}\n\n## If you run the API\n\n${operator}\n\n\`type\` is \`${type}\`, unless \`problemTypeBase\` points at documentation of your own.\n`;
   writeFileSync(join(generated, "problems", `${code}.md`), page);
 }
 for (const [code, { status, title, meaning, fix }] of Object.entries(ADMIN_PROBLEMS)) {
-  const page = `# ${code}\n\n**${status}** · ${title} · of the [admin API](/generated/packages/console)\n\n${meaning}\n\n## What to do\n\n${fix}\n`;
+  const page = `${ALONE}# ${code}\n\n**${status}** · ${title} · of the [admin API](/generated/packages/console)\n\n${meaning}\n\n## What to do\n\n${fix}\n`;
   writeFileSync(join(generated, "problems", `${code}.md`), page);
 }
 const problemTable = (problems) =>
@@ -84,7 +87,7 @@ for (const [name, about] of Object.entries(ERRORS_OF)) {
   for (const file of readdirSync(folder).toSorted()) {
     const [code, text] = [file.replace(/\.md$/, ""), readFileSync(join(folder, file), "utf8")];
     const more = SEE_ALSO[code] === undefined ? "" : `\nSee also: ${SEE_ALSO[code]}.\n`;
-    writeFileSync(join(into, file), text + more);
+    writeFileSync(join(into, file), ALONE + text + more);
     errorIndex += `| [\`${code}\`](/generated/errors/${name}/${code}) | ${text.split("\n")[2]} |\n`;
   }
 }
