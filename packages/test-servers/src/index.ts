@@ -1,5 +1,5 @@
 export { freePort } from "./free-port.ts";
-export { startNginx, type NginxServer } from "./nginx.ts";
+export { nginxLocation, startNginx, type NginxServer } from "./nginx.ts";
 export { startPostgres, type PostgresServer } from "./postgres.ts";
 export { startRedis, type RedisServer } from "./redis.ts";
 export { startRedisCluster, type RedisCluster } from "./redis-cluster.ts";

@@ -75,15 +75,20 @@ http {
     listen 127.0.0.1:${httpPort};
     ssl_certificate ${folder}/cert.pem;
     ssl_certificate_key ${folder}/key.pem;
-    location / {
-      proxy_pass http://127.0.0.1:${appPort};
-      proxy_set_header Host $host;
-      proxy_set_header X-Forwarded-Proto $scheme;
-      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-    }
+    ${nginxLocation(appPort)}
   }
 }
 `;
+}
+
+/** What hands requests on, as the documentation has it too. */
+export function nginxLocation(appPort: number): string {
+  return `location / {
+  proxy_pass http://127.0.0.1:${appPort};
+  proxy_set_header Host $host;
+  proxy_set_header X-Forwarded-Proto $scheme;
+  proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+}`;
 }
 
 async function accepts(port: number): Promise<boolean> {

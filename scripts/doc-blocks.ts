@@ -1,0 +1,66 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+import { expect, onTestFinished } from "vitest";
+
+export const root = fileURLToPath(new URL("..", import.meta.url));
+export const docs = join(root, "apps/docs");
+
+const TO_RUN: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.ESNext,
+  experimentalDecorators: true,
+};
+
+/** A block of code on a page of the documentation, or in a README. */
+export interface Block {
+  readonly name: string;
+  readonly language: string;
+  /** A whole server, which the commands after it are for. */
+  readonly isServer: boolean;
+  readonly program: string;
+}
+
+/** A block's program as Node runs it. */
+export function javaScriptOf({ language, program }: Block): string {
+  return language === "ts" ? ts.transpile(program, TO_RUN) : program;
+}
+
+function blocksOf(file: string): Block[] {
+  const text = readFileSync(join(root, file), "utf8");
+  return [...text.matchAll(/^```(ts|js|sh|nginx)( run)?\n([\s\S]*?)^```$/gm)].map(
+    ([, language = "", runs, program = ""], index) => ({
+      name: `${file}, block ${index + 1}`,
+      language,
+      isServer: runs !== undefined,
+      program,
+    }),
+  );
+}
+
+const pages = readdirSync(docs, { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".md") && !/node_modules|generated|\.vitepress/.test(name))
+  .map((name) => join("apps/docs", name));
+const readmes = readdirSync(join(root, "packages")).map((name) => join("packages", name, "README.md"));
+export const allBlocks = [...pages, ...readmes, "README.md"].flatMap(blocksOf);
+/** A folder that is gone when the test ends. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "keyward-docs-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+/** Runs a program to its end. Gives what it printed. */
+export async function run(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv) {
+  const child = spawn(command, args, { cwd, env: { PATH: process.env["PATH"], ...env } });
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const [code] = (await once(child, "close")) as [number | null];
+  expect(code, output).toBe(0);
+  return output;
+}
