@@ -3,11 +3,10 @@ import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { expect, onTestFinished } from "vitest";
+import { root } from "./published-packages.mjs";
 
-export const root = fileURLToPath(new URL("..", import.meta.url));
 export const docs = join(root, "apps/docs");
 
 const TO_RUN: ts.CompilerOptions = {

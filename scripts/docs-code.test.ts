@@ -4,7 +4,8 @@ import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { nginxLocation, startRedis } from "../packages/test-servers/src/index.ts";
-import { allBlocks, docs, javaScriptOf, root, run, temporaryFolder, type Block } from "./doc-blocks.ts";
+import { allBlocks, docs, javaScriptOf, run, temporaryFolder, type Block } from "./doc-blocks.ts";
+import { root } from "./published-packages.mjs";
 
 const nestSample = join(root, "apps/nestjs-api");
 const SECRET = "a secret of at least 32 bytes for the documentation";

@@ -1,11 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { ADMIN_PROBLEMS } from "../apps/docs/problems.mjs";
 import { REFUSALS } from "../packages/core/src/admission/refusals.ts";
+import { root } from "./published-packages.mjs";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
 const docs = join(root, "apps/docs");
 
 describe("the documentation", () => {
