@@ -56,9 +56,10 @@ describe("what a caller can get wrong", () => {
     const { kw, key, raw } = await withKey();
     await ask(kw, { key: raw });
     for (const cost of [-1, 0.5, Number.NaN, Infinity, "3" as unknown as number]) {
-      await expect(async () => ask(kw, { key: raw, cost })).rejects.toThrow(
-        /cost: got .*, wants a whole number/,
-      );
+      await expect(async () => ask(kw, { key: raw, cost })).rejects.toMatchObject({
+        code: "invalid-input",
+        message: expect.stringMatching(/cost: got .*, wants a whole number/),
+      });
     }
     expect((await kw.quota(key)).remaining.daily).toBe(1999);
   });

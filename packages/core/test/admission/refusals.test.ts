@@ -80,6 +80,10 @@ describe("a refusal", () => {
     const { kw, ask, advance } = setUp({ plans: { default: limits } });
     const raw = (await kw.keys.create({ name: "a" })).secret.reveal();
     await ask(raw, { cost: 2 });
+    expect(problemOf(await ask(raw, { cost: 2 }))).toMatchObject({
+      detail: "The key has used its 3 requests of this UTC day. Wait 43200 s, then go on.",
+      "violated-policies": ["sustained", "burst", "daily"],
+    });
     expect(problemOf(await ask(raw))).toMatchObject({
       detail: "The key has used its 2 requests in one second. Wait 1 s, then go on.",
       "violated-policies": ["sustained", "burst"],

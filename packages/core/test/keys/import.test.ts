@@ -14,11 +14,13 @@ describe("import", () => {
       findByDigest: (digest: string) => ((lookUps += 1), store.findByDigest(digest)),
     };
     const kw = createKeyward({ store: counted, importedKeys: /^sk_live_\w{24}$/, ...options });
-    const ask = async (key: string, ip = "203.0.113.1") => {
-      const decision = await kw.admit({ header: () => key, secure: true, ip });
+    const admit = async (key: string, ip = "203.0.113.1") =>
+      kw.admit({ header: () => key, secure: true, ip });
+    const ask = async (key: string, ip?: string) => {
+      const decision = await admit(key, ip);
       return decision.admitted ? decision.key.name : decision.problem.code;
     };
-    return { kw, ask, store, lookUps: () => lookUps };
+    return { kw, admit, ask, store, lookUps: () => lookUps };
   }
 
   it.each(["hex", "base64url"] as const)(
@@ -60,12 +62,13 @@ describe("import", () => {
   });
 
   it("costs a made-up key of that form a look-up, until its client has failed too often", async () => {
-    const { ask, lookUps } = setUpImport({ failedAttempts: { limit: 3 } });
+    const { admit, ask, lookUps } = setUpImport({ failedAttempts: { limit: 3, windowMs: 60_000 } });
     const codes: string[] = [];
     for (let number = 0; number < 6; number += 1)
       codes.push(await ask(`sk_live_${String(number).padStart(24, "0")}`));
     expect(codes.slice(0, 4)).toEqual([...Array(3).fill("invalid-api-key"), "too-many-failed-attempts"]);
     expect(new Set(codes.slice(3))).toEqual(new Set(["too-many-failed-attempts"]));
+    expect(Number((await admit(FOREIGN)).headers["Retry-After"])).toBeGreaterThan(50);
     expect(lookUps()).toBe(4);
     expect(await ask("pk_test_not_of_that_form", "203.0.113.2")).toBe("invalid-api-key");
     expect(lookUps()).toBe(4);

@@ -1,4 +1,4 @@
-import { createKeyward, memoryLimiter, memoryStore, type KeyStore } from "@keyward/core";
+import { createKeyward, memoryLimiter, memoryStore, type KeyStore, type Limiter } from "@keyward/core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 const NOON = Date.UTC(2026, 4, 1, 12);
@@ -16,12 +16,12 @@ function durableStore(readDaily: KeyStore["readDaily"]) {
   return { store, written };
 }
 
-async function start(store: KeyStore) {
+async function start(store: KeyStore, limiter: Limiter = memoryLimiter({ clock: () => NOON })) {
   const failures: string[] = [];
   const kw = createKeyward({
     secret: "x".repeat(32),
     store,
-    limiter: memoryLimiter({ clock: () => NOON }),
+    limiter,
     clock: () => NOON,
     events: { "store.failed": ({ during }) => void failures.push(during) },
   });
@@ -38,10 +38,10 @@ describe("the day's counts after a restart", () => {
     let answer: (counts: { subject: string; day: number; used: number }[]) => void = () => {};
     const { store } = durableStore(() => new Promise((resolve) => (answer = resolve)));
     const { kw, key, ask } = await start(store);
-    const decided = ask();
-    answer([{ subject: key.id, day: DAY, used: 1500 }]);
-    expect(await decided).toMatchObject({ admitted: true });
-    expect((await kw.quota(key)).remaining.daily).toBe(499);
+    const decided = [ask(), ask()];
+    answer([{ subject: key.id, day: DAY, used: 1999 }]);
+    expect(await Promise.all(decided)).toMatchObject([{ admitted: true }, { admitted: false }]);
+    expect((await kw.quota(key)).remaining.daily).toBe(0);
     await kw.close();
   });
 
@@ -68,6 +68,36 @@ describe("the day's counts after a restart", () => {
     expect(written).toEqual([{ subject: key.id, day: DAY, used: 1 }]);
     await vi.advanceTimersByTimeAsync(10_000);
     expect(asked).toBe(4);
+  });
+
+  it("are asked for of today", async () => {
+    const days: number[] = [];
+    const { store } = durableStore((day) => (days.push(day), []));
+    const { kw, ask } = await start(store);
+    await ask();
+    expect(days).toEqual([DAY]);
+    await kw.close();
+  });
+
+  it("are not asked for where the store keeps none, or the limiter keeps its own", async () => {
+    let asked = 0;
+    const { store } = durableStore(() => ((asked += 1), []));
+    const own = memoryLimiter({ clock: () => NOON });
+    const elsewhere: Limiter = {
+      consume: (...given) => own.consume(...given),
+      peek: (...given) => own.peek(...given),
+      reset: (subject) => own.reset(subject),
+      close: () => own.close(),
+    };
+    for (const { kw, ask, failures } of [
+      await start({ ...store, durable: false }),
+      await start(store, elsewhere),
+    ]) {
+      expect(await ask()).toMatchObject({ admitted: true });
+      expect(failures).toEqual([]);
+      await kw.close();
+    }
+    expect(asked).toBe(0);
   });
 
   it("are not asked for after the end", async () => {
