@@ -6,6 +6,7 @@ import {
   type KeywardOptions,
 } from "@keyward/core";
 import { describe, expect, it } from "vitest";
+import { countingStore } from "../counting-store.ts";
 
 const START = Date.UTC(2026, 4, 1, 12);
 
@@ -144,17 +145,12 @@ describe("failed attempts", () => {
 
 describe("what is looked up", () => {
   it("is no header that is empty or over 256 bytes, whatever keys look like that were issued elsewhere", async () => {
-    let lookUps = 0;
-    const store = memoryStore();
-    const counted = {
-      ...store,
-      findByDigest: (digest: string) => ((lookUps += 1), store.findByDigest(digest)),
-    };
-    const { ask } = setUp({ store: counted, importedKeys: /.*/s, failedAttempts: false });
+    const { store, lookUps } = countingStore();
+    const { ask } = setUp({ store, importedKeys: /.*/s, failedAttempts: false });
     for (const key of ["", "x".repeat(257)]) await ask(key);
-    expect(lookUps).toBe(0);
+    expect(lookUps()).toBe(0);
     for (const key of ["x", "x".repeat(256)]) await ask(key);
-    expect(lookUps).toBe(2);
+    expect(lookUps()).toBe(2);
   });
 });
 

@@ -1,26 +1,22 @@
 import { createHash } from "node:crypto";
-import { createKeyward, memoryStore, type ImportKeyInput, type KeywardOptions } from "@keyward/core";
+import { createKeyward, type ImportKeyInput, type KeywardOptions } from "@keyward/core";
 import { describe, expect, it } from "vitest";
+import { countingStore } from "../counting-store.ts";
 
 describe("import", () => {
   const FOREIGN = "sk_live_4eC39HqLyjWDarjtT1zdp7dc";
   const sha256 = createHash("sha256").update(FOREIGN).digest("hex");
 
   function setUpImport(options: KeywardOptions = {}) {
-    const store = memoryStore();
-    let lookUps = 0;
-    const counted = {
-      ...store,
-      findByDigest: (digest: string) => ((lookUps += 1), store.findByDigest(digest)),
-    };
-    const kw = createKeyward({ store: counted, importedKeys: /^sk_live_\w{24}$/, ...options });
+    const { store, lookUps } = countingStore();
+    const kw = createKeyward({ store, importedKeys: /^sk_live_\w{24}$/, ...options });
     const admit = async (key: string, ip = "203.0.113.1") =>
       kw.admit({ header: () => key, secure: true, ip });
     const ask = async (key: string, ip?: string) => {
       const decision = await admit(key, ip);
       return decision.admitted ? decision.key.name : decision.problem.code;
     };
-    return { kw, admit, ask, store, lookUps: () => lookUps };
+    return { kw, admit, ask, store, lookUps };
   }
 
   it.each(["hex", "base64url"] as const)(

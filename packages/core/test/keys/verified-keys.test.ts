@@ -6,6 +6,7 @@ import {
   type KeyStore,
 } from "@keyward/core";
 import { describe, expect, it } from "vitest";
+import { countingStore } from "../counting-store.ts";
 
 const SECRET = "x".repeat(32);
 
@@ -89,13 +90,8 @@ describe("the cache of verified keys", () => {
 
   it("asks the store again after its lifetime, and not before", async () => {
     let now = 0;
-    let lookUps = 0;
-    const store = memoryStore();
-    const counting: KeyStore = {
-      ...store,
-      findByDigest: (digest) => ((lookUps += 1), store.findByDigest(digest)),
-    };
-    const kw = createKeyward({ store: counting, clock: () => now, cache: { lifetimeMs: 5000 } });
+    const { store, lookUps } = countingStore();
+    const kw = createKeyward({ store, clock: () => now, cache: { lifetimeMs: 5000 } });
     const { secret } = await kw.keys.create({ name: "a" });
     for (const [at, expected] of [
       [0, 1],
@@ -107,7 +103,7 @@ describe("the cache of verified keys", () => {
     ] as const) {
       now = at;
       await kw.admit(request(secret.reveal()));
-      expect(lookUps, `at ${at}`).toBe(expected);
+      expect(lookUps(), `at ${at}`).toBe(expected);
     }
   });
 
@@ -160,15 +156,13 @@ describe("the cache of verified keys", () => {
 
 describe("word of changes", () => {
   it("that may have been lost has every key looked up again, also one whose look-up is under way", async () => {
-    const store = memoryStore();
-    let lookUps = 0;
+    const { store, lookUps } = countingStore();
     let changed: (keyIds: readonly string[] | undefined) => void = () => {};
     let stopped = false;
     const kw = createKeyward({
       secret: SECRET,
       store: {
         ...store,
-        findByDigest: (digest) => ((lookUps += 1), store.findByDigest(digest)),
         watch(listener) {
           changed = listener;
           return () => void (stopped = true);
@@ -181,14 +175,14 @@ describe("word of changes", () => {
     };
     askBoth();
     askBoth();
-    expect(lookUps).toBe(2);
+    expect(lookUps()).toBe(2);
     changed([a.key.id]);
     askBoth();
-    expect(lookUps).toBe(3);
+    expect(lookUps()).toBe(3);
     changed(undefined);
     askBoth();
     askBoth();
-    expect(lookUps).toBe(5);
+    expect(lookUps()).toBe(5);
     await kw.close();
     expect(stopped).toBe(true);
   });

@@ -70,7 +70,7 @@ describe("the day's counts after a restart", () => {
     expect(asked).toBe(4);
   });
 
-  it("are asked for of today", async () => {
+  it("are those of today", async () => {
     const days: number[] = [];
     const { store } = durableStore((day) => (days.push(day), []));
     const { kw, ask } = await start(store);
