@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { createKeyward } from "@keyward/core";
+import { chromiumOptions } from "@keyward/test-servers";
 import { chromium } from "playwright-core";
 import { generate } from "selfsigned";
 import { expect, it, onTestFinished } from "vitest";
@@ -76,16 +77,7 @@ const EXPECTED = {
 
 it("works in a browser's page and in its workers", { timeout: 60_000 }, async () => {
   const { url, raw } = await startApi();
-  const browser = await chromium.launch({
-    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--disable-background-networking",
-      "--no-first-run",
-    ],
-  });
+  const browser = await chromium.launch(chromiumOptions);
   onTestFinished(() => browser.close());
   const page = await browser.newPage({ ignoreHTTPSErrors: true });
   await page.goto(url);

@@ -1,3 +1,4 @@
+export { chromiumOptions } from "./chromium.ts";
 export { freePort } from "./free-port.ts";
 export { nginxLocation, startNginx, type NginxServer } from "./nginx.ts";
 export { startPostgres, type PostgresServer } from "./postgres.ts";

@@ -1,27 +1,17 @@
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { AxeBuilder } from "@axe-core/playwright";
+import { chromiumOptions } from "@keyward/test-servers";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
 import { expect } from "vitest";
 
 /** Where a person can look at what the tests saw. */
 const SCREENSHOTS = fileURLToPath(new URL("../../screenshots/", import.meta.url));
 
-/** Chromium of the system's packages; `CHROMIUM` names another. It asks nobody but this machine. */
+/** Its scripts can be told to collect garbage, so that what they hold can be searched. */
 export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      "--no-first-run",
-      "--js-flags=--expose-gc",
-    ],
-  });
+  const { executablePath, args } = chromiumOptions;
+  return chromium.launch({ executablePath, args: [...args, "--js-flags=--expose-gc"] });
 }
 
 /** What went wrong in a page that no assertion looks at. */
