@@ -21,11 +21,7 @@ export function App() {
   if (session.data === undefined) {
     return (
       <main className="alone">
-        {session.isError ? (
-          <Failed error={session.error} retry={() => void session.refetch()} />
-        ) : (
-          <Loading what="the console" />
-        )}
+        {session.isError ? <Failed query={session} /> : <Loading what="the console" />}
       </main>
     );
   }

@@ -8,11 +8,7 @@ import { Empty, Failed, Loading } from "../ui/states.tsx";
 export function AuditTrail({ keyId }: { readonly keyId?: string }) {
   const audit = useAudit(keyId);
   if (audit.data === undefined) {
-    return audit.isError ? (
-      <Failed error={audit.error} retry={() => void audit.refetch()} />
-    ) : (
-      <Loading what="the audit trail" />
-    );
+    return audit.isError ? <Failed query={audit} /> : <Loading what="the audit trail" />;
   }
   const entries = audit.data.pages.flatMap((page) => page.entries);
   if (entries.length === 0) {
@@ -58,7 +54,7 @@ export function AuditTrail({ keyId }: { readonly keyId?: string }) {
           ))}
         </tbody>
       </table>
-      {audit.isError && <Failed error={audit.error} retry={() => void audit.refetch()} />}
+      {audit.isError && <Failed query={audit} />}
       {audit.hasNextPage && (
         <p className="more">
           <button

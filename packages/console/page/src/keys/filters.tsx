@@ -14,23 +14,24 @@ export function Filters({ filter, change }: FiltersProps) {
   const { plans } = useActing();
   const [typed, setTyped] = useState(filter.search);
   const asked = useRef(filter.search);
+  const waiting = useRef<ReturnType<typeof setTimeout>>(undefined);
 
-  // Asked for when somebody stops typing.
-  useEffect(() => {
-    const timer = setTimeout(() => {
-      const search = typed.trim();
-      if (search === asked.current) return;
-      asked.current = search;
-      change({ search });
+  /** Asked for when somebody stops typing. */
+  function type(text: string) {
+    setTyped(text);
+    clearTimeout(waiting.current);
+    waiting.current = setTimeout(() => {
+      asked.current = text.trim();
+      change({ search: asked.current });
     }, TYPING_MS);
-    return () => clearTimeout(timer);
-    // What is typed starts the wait, and nothing else.
-    // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [typed]);
+  }
+
+  useEffect(() => () => clearTimeout(waiting.current), []);
 
   // A link, a button or the way back may ask for something else than what was typed.
   useEffect(() => {
     if (filter.search === asked.current) return;
+    clearTimeout(waiting.current);
     asked.current = filter.search;
     setTyped(filter.search);
   }, [filter.search]);
@@ -43,7 +44,7 @@ export function Filters({ filter, change }: FiltersProps) {
           type="search"
           value={typed}
           placeholder="Name, owner, or end of the key"
-          onChange={(event) => setTyped(event.target.value)}
+          onChange={(event) => type(event.target.value)}
         />
       </label>
       <label className="field">

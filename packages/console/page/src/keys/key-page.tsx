@@ -21,7 +21,7 @@ export function KeyPage({ id }: { readonly id: string }) {
   if (key.data !== undefined) {
     return (
       <>
-        {key.isError && <Failed error={key.error} retry={() => void key.refetch()} />}
+        {key.isError && <Failed query={key} />}
         <Shown apiKey={key.data} />
       </>
     );
@@ -36,11 +36,7 @@ export function KeyPage({ id }: { readonly id: string }) {
       </section>
     );
   }
-  return key.isError ? (
-    <Failed error={key.error} retry={() => void key.refetch()} />
-  ) : (
-    <Loading what="the key" />
-  );
+  return key.isError ? <Failed query={key} /> : <Loading what="the key" />;
 }
 
 type Act = "edit" | "rotate" | "regenerate" | "delete";

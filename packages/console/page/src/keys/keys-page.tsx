@@ -32,7 +32,7 @@ export function KeysPage() {
         ones.
       </p>
       <Filters filter={filter} change={setFilter} />
-      {keys.isError && <Failed error={keys.error} retry={() => void keys.refetch()} />}
+      {keys.isError && <Failed query={keys} />}
       {shown === undefined && !keys.isError && <Loading what="keys" />}
       {shown?.length === 0 && !narrowed && (
         <Empty title="No API keys yet">

@@ -10,11 +10,16 @@ export function Loading({ what }: { readonly what: string }) {
   );
 }
 
-export function Failed({ error, retry }: { readonly error: unknown; readonly retry: () => void }) {
+interface FailedProps {
+  /** What failed, and can be asked again. */
+  readonly query: { readonly error: unknown; refetch(): unknown };
+}
+
+export function Failed({ query }: FailedProps) {
   return (
     <div className="state" role="alert">
-      <p className="error">{explain(error)}</p>
-      <button type="button" onClick={retry}>
+      <p className="error">{explain(query.error)}</p>
+      <button type="button" onClick={() => void query.refetch()}>
         Try again
       </button>
     </div>

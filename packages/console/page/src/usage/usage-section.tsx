@@ -26,7 +26,7 @@ export function UsageSection({ apiKey }: { readonly apiKey: ApiKey }) {
           ))}
         </fieldset>
       </div>
-      {usage.isError && <Failed error={usage.error} retry={() => void usage.refetch()} />}
+      {usage.isError && <Failed query={usage} />}
       {slots === undefined && !usage.isError && <Loading what="usage" />}
       {slots !== undefined && <UsagePlot slots={slots} per={per} limit={apiKey.limits.daily} />}
       {/* There all the time, so that it stays open. */}
