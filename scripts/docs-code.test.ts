@@ -88,7 +88,7 @@ describe("the documentation's code", () => {
 
   it("for a shell runs", { timeout: 60_000 }, async () => {
     const commands = allBlocks
-      .filter(({ language, name }) => language === "sh" && name.startsWith("apps/docs/production"))
+      .filter(({ language, name }) => language === "sh" && /^apps\/docs\/(?!start\/)/.test(name))
       .flatMap(({ program }) => program.split("\n"))
       .filter((line) => line !== "");
     expect(commands.length).toBeGreaterThan(2);

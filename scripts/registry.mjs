@@ -16,7 +16,7 @@ export async function startRegistry(packed) {
     const archive = archives.get(path);
     const found = packages.get(path.slice(1));
     if (archive !== undefined) response.end(readFileSync(archive));
-    else if (found !== undefined) response.end(JSON.stringify(describe(found, headers.host)));
+    else if (found !== undefined) response.end(JSON.stringify(packumentOf(found, headers.host)));
     else response.writeHead(404).end("{}");
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -24,7 +24,7 @@ export async function startRegistry(packed) {
 }
 
 /** A package as registries describe it, with the one version that there is. */
-function describe({ archive }, host) {
+function packumentOf({ archive }, host) {
   const manifest = JSON.parse(packedFile(archive, "package.json"));
   const integrity = `sha512-${createHash("sha512").update(readFileSync(archive)).digest("base64")}`;
   const dist = { tarball: `http://${host}/archives${archive}`, integrity };
