@@ -1,4 +1,5 @@
 import type { Options } from "tsup";
+import { thirdPartyNotices } from "./scripts/third-party-notices.mjs";
 
 /** How every published package is built: ES modules, CommonJS and types for both. */
 export function library(entry: string[] | Record<string, string>): Options {
@@ -13,6 +14,7 @@ export function library(entry: string[] | Record<string, string>): Options {
     // Entry points of one package share their classes: an error is the same `KeywardError` in both.
     splitting: true,
     loader: { ".lua": "text" },
+    esbuildPlugins: [thirdPartyNotices()],
     treeshake: true,
   };
 }

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { archivesOf, installPacked } from "./install-packed.mjs";
 import { packAll } from "./pack.mjs";
 import { root } from "./published-packages.mjs";
@@ -99,6 +99,25 @@ describe("a project that installs the packed packages", { timeout: 180_000 }, ()
     for (const file of ["dist/main.mjs", "dist/main.cjs", "dist/esbuild.mjs", "dist/swc.mjs"]) {
       expect(run(cwd, file), file).toBe('200 {"hello":"consumer","left":1998}');
     }
+  });
+});
+
+/** The bundle is run where nothing is installed: all that it needs has to be in it. */
+describe("the console in a CommonJS bundle", { timeout: 180_000 }, () => {
+  let cwd: string;
+
+  beforeAll(() => {
+    cwd = join(work, "bundles");
+    cpSync(join(programs, "bundles"), cwd, { recursive: true });
+    installPacked(cwd, archives, { esbuild: true });
+  }, 180_000);
+
+  it.each(["esbuild", "webpack", "ncc"])("serves its page and signs in, bundled by %s", (bundler) => {
+    execFileSync(process.execPath, ["bundle.cjs", bundler], { cwd });
+    const elsewhere = mkdtempSync(join(tmpdir(), "keyward-bundle-"));
+    onTestFinished(() => rmSync(elsewhere, { recursive: true, force: true }));
+    cpSync(join(cwd, "dist", bundler), elsewhere, { recursive: true });
+    expect(run(elsewhere, "index.cjs")).toBe("200 200 204");
   });
 });
 

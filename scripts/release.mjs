@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { packAll, packedFile } from "./pack.mjs";
 import { pnpm } from "./pnpm.mjs";
 import { root } from "./published-packages.mjs";
+import { noticeProblems, NOTICES_FILE } from "./third-party-notices.mjs";
 
 /** Packed and gzipped, in KB. Room to grow is an eighth or so; more is to be decided on, and not to happen. */
 const BUDGETS_KB = {
@@ -34,6 +35,9 @@ const LICENCES = new Set([
   "BlueOak-1.0.0",
 ]);
 
+/** Bundled code may be in the public domain too. */
+const BUNDLED_LICENCES = new Set([...LICENCES, "Unlicense", "CC0-1.0"]);
+
 /** Where files of a package may lie, beside what its manifest names under `files`. */
 const ALWAYS_PACKED = ["LICENSE", "README.md", "package.json"];
 
@@ -48,7 +52,8 @@ const LEAKS = [
 function problemsOf({ manifest, archive, size, files }) {
   const problems = [];
   for (const path of files) {
-    const known = [...ALWAYS_PACKED, ...manifest.files.map((each) => `${each}/`)];
+    const folders = manifest.files.filter((each) => !each.startsWith("!"));
+    const known = [...ALWAYS_PACKED, ...folders.map((each) => `${each}/`)];
     if (!known.some((each) => path === each || path.startsWith(each)))
       problems.push(`${path} is not expected`);
     for (const [pattern, what] of LEAKS) if (pattern.test(path)) problems.push(`${path} ${what}`);
@@ -68,6 +73,15 @@ function problemsOf({ manifest, archive, size, files }) {
   if (budget === undefined) problems.push("has no budget for its size");
   else if (size > budget * 1024) problems.push(`is ${kb(size)} packed, and its budget ${budget} KB`);
   return problems;
+}
+
+/** Held against what the builds have recorded: of the package's code, and of the console's page. */
+function problemsOfNotices({ folder, archive, files }) {
+  const records = [folder, ...(files.includes("dist/page.cjs") ? [join(folder, "page/generated")] : [])];
+  const notices = files
+    .filter((path) => path.endsWith(NOTICES_FILE))
+    .map((path) => packedFile(archive, path));
+  return noticeProblems({ records, notices, allowedLicenses: BUNDLED_LICENCES });
 }
 
 const kb = (bytes) => `${(bytes / 1024).toFixed(1)} KB`;
@@ -91,7 +105,8 @@ function check() {
       console.log(
         `${name.padEnd(20)} ${version.padEnd(8)} ${files.padStart(10)} ${kb(packed.size).padStart(10)}`,
       );
-      problems.push(...problemsOf(packed).map((problem) => `${name}: ${problem}`));
+      const found = [...problemsOf(packed), ...problemsOfNotices(packed)];
+      problems.push(...found.map((problem) => `${name}: ${problem}`));
     }
     return problems;
   } finally {

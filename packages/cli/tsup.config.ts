@@ -1,4 +1,5 @@
 import { defineConfig } from "tsup";
+import { thirdPartyNotices } from "../../scripts/third-party-notices.mjs";
 
 // A program, not a library: one format, and no types.
 export default defineConfig({
@@ -8,4 +9,5 @@ export default defineConfig({
   platform: "node",
   clean: true,
   sourcemap: false,
+  esbuildPlugins: [thirdPartyNotices()],
 });

@@ -1,10 +1,19 @@
-import { defineConfig } from "tsup";
+import { defineConfig, type Options } from "tsup";
 import { library } from "../../tsup.base.ts";
 
+/** The page is one file beside the builds that both load, so that it is in the package once. */
+const sharedPage: NonNullable<Options["esbuildPlugins"]>[number] = {
+  name: "shared-page",
+  setup(build) {
+    build.onResolve({ filter: /\/page\.cjs$/ }, () => ({ path: "./page.cjs", external: true }));
+  },
+};
+
+const base = library(["src/index.ts"]);
+
 export default defineConfig({
-  ...library(["src/index.ts"]),
-  // Where the page's files are is told by where this file is, in CommonJS too.
-  shims: true,
-  // They have no CommonJS, which Node below 20.19 needs.
+  ...base,
+  esbuildPlugins: [...(base.esbuildPlugins ?? []), sharedPage],
+  // It has no CommonJS build, which Node below 20.19 needs.
   noExternal: ["iron-webcrypto"],
 });

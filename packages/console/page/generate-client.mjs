@@ -1,7 +1,11 @@
 // Makes the types of the page's API client from the API's own OpenAPI document, so that the two cannot drift.
 import { mkdirSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import openapiTS, { astToString } from "openapi-typescript";
-import { openApiDocument } from "../dist/index.js";
+import { runnerImport } from "vite";
+
+const api = fileURLToPath(new URL("../src/api/api.ts", import.meta.url));
+const { openApiDocument } = (await runnerImport(api)).module;
 
 const folder = new URL("generated/", import.meta.url);
 mkdirSync(folder, { recursive: true });

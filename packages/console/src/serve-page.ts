@@ -1,26 +1,27 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import page from "../dist/page.cjs";
 import type { ConsoleEnv } from "./app.ts";
 import { notFound } from "./api/problems.ts";
 import type { Settings } from "./options.ts";
-import { readAssets } from "./page-assets.ts";
 
-/** Their names change with what is in them. */
-const FOR_EVER = "public, max-age=31536000, immutable";
+/** Names of files in this folder change with their content. */
+const HASHED = /^assets\//;
+const IMMUTABLE = "public, max-age=31536000, immutable";
 
-/** Serves the page at every address that is neither the API's nor a file's: it finds its way by itself. */
+/** Serves the page at every path that is neither the API's nor a file's: the page routes by itself. */
 export function servePage(app: OpenAPIHono<ConsoleEnv>, { basePath }: Settings): void {
-  const { html, assets } = readAssets();
-  // Where it is mounted is known only now; its own addresses are relative to this.
-  const page = html.replace("<head>", `<head>\n    <base href="${basePath}/" />`);
+  // The page's own addresses are relative to this.
+  const html = page.html.replace("<head>", `<head>\n    <base href="${basePath}/" />`);
 
-  app.get(`${basePath}/assets/:name`, (context) => {
-    const asset = assets.get(context.req.param("name"));
-    if (asset === undefined) return notFound(context);
-    return context.body(new Uint8Array(asset.body), 200, {
-      "content-type": asset.type,
-      "cache-control": FOR_EVER,
-    });
-  });
+  for (const [path, { type, text }] of Object.entries(page.assets)) {
+    app.get(`${basePath}/${path}`, (context) =>
+      context.body(text, 200, {
+        "content-type": type,
+        ...(HASHED.test(path) && { "cache-control": IMMUTABLE }),
+      }),
+    );
+  }
+  app.get(`${basePath}/assets/*`, notFound);
   app.all(`${basePath}/api/*`, notFound);
-  app.get(`${basePath}/*`, (context) => context.html(page));
+  app.get(`${basePath}/*`, (context) => context.html(html));
 }

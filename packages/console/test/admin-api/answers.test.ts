@@ -29,6 +29,7 @@ describe("every answer", () => {
       expect(response.status).toBe(200);
       expect(response.headers.get("cache-control")).toContain("immutable");
     }
+    expect(await (await get("/admin/THIRD-PARTY-NOTICES.md")).text()).toContain("## react - ");
     expect(html).not.toMatch(/https?:\/\//);
     expect(html).not.toMatch(/<script(?![^>]*src=)/);
     for (const path of ["/admin/assets/%2e%2e%2findex.html", "/admin/assets/package.json"]) {
