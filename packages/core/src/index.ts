@@ -64,4 +64,9 @@ export type { Mode, PlanOptions } from "./limits/plans.ts";
 export type { Usage, UsageQueryInput, UsageRow } from "./usage/query.ts";
 export type { LastUse, UsageCount, UsageHour, UsageQuery, UsageSubject } from "./usage/usage.ts";
 
-export { acceptUpgrade, routeUpgrades, type AcceptedUpgrade } from "./http/upgrades.ts";
+export {
+  acceptUpgrade,
+  routeUpgrades,
+  type AcceptedUpgrade,
+  type RouteUpgradesOptions,
+} from "./http/upgrades.ts";

@@ -1,17 +1,20 @@
 import { once } from "node:events";
-import { createServer } from "node:https";
+import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:tls";
 import { acceptUpgrade, createKeyward, routeUpgrades, type Keyward } from "@keyward/core";
 import { keyward } from "@keyward/express";
 import { testCertificate } from "@keyward/testkit";
 import express from "express";
+import { Server as SocketIoServer } from "socket.io";
+import { io } from "socket.io-client";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 
 let kw: Keyward;
 let ca: string;
 let port: number;
+let server: Server;
 let close: () => Promise<void>;
 
 beforeEach(async () => {
@@ -37,7 +40,7 @@ beforeEach(async () => {
     for (const tick of [1, 2, 3]) response.write(`data: ${request.apiKey?.name} ${tick}\n\n`);
     response.end();
   });
-  const server = createServer(certificate, app);
+  server = createServer(certificate, app);
   routeUpgrades(server);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -114,6 +117,32 @@ describe("WebSockets", () => {
     const [answer] = (await once(socket, "data")) as [Buffer];
     expect(answer.toString()).toMatch(/^HTTP\/1.1 400 /);
     await once(socket, "close");
+  });
+});
+
+describe("Socket.IO on the same server", () => {
+  it.each(["websocket", "polling"])("keeps its connections, started with %s", async (transport) => {
+    const socketIo = new SocketIoServer(server);
+    socketIo.on("connection", (socket) =>
+      socket.on("ping", (reply: (text: string) => void) => reply("pong")),
+    );
+    const client = io(`https://127.0.0.1:${port}`, {
+      transports: [transport, "websocket"],
+      ca,
+      forceNew: true,
+    });
+    await new Promise<void>((resolve) => client.once("connect", resolve));
+    if (client.io.engine.transport.name === "polling")
+      await new Promise((resolve) => client.io.engine.once("upgrade", resolve));
+    expect(client.io.engine.transport.name).toBe("websocket");
+    expect(await client.emitWithAck("ping")).toBe("pong");
+
+    expect((await dial("/live")).status).toBe(401);
+    const { socket } = await dial("/live", await keyWith("live"));
+    socket?.send("hello");
+    expect(String((await once(socket as WebSocket, "message"))[0])).toBe("listener: hello");
+    client.disconnect();
+    socketIo.engine.close();
   });
 });
 

@@ -5,6 +5,7 @@ import { testFailedAttempts } from "./adapter/failed-attempts.ts";
 import { testKeysOverHttp } from "./adapter/keys.ts";
 import { testLimitsOverHttp } from "./adapter/limits.ts";
 import { testTransport } from "./adapter/transport.ts";
+import { testUpgradesOverHttp } from "./adapter/upgrades.ts";
 import type { TestRunner } from "./runner.ts";
 
 /** Adds a case that has an application of its own. */
@@ -36,5 +37,6 @@ export function testAdapter({ describe, it }: TestRunner, adapter: AdapterUnderT
     describe("keys", () => testKeysOverHttp(test));
     describe("failed attempts", () => testFailedAttempts(test));
     describe("limits", () => testLimitsOverHttp(test));
+    describe("upgrades", () => testUpgradesOverHttp(test));
   });
 }

@@ -15,7 +15,7 @@ import {
 import { testClock, type TestClock } from "../test-clock.ts";
 import type { AdapterUnderTest } from "./adapter.ts";
 import { testCertificate } from "./certificate.ts";
-import { ask, askRaw, portOf, type Answer, type Ask } from "./http.ts";
+import { ask, askRaw, exchange, portOf, type Answer, type Ask } from "./http.ts";
 import { serve, type Servers } from "./servers.ts";
 
 /** What the keys of every case are made under. */
@@ -121,6 +121,14 @@ export class TestBench {
   /** Asks over HTTPS with these header lines, byte by byte. */
   async askRaw(path: string, ...headerLines: readonly string[]): Promise<Answer> {
     return this.#hear(await askRaw(portOf(this.#servers.https), path, headerLines, this.#ca));
+  }
+
+  /** Writes a text to one connection over TLS or plain HTTP, and reads until the server closes it. */
+  async exchange(kind: "TLS" | "plain", text: string): Promise<string> {
+    const [server, ca] = kind === "TLS" ? [this.#servers.https, this.#ca] : [this.#servers.http, undefined];
+    const answer = await exchange(portOf(server), text, ca);
+    this.#heard.push(answer);
+    return answer;
   }
 
   /** From now on, connections seem to come from this address. */

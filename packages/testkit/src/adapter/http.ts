@@ -1,6 +1,6 @@
 import { request as requestHttp, type IncomingHttpHeaders } from "node:http";
 import { request as requestHttps } from "node:https";
-import type { AddressInfo, Server } from "node:net";
+import { connect as connectPlain, type AddressInfo, type Server } from "node:net";
 import { connect } from "node:tls";
 
 /** A whole response. `text` is the body, and `raw` everything that a log could have kept of it. */
@@ -69,6 +69,16 @@ export function askRaw(
     ].join("\r\n");
     socket.write(Buffer.from(head, "latin1"));
   });
+}
+
+/** Writes a text to one connection, and reads until the server closes it. `ca` is omitted for plain HTTP. */
+export async function exchange(port: number, text: string, ca?: string): Promise<string> {
+  const socket =
+    ca === undefined ? connectPlain(port, "127.0.0.1") : connect({ host: "127.0.0.1", port, ca });
+  socket.write(Buffer.from(text, "latin1"));
+  let answer = "";
+  for await (const chunk of socket as AsyncIterable<Buffer>) answer += chunk.toString("latin1");
+  return answer;
 }
 
 function parseAnswer(message: string): Answer {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
+import { routeUpgrades } from "@keyward/core";
 import type { TestApplication } from "./adapter.ts";
 import type { Certificate } from "./certificate.ts";
 
@@ -15,6 +16,7 @@ export async function serve(application: TestApplication, certificate: Certifica
   const https = createHttpsServer(certificate, application.listener);
   const http = createHttpServer(application.listener);
   for (const server of [https, http]) {
+    routeUpgrades(server);
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
   }
