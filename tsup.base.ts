@@ -1,10 +1,30 @@
+import { readFileSync } from "node:fs";
 import type { Options } from "tsup";
 import { thirdPartyNotices } from "./scripts/third-party-notices.mjs";
 
-/** How every published package is built: ES modules, CommonJS and types for both. */
-export function library(entry: string[] | Record<string, string>): Options {
+interface ExportTarget {
+  readonly source?: string;
+  readonly import?: { readonly default: string };
+}
+
+/** The entry points that the package in the working directory exports: built file, without extension, to source. */
+function exportedEntries(): Record<string, string> {
+  const { exports } = JSON.parse(readFileSync("package.json", "utf8")) as {
+    exports: Record<string, ExportTarget>;
+  };
+  const entries: Record<string, string> = {};
+  for (const { source, import: built } of Object.values(exports)) {
+    if (source !== undefined && built !== undefined) {
+      entries[built.default.replace(/^\.\/dist\/|\.js$/g, "")] = source;
+    }
+  }
+  return entries;
+}
+
+/** How every published library is built: ES modules, CommonJS and types for both, for each entry point. */
+export function library(): Options {
   return {
-    entry,
+    entry: exportedEntries(),
     format: ["esm", "cjs"],
     target: "node20.12",
     platform: "node",

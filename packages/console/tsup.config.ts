@@ -9,7 +9,7 @@ const sharedPage: NonNullable<Options["esbuildPlugins"]>[number] = {
   },
 };
 
-const base = library(["src/index.ts"]);
+const base = library();
 
 export default defineConfig({
   ...base,

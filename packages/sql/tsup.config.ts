@@ -2,7 +2,7 @@ import { defineConfig } from "tsup";
 import { library } from "../../tsup.base.ts";
 
 export default defineConfig({
-  ...library(["src/index.ts"]),
+  ...library(),
   // An optional dependency, which tsup would build in: its binary has to stay a package.
   external: ["libsql"],
 });

@@ -1,0 +1,30 @@
+import { defineConfig, type Plugin, type ViteUserConfig } from "vitest/config";
+
+/** Imports Lua files as text, as the build does. */
+const lua: Plugin = {
+  name: "lua",
+  transform: (code, id) => (id.endsWith(".lua") ? `export default ${JSON.stringify(code)};` : undefined),
+};
+
+/**
+ * Resolves packages of the workspace to their sources, so that nothing has to be built in between. The condition is not
+ * part of `ssr.resolve.conditions`, because vitest passes those on to Node, which cannot load the sources.
+ */
+const sourceCondition: Plugin = {
+  name: "source-condition",
+  configResolved({ environments }) {
+    for (const { resolve } of Object.values(environments)) {
+      resolve.conditions = ["source", ...resolve.conditions];
+    }
+  },
+};
+
+/** What the tests of all packages have in common. */
+export const base: ViteUserConfig = defineConfig({
+  plugins: [lua, sourceCondition],
+  test: {
+    // Each file runs in its own process: some change their user or are killed.
+    pool: "forks",
+    testTimeout: 20_000,
+  },
+});
