@@ -35,8 +35,11 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     throw new Error("TLS_CERT and TLS_KEY: got one of them, wants the files of both or neither.");
   }
   const redisUrl = text("REDIS_URL");
-  if (redisUrl !== undefined && !/^rediss?:\/\//.test(redisUrl)) {
-    throw new Error(`REDIS_URL: got "${redisUrl}", wants redis://host:port or rediss://host:port.`);
+  if (redisUrl !== undefined && !isRedisUrl(redisUrl)) {
+    // The value is not repeated: it may contain a password.
+    throw new Error(
+      "REDIS_URL must be like redis://user:password@host:6379 or rediss://…, with special characters in the password percent-encoded.",
+    );
   }
   const trustProxy = text("TRUST_PROXY");
   return {
@@ -52,4 +55,9 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     metricsPort: text("METRICS_PORT") === undefined ? undefined : port("METRICS_PORT", 0),
     certificateOut: text("TLS_CA_OUT"),
   };
+}
+
+/** Whether the clients can read it, and no part of a password is taken for something else. */
+function isRedisUrl(url: string): boolean {
+  return /^rediss?:\/\/[^/?#]+(?:[/?#][^@]*)?$/.test(url) && URL.canParse(url);
 }

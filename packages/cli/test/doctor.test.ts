@@ -112,6 +112,7 @@ describe("keyward doctor", () => {
     expect(gone).toMatch(/^problem redis: does not answer/);
     expect(gone).not.toContain("hunter2");
     expect(rest).toEqual([]);
+    expect(await look("redis://:hunter2/x@localhost")).toEqual(["problem redis: REDIS_URL is not a URL"]);
   });
 });
 

@@ -6,13 +6,25 @@ const TIMEOUT_MS = 3000;
 
 /** Does Redis answer and accept writes, does it keep what it is given, and does its clock agree? */
 export async function checkRedis(url: string): Promise<Finding[]> {
-  const redis = new Redis(url, {
-    lazyConnect: true,
-    connectTimeout: TIMEOUT_MS,
-    commandTimeout: TIMEOUT_MS,
-    maxRetriesPerRequest: 0,
-    retryStrategy: () => null,
-  });
+  let redis: Redis;
+  try {
+    redis = new Redis(url, {
+      lazyConnect: true,
+      connectTimeout: TIMEOUT_MS,
+      commandTimeout: TIMEOUT_MS,
+      maxRetriesPerRequest: 0,
+      retryStrategy: () => null,
+    });
+  } catch {
+    // What the client throws contains the URL, and with it the password.
+    return [
+      problem(
+        "redis",
+        "REDIS_URL is not a URL",
+        "set it to redis://user:password@host:6379, with special characters in the password percent-encoded",
+      ),
+    ];
+  }
   // What goes wrong is told by the command that it goes wrong with.
   redis.on("error", () => {});
   try {

@@ -50,7 +50,13 @@ function fail(name: string, got: unknown, wants: string): never {
 
 /** @throws KeywardError `invalid-option` that names the option, what it got and what it wants */
 export function resolveRedisOptions(options: RedisLimiterOptions): ResolvedRedisOptions {
-  if (typeof options !== "object" || options === null) fail("options", options, "an object of options");
+  if (typeof options !== "object" || options === null) {
+    // The value is not repeated: it may be a URL with a password.
+    throw new KeywardError(
+      "invalid-option",
+      `redisLimiter options must be an object such as { client }; got ${options === null ? "null" : typeof options}.`,
+    );
+  }
   for (const name of Object.keys(options)) {
     if (!(KNOWN as readonly string[]).includes(name))
       fail("option", name, `one that it has: ${KNOWN.join(", ")}`);

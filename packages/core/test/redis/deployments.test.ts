@@ -203,7 +203,8 @@ describe("options", () => {
     [{ client, coalesce: 1 }, /redisLimiter coalesce: got 1/],
     [{ client, clock: 1 }, /redisLimiter clock: got 1/],
     [{ client, timeout: 1 }, /redisLimiter option: got timeout, wants one that it has: client, prefix/],
-    [null, /redisLimiter options: got null/],
+    [null, /redisLimiter options must be an object such as \{ client \}; got null/],
+    ["redis://:hunter2@localhost", /^(?!.*hunter2).*got string/],
   ])("%o is refused with what is wanted", (options, message) => {
     expect(() => redisLimiter(options as never)).toThrow(message);
   });
