@@ -1,7 +1,12 @@
 import { helpOf } from "./help.ts";
 
 /** What is warned of. `node --disable-warning=<code>` silences one. */
-type WarningCode = "KEYWARD_PLAIN_HTTP" | "KEYWARD_REDIS_EVICTION" | "KEYWARD_LISTENER" | "KEYWARD_WEBHOOK";
+type WarningCode =
+  | "KEYWARD_PLAIN_HTTP"
+  | "KEYWARD_REDIS_CHANNEL"
+  | "KEYWARD_REDIS_EVICTION"
+  | "KEYWARD_LISTENER"
+  | "KEYWARD_WEBHOOK";
 
 /** Warns whoever runs the process, and names the file that explains the warning. */
 export function warn(code: WarningCode, message: string): void {

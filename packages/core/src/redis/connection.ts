@@ -19,12 +19,21 @@ export interface RedisLink {
 export interface RedisDriver {
   /** A connection of its own with the client's options. */
   open(): RedisLink;
-  /**
-   * Listens, on another connection, until the returned function is called. `lost` is called whenever messages
-   * may have been missed: also at first, since what was said before is not known either.
-   */
-  subscribe(channel: string, heard: (message: string) => void, lost: () => void): () => void;
+  /** Listens on another connection until the returned function is called. */
+  subscribe(channel: string, subscriber: Subscriber): () => void;
 }
+
+/** What receives the messages of a channel. */
+export interface Subscriber {
+  received(message: string): void;
+  /** Messages may have been missed. Also called when the subscription begins. */
+  missed(): void;
+  /** The server refused the subscription; it is tried again later. */
+  refused(error: unknown): void;
+}
+
+/** How long to wait before trying a subscription again that the server refused. */
+export const SUBSCRIBE_AGAIN_MS = 5000;
 
 /** A link that can be dropped for a new one, which may lead to another server. */
 export class RedisConnection {
@@ -77,8 +86,8 @@ export class RedisConnection {
     else this.#link.together(call);
   }
 
-  subscribe(channel: string, heard: (message: string) => void, lost: () => void): () => void {
-    return this.#driver.subscribe(channel, heard, lost);
+  subscribe(channel: string, subscriber: Subscriber): () => void {
+    return this.#driver.subscribe(channel, subscriber);
   }
 
   renew(): void {

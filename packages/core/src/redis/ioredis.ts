@@ -1,4 +1,4 @@
-import { reconnectAfterMs, type RedisDriver } from "./connection.ts";
+import { reconnectAfterMs, SUBSCRIBE_AGAIN_MS, type RedisDriver } from "./connection.ts";
 
 /** An ioredis client, version 5 or 6: `Redis` or `Cluster`. */
 export interface IoredisClient {
@@ -84,12 +84,27 @@ export function ioredisDriver(client: IoredisClient): RedisDriver {
         close: () => own.disconnect(),
       };
     },
-    subscribe(channel, heard, lost) {
+    subscribe(channel, subscriber) {
       const own = duplicate(given, LISTEN);
-      own.on("message", (_channel: string, message: string) => heard(message));
-      own.on("ready", lost);
-      own.subscribe(channel).then(lost, () => {});
-      return () => own.disconnect();
+      let retry: NodeJS.Timeout | undefined;
+      let closed = false;
+      const subscribe = () =>
+        own.subscribe(channel).then(
+          () => subscriber.missed(),
+          (error: unknown) => {
+            if (closed) return;
+            subscriber.refused(error);
+            retry = setTimeout(subscribe, SUBSCRIBE_AGAIN_MS).unref();
+          },
+        );
+      own.on("message", (_channel: string, message: string) => subscriber.received(message));
+      own.on("ready", () => subscriber.missed());
+      void subscribe();
+      return () => {
+        closed = true;
+        clearTimeout(retry);
+        own.disconnect();
+      };
     },
   };
 }

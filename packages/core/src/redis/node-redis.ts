@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { reconnectAfterMs, type RedisDriver } from "./connection.ts";
+import { reconnectAfterMs, SUBSCRIBE_AGAIN_MS, type RedisDriver, type Subscriber } from "./connection.ts";
 
 /** A node-redis client of `createClient` or `createCluster`, version 5 or 6, or of `createSentinel`, version 6. */
 export interface NodeRedisClient {
@@ -44,16 +44,30 @@ class OwnClient {
     this.client.on("error", () => {});
   }
 
-  /** Connects, and does what `then` says, until both succeed: a cluster's client gives up after the first time. */
-  async connect(then: () => unknown = () => {}): Promise<void> {
-    for (let attempt = 1; ; attempt += 1) {
-      if (this.#closed) return;
+  /** Connects, again and again until it succeeds: a cluster's client gives up after the first time. */
+  async connect(): Promise<void> {
+    for (let attempt = 1; !this.#closed; attempt += 1) {
       try {
         await this.client.connect();
-        await then();
         return;
       } catch {
         await sleep(reconnectAfterMs(attempt), undefined, { ref: false });
+      }
+    }
+  }
+
+  /** Subscribes once it has connected, again and again while the server refuses. */
+  async subscribe(channel: string, subscriber: Subscriber): Promise<void> {
+    await this.connect();
+    while (!this.#closed) {
+      try {
+        await this.client.subscribe(channel, (message) => subscriber.received(message));
+        subscriber.missed();
+        return;
+      } catch (error) {
+        if (this.#closed) return;
+        subscriber.refused(error);
+        await sleep(SUBSCRIBE_AGAIN_MS, undefined, { ref: false });
       }
     }
   }
@@ -85,10 +99,10 @@ export function nodeRedisDriver(client: NodeRedisClient): RedisDriver {
         close: () => own.close(),
       };
     },
-    subscribe(channel, heard, lost) {
+    subscribe(channel, subscriber) {
       const own = new OwnClient(given, false);
-      own.client.on("ready", lost);
-      void own.connect(() => own.client.subscribe(channel, heard)).then(lost);
+      own.client.on("ready", () => subscriber.missed());
+      void own.subscribe(channel, subscriber);
       return () => own.close();
     },
   };
