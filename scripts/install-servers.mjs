@@ -9,6 +9,7 @@ const servers = {
   chromium: "chromium",
   curl: "curl",
   nginx: "nginx-light",
+  pgbouncer: "pgbouncer",
   postgres: "postgresql",
   "redis-server": "redis-server",
 };

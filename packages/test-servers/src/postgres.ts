@@ -6,6 +6,7 @@ import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { freePort } from "./free-port.ts";
+import { userInsteadOfRoot } from "./system-user.ts";
 
 /** Where Debian keeps the programs of each release, which are not in the PATH. */
 const DEBIAN = "/usr/lib/postgresql";
@@ -40,7 +41,7 @@ export async function startPostgres(options: Readonly<Record<string, string>> = 
   const folder = mkdtempSync(join(tmpdir(), "keyward-postgres-"));
   const port = await freePort();
   // PostgreSQL refuses to run as root; its package comes with a user for it.
-  const user = process.getuid?.() === 0 ? userOf("postgres") : undefined;
+  const user = userInsteadOfRoot("postgres");
   if (user !== undefined) chownSync(folder, user.uid, user.gid);
   const data = join(folder, "data");
   // Set to a language whose order of letters is not that of bytes, as most databases are.
@@ -147,12 +148,6 @@ function ignoreMissing(read: () => string[]): string[] {
   } catch {
     return [];
   }
-}
-
-function userOf(name: string): { uid: number; gid: number } {
-  const entry = new RegExp(`^${name}:[^:]*:(\\d+):(\\d+):`, "m").exec(readFileSync("/etc/passwd", "utf8"));
-  if (entry === null) throw new Error(`There is no user "${name}": PostgreSQL cannot be run as root.`);
-  return { uid: Number(entry[1]), gid: Number(entry[2]) };
 }
 
 function childrenOf(parent: number): number[] {
