@@ -1,8 +1,9 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { startPostgres } from "../packages/test-servers/src/index.ts";
 import { archivesOf, installPacked } from "./install-packed.mjs";
 import { packAll } from "./pack.mjs";
 import { root } from "./published-packages.mjs";
@@ -118,6 +119,23 @@ describe("the console in a CommonJS bundle", { timeout: 180_000 }, () => {
     onTestFinished(() => rmSync(elsewhere, { recursive: true, force: true }));
     cpSync(join(cwd, "dist", bundler), elsewhere, { recursive: true });
     expect(run(elsewhere, "index.cjs")).toBe("200 200 204");
+  });
+});
+
+describe("a project that tests with Jest 29, as a new Nest application does", { timeout: 180_000 }, () => {
+  it("opens each store in CommonJS", async () => {
+    const cwd = join(work, "jest");
+    cpSync(join(programs, "jest"), cwd, { recursive: true });
+    installPacked(cwd, archives, {});
+    const postgres = await startPostgres();
+    try {
+      const env = { ...process.env, POSTGRES_URL: await postgres.createDatabase() };
+      const { status, stderr } = spawnSync(bin(cwd, "jest"), ["--ci"], { cwd, encoding: "utf8", env });
+      expect(status, stderr).toBe(0);
+      expect(stderr).toContain("2 passed");
+    } finally {
+      await postgres.stop();
+    }
   });
 });
 
