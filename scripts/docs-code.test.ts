@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { nginxLocation, startRedis } from "../packages/test-servers/src/index.ts";
+import { nginxLocation, startPostgres, startRedis } from "../packages/test-servers/src/index.ts";
 import { allBlocks, docs, javaScriptOf, run, temporaryFolder, type Block } from "./doc-blocks.ts";
 import { root } from "./published-packages.mjs";
 
@@ -75,11 +75,14 @@ describe("the documentation's code", () => {
   it("of every other block runs, given what that takes for granted", { timeout: 120_000 }, async () => {
     const redis = await startRedis();
     onTestFinished(() => redis.stop());
+    const postgres = await startPostgres();
+    onTestFinished(() => postgres.stop());
+    const DATABASE_URL = await postgres.createDatabase();
     expect(fragments.length).toBeGreaterThan(20);
     for (const block of fragments) {
       const file = fileOf(block, (text) => text.replaceAll("redis://localhost:6379", redis.url));
       const folder = temporaryFolder();
-      const env = { REDIS_URL: redis.url, KEYWARD_SECRET: SECRET, WEBHOOK_SECRET: SECRET };
+      const env = { REDIS_URL: redis.url, DATABASE_URL, KEYWARD_SECRET: SECRET, WEBHOOK_SECRET: SECRET };
       await run(process.execPath, [join(docs, "given.mjs"), file], folder, env).catch((error: unknown) => {
         throw new Error(`${block.name} does not run`, { cause: error });
       });

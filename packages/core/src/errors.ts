@@ -14,6 +14,7 @@ export type KeywardErrorCode =
   | "store-read-only"
   | "store-full"
   | "store-schema-newer"
+  | "store-schema-older"
   | "limiter-full"
   | "limiter-unavailable";
 

@@ -1,4 +1,6 @@
 export { inspectStore, type StoreReport } from "./inspect-store.ts";
-export { openStore } from "./open-store.ts";
-export { postgresStore, type PostgresStoreOptions } from "./postgres/postgres-store.ts";
-export { sqliteStore } from "./sqlite/sqlite-store.ts";
+export { migrateStore, printMigrations } from "./migrate-store.ts";
+export { openStore, type OpenStoreOptions } from "./open-store.ts";
+export type { PostgresPool, PostgresStoreOptions } from "./postgres/options.ts";
+export { postgresStore } from "./postgres/postgres-store.ts";
+export { sqliteStore, type SqliteStoreOptions } from "./sqlite/sqlite-store.ts";

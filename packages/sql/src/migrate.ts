@@ -1,49 +1,121 @@
 import { KeywardError } from "@keyward/core";
-import { Migrator, type Kysely } from "kysely";
-import type { Database } from "./migrations/database.ts";
+import { CompiledQuery, sql, type Kysely } from "kysely";
 import { MIGRATIONS } from "./migrations/index.ts";
+import { qualify, type MigrationTarget } from "./migrations/target.ts";
 import type { Schema } from "./schema.ts";
 
 const TABLE = "keyward_migration";
 
-/** The migrations that were run on a database, in their order; none if it is not Keyward's yet. Reads only. */
-export async function executedMigrations(db: Kysely<Schema>): Promise<string[]> {
-  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some((table) => table.name === TABLE)) return [];
-  const executed = await db.selectFrom(TABLE).select("name").orderBy("name").execute();
-  return executed.map(({ name }) => name);
+/** Any number, the same in every release: processes that migrate one PostgreSQL database wait for each other on it. */
+const LOCK = 7_267_393_104;
+
+/** Which migrations a database has, compared with those of this release. */
+export interface MigrationState {
+  /** Migrations that this release has and the database lacks. */
+  readonly pending: readonly string[];
+  /** Migrations of a newer release: this one refuses the database. */
+  readonly unknown: readonly string[];
+}
+
+/** Compares a database with this release. Reads only. */
+export async function readMigrationState(
+  db: Kysely<Schema> | undefined,
+  target: MigrationTarget,
+): Promise<MigrationState> {
+  const executed = await executedMigrations(db, target);
+  return {
+    pending: Object.keys(MIGRATIONS).filter((name) => !executed.includes(name)),
+    unknown: executed.filter((name) => !(name in MIGRATIONS)),
+  };
 }
 
 /**
- * Refuses a database that a later release has migrated: this one does not know what it holds. Reads only.
+ * Refuses a database that a newer release has migrated, and one that lacks migrations if those are not to be run now.
+ * Reads only.
  *
- * @throws KeywardError `store-schema-newer`
+ * @throws KeywardError `store-schema-newer` or `store-schema-older`
  */
-export async function refuseNewerSchema(db: Kysely<Schema>, where: string): Promise<void> {
-  const unknown = (await executedMigrations(db)).filter((name) => !(name in MIGRATIONS));
-  if (unknown.length === 0) return;
-  throw new KeywardError(
-    "store-schema-newer",
-    `${where} was migrated by a newer release of Keyward (${unknown.join(", ")}). Run that release, or restore a copy from before it. Nothing was changed.`,
-  );
+export function checkMigrationState(state: MigrationState, where: string, mayMigrate: boolean): void {
+  if (state.unknown.length > 0) {
+    throw new KeywardError(
+      "store-schema-newer",
+      `${where} was migrated by a newer release of Keyward (${state.unknown.join(", ")}). Run that release, or restore a copy from before it. Nothing was changed.`,
+    );
+  }
+  if (state.pending.length > 0 && !mayMigrate) {
+    throw new KeywardError(
+      "store-schema-older",
+      `${where} lacks migrations of this release (${state.pending.join(", ")}). Run them first: keyward migrate. Nothing was changed.`,
+    );
+  }
 }
 
 /**
- * Brings the database to the newest schema; does nothing if it is there. Of many that do this at the same time one
- * does it and the others wait.
- *
- * @param upTo the last migration to run; all if left out
+ * Brings a database to the newest schema in one transaction, and gives the names of the migrations that it ran. Of
+ * several processes that do this at the same time, one does it and the others wait.
  */
-export async function migrate(db: Kysely<Schema>, database: Database, upTo?: string): Promise<void> {
-  const migrations = Object.fromEntries(
-    Object.entries(MIGRATIONS).map(([name, migration]) => [name, migration(database)]),
-  );
-  const migrator = new Migrator({
-    db,
-    provider: { getMigrations: async () => migrations },
-    migrationTableName: TABLE,
-    migrationLockTableName: "keyward_migration_lock",
+export async function migrate(db: Kysely<Schema>, target: MigrationTarget): Promise<readonly string[]> {
+  return db.transaction().execute(async (trx) => {
+    // A transaction in SQLite has the write lock from its first statement on.
+    if (target.kind === "postgres") await sql`select pg_advisory_xact_lock(${LOCK})`.execute(trx);
+    const { pending } = await readMigrationState(trx, target);
+    for (const statement of await migrationStatements(trx, target)) {
+      await trx.executeQuery(CompiledQuery.raw(statement));
+    }
+    return pending;
   });
-  const { error } = await (upTo === undefined ? migrator.migrateToLatest() : migrator.migrateTo(upTo));
-  if (error !== undefined) throw error;
+}
+
+/**
+ * What {@link migrate} would run now, as SQL. Reads only.
+ *
+ * @param db the database; `undefined` if it does not exist yet
+ */
+export async function migrationStatements(
+  db: Kysely<Schema> | undefined,
+  target: MigrationTarget,
+): Promise<readonly string[]> {
+  const { pending } = await readMigrationState(db, target);
+  if (pending.length === 0) return [];
+  const statements: string[] = [];
+  const table = qualify(target, TABLE);
+  if (!(await hasTable(db, target))) {
+    if (target.schema !== undefined && !(await hasSchema(db, target.schema)))
+      statements.push(`create schema "${target.schema}"`);
+    statements.push(
+      `create table ${table} (name varchar(255) not null primary key, timestamp varchar(255) not null)`,
+    );
+  }
+  for (const name of pending) {
+    statements.push(
+      ...(MIGRATIONS[name]?.(target) ?? []),
+      `insert into ${table} (name, timestamp) values ('${name}', '${new Date().toISOString()}')`,
+    );
+  }
+  return statements;
+}
+
+async function executedMigrations(
+  db: Kysely<Schema> | undefined,
+  target: MigrationTarget,
+): Promise<string[]> {
+  if (db === undefined || !(await hasTable(db, target))) return [];
+  const table = target.schema === undefined ? sql.id(TABLE) : sql.id(target.schema, TABLE);
+  const { rows } = await sql<{ name: string }>`select name from ${table} order by name`.execute(db);
+  return rows.map(({ name }) => name);
+}
+
+async function hasTable(db: Kysely<Schema> | undefined, target: MigrationTarget): Promise<boolean> {
+  if (db === undefined) return false;
+  const { rows } =
+    target.kind === "sqlite"
+      ? await sql`select 1 from sqlite_master where type = 'table' and name = ${TABLE}`.execute(db)
+      : await sql`select 1 where to_regclass(${qualify(target, TABLE)}) is not null`.execute(db);
+  return rows.length > 0;
+}
+
+async function hasSchema(db: Kysely<Schema> | undefined, schema: string): Promise<boolean> {
+  if (db === undefined) return false;
+  const { rows } = await sql`select 1 from pg_namespace where nspname = ${schema}`.execute(db);
+  return rows.length > 0;
 }

@@ -1,4 +1,4 @@
-import type { Generated, Selectable } from "kysely";
+import { sql, type Generated, type RawBuilder, type Selectable } from "kysely";
 
 /** The tables, as the query layer sees them. Times are milliseconds since the epoch; lists and objects are JSON text. */
 export interface Schema {
@@ -6,8 +6,6 @@ export interface Schema {
   keyward_audit: AuditTable;
   keyward_usage: UsageTable;
   keyward_daily: DailyTable;
-  /** Kept by Kysely's migrator. */
-  keyward_migration: { name: string; timestamp: string };
 }
 
 interface KeyTable {
@@ -64,3 +62,8 @@ interface DailyTable {
 export type KeyRow = Selectable<KeyTable>;
 export type AuditRow = Selectable<AuditTable>;
 export type UsageRow = Selectable<UsageTable>;
+
+/** A table in SQL text. Kysely's own queries know their schema already. */
+export function tableIn(schema: string | undefined, name: keyof Schema): RawBuilder<unknown> {
+  return schema === undefined ? sql.id(name) : sql.id(schema, name);
+}

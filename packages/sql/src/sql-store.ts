@@ -32,9 +32,12 @@ export interface Database {
 export class SqlStore implements KeyStore {
   readonly durable = true;
   readonly #database: Database;
+  readonly #schema: string | undefined;
 
-  constructor(database: Database) {
-    this.#database = database;
+  /** @param schema of the tables, where they are not in the default one */
+  constructor(database: Database, schema?: string) {
+    this.#database = schema === undefined ? database : inSchema(database, schema);
+    this.#schema = schema;
   }
 
   async findByDigest(digest: string): Promise<KeyRecord | undefined> {
@@ -118,7 +121,7 @@ export class SqlStore implements KeyStore {
   }
 
   async addUsage(batch: UsageBatch): Promise<void> {
-    await this.#database.write((trx) => addUsage(trx, batch));
+    await this.#database.write((trx) => addUsage(trx, batch, this.#schema));
   }
 
   async queryUsage(query: UsageQuery): Promise<readonly UsageHour[]> {
@@ -140,6 +143,14 @@ export class SqlStore implements KeyStore {
   close(): Promise<void> {
     return this.#database.close();
   }
+}
+
+function inSchema(database: Database, schema: string): Database {
+  return {
+    read: (work) => database.read((db) => work(db.withSchema(schema))),
+    write: (work) => database.write((trx) => work(trx.withSchema(schema))),
+    close: () => database.close(),
+  };
 }
 
 async function findById(db: Kysely<Schema>, id: string): Promise<KeyRecord | undefined> {

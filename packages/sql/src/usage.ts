@@ -2,7 +2,7 @@ import type { DailyCount, LastUse, UsageBatch, UsageHour, UsageQuery } from "@ke
 import { sql, type Kysely, type Transaction } from "kysely";
 import { keysOfOwner } from "./list-keys.ts";
 import { toUsageHour, toUsageRow } from "./rows.ts";
-import type { Schema } from "./schema.ts";
+import { tableIn, type Schema } from "./schema.ts";
 
 /** Rows a statement carries: well below what it may bind. */
 const ROWS_A_STATEMENT = 100;
@@ -11,6 +11,7 @@ const ROWS_A_STATEMENT = 100;
 export async function addUsage(
   trx: Transaction<Schema>,
   { usage, lastUses, daily }: UsageBatch,
+  schema?: string,
 ): Promise<void> {
   // In one order everywhere, so that no two that write at the same time wait for each other.
   const hours = usage.map(toUsageRow).toSorted((a, b) => compare(a.key_id, b.key_id) || a.hour - b.hour);
@@ -18,7 +19,7 @@ export async function addUsage(
   const uses = lastUses.toSorted((a, b) => compare(a.keyId, b.keyId));
   for (const rows of inChunks(hours)) await addHours(trx, rows);
   for (const counts of inChunks(days)) await addDays(trx, counts);
-  for (const chunk of inChunks(uses)) await moveLastUse(trx, chunk);
+  for (const chunk of inChunks(uses)) await moveLastUse(trx, chunk, schema);
 }
 
 /** The hours of a key, or of all keys of an owner together, oldest first. */
@@ -95,11 +96,15 @@ async function addDays(trx: Transaction<Schema>, counts: Schema["keyward_daily"]
 /** How far a last use has to move to be written: a busy key would be written with each batch. */
 const LAST_USE_STEP_MS = 30_000;
 
-async function moveLastUse(trx: Transaction<Schema>, uses: readonly LastUse[]): Promise<void> {
+async function moveLastUse(
+  trx: Transaction<Schema>,
+  uses: readonly LastUse[],
+  schema: string | undefined,
+): Promise<void> {
   const rows = uses.map(({ keyId, at, address }) => sql`(${keyId}, cast(${at} as bigint), ${address})`);
   await sql`
     with used (key_id, at, address) as (values ${sql.join(rows)})
-    update keyward_key set last_used_at = used.at, last_used_address = used.address from used
+    update ${tableIn(schema, "keyward_key")} set last_used_at = used.at, last_used_address = used.address from used
     where keyward_key.id = used.key_id
       and (last_used_at is null or last_used_at <= used.at - ${sql.lit(LAST_USE_STEP_MS)})`.execute(trx);
 }

@@ -2,11 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startPostgres } from "@keyward/test-servers";
-import { Kysely, PostgresDialect } from "kysely";
-import { createPool, loadDriver } from "../src/postgres/pool.ts";
-import type { Schema } from "../src/schema.ts";
 import { openDatabase } from "../src/sqlite/database.ts";
-import { SharedSqliteDialect } from "../src/sqlite/dialect.ts";
 
 /** What tests of several processes run on, once for each kind of database. */
 export interface TestDatabase {
@@ -14,8 +10,6 @@ export interface TestDatabase {
   create(): Promise<string>;
   /** Copies it while it is in use, by the database's own means, and gives the copy. */
   backUp(url: string): Promise<string>;
-  /** Connects past Keyward's stores. */
-  connect(url: string): Promise<Kysely<Schema>>;
   /** Runs SQL behind Keyward's back; gives the first column of the rows, as text. */
   query(url: string, sql: string): Promise<readonly string[]>;
   stop(): Promise<void>;
@@ -37,8 +31,6 @@ export const DATABASES: Readonly<Record<string, () => Promise<TestDatabase>>> = 
         database.close();
         return `sqlite:${copy}`;
       },
-      connect: async (url) =>
-        new Kysely({ dialect: new SharedSqliteDialect(await openDatabase(fileOf(url))) }),
       async query(url, sql) {
         const database = await openDatabase(fileOf(url));
         const statement = database.prepare(sql);
@@ -58,10 +50,6 @@ export const DATABASES: Readonly<Record<string, () => Promise<TestDatabase>>> = 
         const copy = await server.createDatabase();
         await server.copy(url, copy);
         return copy;
-      },
-      async connect(url) {
-        const pool = createPool(await loadDriver(), { url, timeoutMs: 0, maxConnections: 1 });
-        return new Kysely({ dialect: new PostgresDialect({ pool }) });
       },
       query: async (url, sql) => (await server.query(url, sql)).split("\n"),
       stop: () => server.stop(),

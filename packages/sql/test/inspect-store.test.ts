@@ -31,7 +31,7 @@ it("inspectStore makes no database where there is none, and says what it wants",
   expect(await inspectStore(`sqlite:${file}`)).toMatchObject({ kind: "sqlite", exists: false });
   expect(existsSync(file)).toBe(false);
   expect(await inspectStore("memory:")).toMatchObject({ kind: "memory" });
-  await expect(inspectStore("mysql://root:hunter2@localhost")).rejects.toThrow(/wants sqlite:<path>/);
+  await expect(inspectStore("mysql://root:hunter2@localhost")).rejects.toThrow(/must be sqlite:<path>/);
   await expect(inspectStore("postgres://keyward:hunter2@127.0.0.1:1/none")).rejects.toMatchObject({
     code: "store-unavailable",
     message: expect.not.stringContaining("hunter2"),

@@ -193,9 +193,9 @@ describe("openStore", () => {
   it("says what it wants, without repeating what may be a password", async () => {
     for (const url of ["mysql://root:hunter2@localhost", "keyward.db", ""]) {
       const opened = openStore(url);
-      await expect(opened).rejects.toThrow(/wants sqlite:<path>, postgres:.* or memory:/);
+      await expect(opened).rejects.toThrow(/must be sqlite:<path>, postgres:.* or memory:/);
       await expect(opened).rejects.not.toThrow(/hunter2/);
     }
-    await expect(sqliteStore(":memory:")).rejects.toThrow(/wants the path of a file/);
+    await expect(sqliteStore(":memory:")).rejects.toThrow(/must be the path of a file/);
   });
 });

@@ -1,12 +1,7 @@
-import type { Migration } from "kysely";
-import { keys } from "./0001-keys.ts";
-import { lastUse } from "./0002-last-use.ts";
-import { revision } from "./0003-revision.ts";
-import type { Database } from "./database.ts";
+import { createTables } from "./0001-tables.ts";
+import type { MigrationTarget } from "./target.ts";
 
-/** Every migration ever released, by name, in the order they run. None is ever changed. */
-export const MIGRATIONS: Readonly<Record<string, (database: Database) => Migration>> = {
-  "0001-keys": keys,
-  "0002-last-use": lastUse,
-  "0003-revision": revision,
+/** The statements of every migration by name, in the order they run. A released one is never changed. */
+export const MIGRATIONS: Readonly<Record<string, (target: MigrationTarget) => readonly string[]>> = {
+  "0001-tables": createTables,
 };

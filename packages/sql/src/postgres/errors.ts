@@ -26,6 +26,14 @@ const NOT_CONNECTED =
 
 const TIMED_OUT = /^Query read timeout/;
 
+/** SQLSTATEs with which poolers refuse a parameter of the connection: protocol violation, feature not supported. */
+const REFUSED_PARAMETER = /^(08P01|0A000)$/;
+
+/** Whether a pooler refused the connection because of a parameter that servers accept. */
+export function isStartupRefusal(error: unknown): boolean {
+  return REFUSED_PARAMETER.test(stateOf(error) ?? "");
+}
+
 /** Whether the server said it, over a connection that is still good. */
 export function isOfServer(error: unknown): boolean {
   const state = stateOf(error);

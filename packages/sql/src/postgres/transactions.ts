@@ -4,6 +4,7 @@ import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
 import { sql, type Kysely, type Transaction } from "kysely";
 import type { Schema } from "../schema.ts";
 import type { Database } from "../sql-store.ts";
+import type { Connections } from "./connections.ts";
 import { explain, isCut, isTransient } from "./errors.ts";
 
 /** For how long a transaction may stay undecided after its connection was cut in the middle of its commit. */
@@ -14,7 +15,7 @@ const UNDECIDED_MS = 1000;
  * connection was cut, is done again. A transaction whose connection was cut while it was being committed is looked
  * up: it is never done twice, and never reported as failed when it was done.
  */
-export function postgresDatabase(db: Kysely<Schema>, where: string): Database {
+export function postgresDatabase(connections: Connections, db: Kysely<Schema>, where: string): Database {
   const retrying = retry(handleWhen(isTransient), {
     maxAttempts: 4,
     backoff: new ExponentialBackoff({ initialDelay: 10, maxDelay: 200 }),
@@ -27,9 +28,13 @@ export function postgresDatabase(db: Kysely<Schema>, where: string): Database {
     }
   }
   return {
-    read: (work) => persist(() => work(db)),
+    // Where the server does not end slow statements by itself, a transaction makes it do so.
+    read: (work) => persist(() => (connections.limitsStatements ? work(db) : db.transaction().execute(work))),
     write: (work) => persist(() => transact(db, where, work)),
-    close: () => db.destroy(),
+    async close() {
+      await db.destroy();
+      await connections.close();
+    },
   };
 }
 

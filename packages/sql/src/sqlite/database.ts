@@ -1,6 +1,6 @@
 import { closeSync, openSync } from "node:fs";
-import { KeywardError } from "@keyward/core";
 import type { SqliteDatabase, SqliteStatement } from "kysely";
+import { loadPackage } from "../load-package.ts";
 
 /** A connection as Kysely's SQLite driver takes it, and what is done before Kysely has it. */
 export interface Connection extends SqliteDatabase {
@@ -25,9 +25,7 @@ interface NodeStatement {
 }
 
 /** What is used of `libsql`, which has the interface of better-sqlite3 and carries its binary in its package. */
-interface Libsql {
-  readonly default: new (path: string) => Connection & { readonly inTransaction: boolean };
-}
+type Libsql = new (path: string) => Connection & { readonly inTransaction: boolean };
 
 /**
  * Opens a SQLite file with Node's own driver where that can do the job (22.16 and later), else with the
@@ -37,7 +35,10 @@ export async function openDatabase(path: string): Promise<Connection> {
   closeSync(openSync(path, "a", 0o600));
   const builtIn = nodeSqlite();
   if (builtIn !== undefined) return adaptNodeSqlite(new builtIn.DatabaseSync(path));
-  const { default: Database } = await packagedSqlite();
+  const Database = await loadPackage<Libsql>(
+    () => import("libsql"),
+    "SQLite needs Node 22.16 or later, or the optional package libsql: npm install libsql.",
+  );
   return adaptLibsql(new Database(path));
 }
 
@@ -46,24 +47,12 @@ function nodeSqlite(): NodeSqlite | undefined {
   return sqlite !== undefined && "columns" in sqlite.StatementSync.prototype ? sqlite : undefined;
 }
 
-async function packagedSqlite(): Promise<Libsql> {
-  try {
-    return await import("libsql");
-  } catch (cause) {
-    throw new KeywardError(
-      "store-unavailable",
-      "SQLite needs Node 22.16 or later, or the optional package libsql, which could not be loaded on this machine.",
-      { cause },
-    );
-  }
-}
-
 /**
  * libsql does not end a statement that found the database locked, and SQLite commits nothing while a writing
  * one is not ended. So none may find it locked: outside a transaction a write takes the lock by `exec`, which
  * ends what it runs.
  */
-function adaptLibsql(database: InstanceType<Libsql["default"]>): Connection {
+function adaptLibsql(database: InstanceType<Libsql>): Connection {
   return {
     exec: (sql) => database.exec(sql),
     close: () => database.close(),
