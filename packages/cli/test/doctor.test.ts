@@ -78,7 +78,7 @@ describe("keyward doctor", () => {
     const shell = openShell({ KEYWARD_SECRET: GOOD_SECRET, KEYWARD_STORE: url });
     expect((await findingsOf(shell)).findings).toEqual([
       "ok secret: one from KEYWARD_SECRET",
-      expect.stringMatching(/^warning store: PostgreSQL lacks migrations \(0001-keys/),
+      expect.stringMatching(/^warning store: PostgreSQL lacks migrations \(0001-tables/),
       "ok clock: agrees with that of PostgreSQL",
     ]);
     await shell.keyward("keys", "create", "--name", "a");

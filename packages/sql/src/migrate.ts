@@ -1,5 +1,5 @@
 import { KeywardError } from "@keyward/core";
-import { CompiledQuery, sql, type Kysely } from "kysely";
+import { CompiledQuery, sql, type Kysely, type RawBuilder } from "kysely";
 import { MIGRATIONS } from "./migrations/index.ts";
 import { qualify, type MigrationTarget } from "./migrations/target.ts";
 import type { Schema } from "./schema.ts";
@@ -110,8 +110,20 @@ async function hasTable(db: Kysely<Schema> | undefined, target: MigrationTarget)
   const { rows } =
     target.kind === "sqlite"
       ? await sql`select 1 from sqlite_master where type = 'table' and name = ${TABLE}`.execute(db)
-      : await sql`select 1 where to_regclass(${qualify(target, TABLE)}) is not null`.execute(db);
+      : await postgresTable(target.schema).execute(db);
   return rows.length > 0;
+}
+
+/**
+ * Reads the catalog's table. A function such as `to_regclass` would answer from a cache of the session, which may not yet
+ * know what another process has just committed.
+ */
+function postgresTable(schema: string | undefined): RawBuilder<unknown> {
+  const isInSchema =
+    schema === undefined
+      ? sql`pg_table_is_visible(c.oid)`
+      : sql`c.relnamespace in (select oid from pg_namespace where nspname = ${schema})`;
+  return sql`select 1 from pg_class c where c.relname = ${TABLE} and c.relkind = 'r' and ${isInSchema}`;
 }
 
 async function hasSchema(db: Kysely<Schema> | undefined, schema: string): Promise<boolean> {
