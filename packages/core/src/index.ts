@@ -8,6 +8,7 @@ export {
 } from "./keyward.ts";
 export type { KeywardOptions } from "./options.ts";
 export { KeywardError, type KeywardErrorCode } from "./errors.ts";
+export { readSecrets } from "./read-secrets.ts";
 export type { Clock } from "./clock.ts";
 export type { MaybePromise } from "./maybe-promise.ts";
 export type {

@@ -28,7 +28,7 @@ export interface KeywardOptions {
    * What keys are made and stored under: at least 32 bytes that only this deployment knows, or several
    * with the newest first. Whoever loses it loses every key.
    */
-  readonly secret?: string | readonly string[];
+  readonly secret?: string | readonly string[] | undefined;
   /** Where keys live; `memoryStore()` if left out. */
   readonly store?: KeyStore;
   /** Where counts live; `memoryLimiter()` if left out. */
