@@ -236,9 +236,10 @@ export function createLifecycle(parts: LifecycleParts): KeyLifecycle {
     async rotate(id, options = {}, by = {}) {
       checkFields(options, ["overlapMs"], "rotate");
       const overlapMs = checkDuration(options.overlapMs ?? DEFAULT_OVERLAP_MS, "overlapMs");
-      const endOf = (old: KeyRecord, now: number) => ({
-        expiresAt: Math.min(now + overlapMs, old.expiresAt ?? Number.POSITIVE_INFINITY),
-      });
+      const endOf = (old: KeyRecord, now: number): KeyChange =>
+        overlapMs === 0
+          ? { revokedAt: now }
+          : { expiresAt: Math.min(now + overlapMs, old.expiresAt ?? Number.POSITIVE_INFINITY) };
       return replace(id, "key.rotated", endOf, by);
     },
   };

@@ -97,6 +97,6 @@ export interface KeyLifecycle {
   revoke(id: string, by?: Actor): Promise<ApiKey>;
   /** Revokes the key and makes its successor, in one transaction. */
   regenerate(id: string, by?: Actor): Promise<CreatedKey>;
-  /** Makes the successor now and lets the old key live on for `overlapMs` (24 hours if left out). */
+  /** Creates a replacement. The old key works for `overlapMs` (default: 24 hours); with 0 it is revoked at once. */
   rotate(id: string, options?: { readonly overlapMs?: number }, by?: Actor): Promise<CreatedKey>;
 }

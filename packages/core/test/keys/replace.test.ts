@@ -53,7 +53,7 @@ describe("regenerate and rotate", () => {
     expect((await kw.keys.get(two.key.id))?.expiresAt).toEqual(new Date(START + HOUR_MS));
     const three = await kw.keys.create({ name: "c" });
     await kw.keys.rotate(three.key.id, { overlapMs: 0 });
-    expect((await kw.keys.get(three.key.id))?.status).toBe("expired");
+    expect((await kw.keys.get(three.key.id))?.status).toBe("revoked");
     await expect(kw.keys.rotate(three.key.id, { overlapMs: -1 })).rejects.toThrow(/overlapMs: got -1/);
   });
 
