@@ -11,17 +11,17 @@ import {
   listen,
   observe,
   readEnvironment,
-  secretFor,
+  secretsFor,
 } from "@keyward/sample";
 import { openStore } from "@keyward/sql";
 import { createApp } from "./app.ts";
 
 async function start(): Promise<void> {
   const environment = readEnvironment(process.env);
-  const secret = await secretFor(environment.store, environment.secret);
+  const secret = await secretsFor(environment);
 
   const bare = createKeyward({
-    ...(secret !== undefined && { secret }),
+    secret,
     store: await openStore(environment.store),
     limiter: limiterFor(environment.redisUrl),
     plans: { default: { rate: 200, burst: 500, daily: 2000 } },
@@ -32,7 +32,7 @@ async function start(): Promise<void> {
 
   // Admin > Settings > API Keys, at /admin/. An application with users of its own says here who may.
   const kwConsole = createConsole(kw, {
-    authorize: passwordSignIn({ ...(await adminPassword(environment)), secret }),
+    authorize: passwordSignIn({ ...(await adminPassword(environment)), secret: secret?.[0] }),
   });
 
   const app = createApp(kw, { kwConsole, trustProxy: environment.trustProxy });

@@ -1,6 +1,6 @@
 import { createKeyward } from "@keyward/core";
 import { ApiKeyGuard, KeywardModule } from "@keyward/nestjs";
-import { limiterFor, observe, secretFor, type Environment } from "@keyward/sample";
+import { limiterFor, observe, secretsFor, type Environment } from "@keyward/sample";
 import { openStore } from "@keyward/sql";
 import { Module, type DynamicModule } from "@nestjs/common";
 import { APP_GUARD } from "@nestjs/core";
@@ -23,9 +23,9 @@ export class AppModule {
 
 /** Made when the application starts. The module closes it when the application closes. */
 async function openKeyward(environment: Environment) {
-  const secret = await secretFor(environment.store, environment.secret);
+  const secret = await secretsFor(environment);
   const kw = createKeyward({
-    ...(secret !== undefined && { secret }),
+    secret,
     store: await openStore(environment.store),
     limiter: limiterFor(environment.redisUrl),
     plans: { default: { rate: 200, burst: 500, daily: 2000 } },

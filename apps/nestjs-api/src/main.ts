@@ -6,15 +6,15 @@
 import "reflect-metadata";
 import { createConsole, passwordSignIn } from "@keyward/console";
 import { KEYWARD } from "@keyward/nestjs";
-import { adminPassword, certificateFor, listen, readEnvironment, secretFor } from "@keyward/sample";
+import { adminPassword, certificateFor, listen, readEnvironment, secretsFor } from "@keyward/sample";
 import { AppModule } from "./app.module.ts";
 import { platformFor } from "./platform.ts";
 
 async function start(): Promise<void> {
   const environment = readEnvironment(process.env);
   const createApplication = platformFor(process.env["NEST_PLATFORM"]);
-  const secret = await secretFor(environment.store, environment.secret);
-  const authorize = passwordSignIn({ ...(await adminPassword(environment)), secret });
+  const secret = await secretsFor(environment);
+  const authorize = passwordSignIn({ ...(await adminPassword(environment)), secret: secret?.[0] });
   const { app, listener } = await createApplication(AppModule.for(environment), {
     trustProxy: environment.trustProxy,
     // Admin > Settings > API Keys, at /admin/. An application with users of its own says here who may.

@@ -1,3 +1,5 @@
+import { readSecrets } from "@keyward/core";
+
 /** What the sample reads from its environment. */
 export interface Environment {
   /** Ports; 0 takes a free one. */
@@ -5,7 +7,8 @@ export interface Environment {
   readonly httpPort: number;
   /** `sqlite:<path>`, `postgres://…` or `memory:`. */
   readonly store: string;
-  readonly secret: string | undefined;
+  /** The deployment's secrets, the newest first. */
+  readonly secrets: readonly string[] | undefined;
   /** What signs in to the console; made at the first start if left out. */
   readonly adminPassword: string | undefined;
   /** Where limits are counted for all processes together; in this one if left out. */
@@ -46,7 +49,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     httpsPort: port("PORT", 3443),
     httpPort: port("HTTP_PORT", 3080),
     store: text("KEYWARD_STORE") ?? "sqlite:./keyward.db",
-    secret: text("KEYWARD_SECRET"),
+    secrets: readSecrets(env),
     adminPassword: text("ADMIN_PASSWORD"),
     redisUrl,
     trustProxy: trustProxy !== undefined && /^\d+$/.test(trustProxy) ? Number(trustProxy) : trustProxy,

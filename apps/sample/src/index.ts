@@ -3,6 +3,6 @@ export { certificateFor } from "./certificate.ts";
 export { readEnvironment, type Environment } from "./environment.ts";
 export { limiterFor } from "./limiter.ts";
 export { observe } from "./observe.ts";
-export { secretFor } from "./secret.ts";
+export { secretsFor } from "./secret.ts";
 export { listen } from "./servers.ts";
 export { usageToday } from "./usage-today.ts";

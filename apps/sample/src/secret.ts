@@ -1,13 +1,17 @@
 import { randomBytes } from "node:crypto";
+import type { Environment } from "./environment.ts";
 import { keptText } from "./kept-text.ts";
 
 /**
- * The deployment's secret: from the environment, or else from a file beside the database, made at the
- * first start. Without the same secret no key works, so back the two up together.
+ * Returns the deployment's secrets, the newest first: those of the environment, or one from a file beside the SQLite
+ * database, which is created at the first start. No key works without its secret, so back up both.
  */
-export async function secretFor(store: string, given: string | undefined): Promise<string | undefined> {
-  if (given !== undefined || !store.startsWith("sqlite:")) return given;
+export async function secretsFor({
+  store,
+  secrets,
+}: Pick<Environment, "store" | "secrets">): Promise<readonly string[] | undefined> {
+  if (secrets !== undefined || !store.startsWith("sqlite:")) return secrets;
   const file = `${store.slice("sqlite:".length)}.secret`;
   const { text } = await keptText(file, () => randomBytes(32).toString("base64url"));
-  return text;
+  return [text];
 }
