@@ -1,61 +1,77 @@
-import { Command, CommanderError } from "commander";
+import { readFileSync } from "node:fs";
 import { KeywardError } from "@keyward/core";
-import { Refused } from "./act.ts";
+import { Command, CommanderError } from "commander";
+import { CommandError, EXIT } from "./command-error.ts";
 import { addAudit } from "./commands/audit.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addInit } from "./commands/init.ts";
 import { addKeys } from "./commands/keys/add-keys.ts";
 import { addScan } from "./commands/scan.ts";
 import { addUsage } from "./commands/usage.ts";
-import type { Terminal } from "./terminal.ts";
+import { styled } from "./terminal/line.ts";
+import type { Terminal } from "./terminal/terminal.ts";
 
-/** What it exits with. */
-export const EXIT = { done: 0, refused: 1, badUsage: 2 } as const;
+const HELP = `
+Environment variables, also read from .env in the working directory:
+  KEYWARD_STORE         sqlite:<path> or postgres://user:password@host/database (default: sqlite:./keyward.db)
+  KEYWARD_SECRET        the deployment's secret (default: the file <path>.secret beside a SQLite database)
+  KEYWARD_SECRET_FILE   a file that contains the secret, instead of KEYWARD_SECRET
+  KEYWARD_PREVIOUS_SECRET, KEYWARD_PREVIOUS_SECRET_FILE
+                        the previous secret, while the secret is being changed
+  KEYWARD_ACTOR         the actor in audit events (default: the user of this machine)
+  REDIS_URL             the Redis that doctor checks
 
-const ENVIRONMENT = `
-Environment:
-  KEYWARD_STORE   sqlite:<path> (sqlite:./keyward.db if not set), or postgres://user:password@host/database
-  KEYWARD_SECRET  the deployment's secret; beside a SQLite database, <path>.secret is read if it is not set
-  KEYWARD_PREVIOUS_SECRET
-                  the one before, while it is being changed
-  KEYWARD_ACTOR   who acts, for the audit trail; the user of this machine if not set
-  NO_COLOR        no colours
+NO_COLOR turns colors off.
 
-Exits with 0 if it was done, 1 if it was refused or something was found, 2 if it was called wrongly.`;
+Exit status: 0 success, 1 refused or found, 2 usage error.`;
 
-/** Runs one command. Gives what to exit with. */
+/** Runs one command. Returns the exit status. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
-  let exitCode: number = EXIT.done;
-  const program = new Command("keyward")
-    .description("API keys, usage, the audit trail, leaked keys, and the health of a deployment.")
-    .addHelpText("after", ENVIRONMENT)
-    .showHelpAfterError("(--help says more)")
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => terminal.out(text.trimEnd()),
-      writeErr: (text) => terminal.say(text.trimEnd()),
-    });
-  const found = () => void (exitCode = EXIT.refused);
+  let exitStatus: number = EXIT.success;
+  const fail = () => void (exitStatus = EXIT.failure);
+  const program = createProgram(terminal);
   addInit(program, terminal);
   addKeys(program, terminal);
   addUsage(program, terminal);
   addAudit(program, terminal);
-  addDoctor(program, terminal, found);
-  addScan(program, terminal, found);
-  for (const command of allOf(program)) command.copyInheritedSettings(program);
+  addDoctor(program, terminal, fail);
+  addScan(program, terminal, fail);
+  for (const command of commandsOf(program)) command.copyInheritedSettings(program);
   try {
     await program.parseAsync(args, { from: "user" });
-    return exitCode;
+    return exitStatus;
   } catch (error) {
-    // Commander has said already what was wrong with the call. Help and version are no errors.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.badUsage;
-    if (!(error instanceof KeywardError) && !(error instanceof Refused)) throw error;
-    terminal.say(`${terminal.paint("red", "keyward:")} ${error.message}`);
-    const misused = error instanceof KeywardError && error.code.startsWith("invalid-");
-    return misused ? EXIT.badUsage : EXIT.refused;
+    // Commander has printed what was wrong. It throws for --help and --version, too.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.success : EXIT.usage;
+    return reportError(terminal, error);
   }
 }
 
-function allOf(command: Command): Command[] {
-  return command.commands.flatMap((sub) => [sub, ...allOf(sub)]);
+function createProgram(terminal: Terminal): Command {
+  return new Command("keyward")
+    .description("Manage API keys, find leaked keys, and check a deployment.")
+    .version(readVersion(), "--version", "print the version")
+    .addHelpText("after", HELP)
+    .showHelpAfterError("Run with --help for usage.")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.print(...text.trimEnd().split("\n")),
+      writeErr: (text) => terminal.note(...text.trimEnd().split("\n")),
+    });
+}
+
+function readVersion(): string {
+  const manifest = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+function reportError(terminal: Terminal, error: unknown): number {
+  if (!(error instanceof KeywardError) && !(error instanceof CommandError)) throw error;
+  terminal.note([styled("red", "keyward:"), ` ${error.message}`]);
+  if (error instanceof CommandError) return error.exitStatus;
+  return error.code.startsWith("invalid-") ? EXIT.usage : EXIT.failure;
+}
+
+function commandsOf(command: Command): Command[] {
+  return command.commands.flatMap((each) => [each, ...commandsOf(each)]);
 }

@@ -13,15 +13,15 @@ import { openShell, type Shell } from "./keyward.ts";
 
 const GOOD_SECRET = "Zx3vQ9kT1x8Lm0RaB1a234b56Qw7Er8Ty9Ui0Op";
 
-/** What it found, a line each: `problem secret: KEYWARD_SECRET is not set`. */
+/** Returns the findings as lines: `problem secret: KEYWARD_SECRET is not set`. */
 async function findingsOf(shell: Shell, env: Record<string, string> = {}, ...flags: readonly string[]) {
   const { code, out, err } = await shell.keywardWith({ env }, "doctor", "--json", ...flags);
   expect(err).toBe("");
   const { findings } = JSON.parse(out) as {
-    findings: { of: string; verdict: string; what: string; advice?: string }[];
+    findings: { check: string; verdict: string; message: string; advice?: string }[];
   };
   for (const { verdict, advice } of findings) expect(advice !== undefined).toBe(verdict !== "ok");
-  return { code, findings: findings.map(({ of, verdict, what }) => `${verdict} ${of}: ${what}`) };
+  return { code, findings: findings.map(({ check, verdict, message }) => `${verdict} ${check}: ${message}`) };
 }
 
 async function healthyShell(): Promise<Shell> {
@@ -31,26 +31,30 @@ async function healthyShell(): Promise<Shell> {
 }
 
 describe("keyward doctor", () => {
-  it("finds nothing wrong with a deployment that is well", async () => {
+  it("finds no problems in a healthy deployment", async () => {
     const { code, out } = await (await healthyShell()).keyward("doctor");
     expect(code).toBe(0);
     expect(out.trim().split("\n")).toEqual([
-      "ok       secret: one from KEYWARD_SECRET",
+      "ok       secret: 1 secret from KEYWARD_SECRET",
       expect.stringMatching(/^ok {7}store: .*keyward\.db answers and is up to date$/),
     ]);
   });
 
-  it("tells of a secret that is missing, short, hardly random, or being changed", async () => {
+  it("reports a secret that is missing, short, not random, or being changed", async () => {
     const shell = await healthyShell();
     const first = async (env: Record<string, string>) => (await findingsOf(shell, env)).findings[0];
     expect(await first({ KEYWARD_SECRET: "" })).toBe("problem secret: KEYWARD_SECRET is not set");
-    expect(await first({ KEYWARD_SECRET: "short" })).toBe("problem secret: one has fewer than 32 bytes");
-    expect(await first({ KEYWARD_SECRET: "ab".repeat(20) })).toMatch(/^warning secret: .* hardly be random/);
-    expect(await first({ KEYWARD_PREVIOUS_SECRET: GOOD_SECRET })).toMatch(/^warning secret: 2 are listed/);
+    expect(await first({ KEYWARD_SECRET: "short" })).toBe("problem secret: a secret has fewer than 32 bytes");
+    expect(await first({ KEYWARD_SECRET: "ab".repeat(20) })).toMatch(
+      /^warning secret: .* probably not random/,
+    );
+    expect(await first({ KEYWARD_PREVIOUS_SECRET: GOOD_SECRET })).toMatch(
+      /^warning secret: 2 secrets are set/,
+    );
     expect((await findingsOf(shell, { KEYWARD_SECRET: "" })).code).toBe(1);
   });
 
-  it("tells of a store that is missing, unreachable, of another release, or open to others", async () => {
+  it("reports a store that is missing, unreachable, not a database, or readable by others", async () => {
     const shell = await healthyShell();
     const store = async (url: string) =>
       (await findingsOf(shell, { KEYWARD_STORE: url })).findings.filter((line) => line.includes("store:"));
@@ -71,39 +75,41 @@ describe("keyward doctor", () => {
     );
   });
 
-  it("tells of a PostgreSQL database that was not migrated, or by a newer release, and compares clocks", async () => {
+  it("reports a PostgreSQL database without migrations or with newer ones, and compares clocks", async () => {
     const server = await startPostgres();
     onTestFinished(() => server.stop());
     const url = await server.createDatabase();
     const shell = openShell({ KEYWARD_SECRET: GOOD_SECRET, KEYWARD_STORE: url });
     expect((await findingsOf(shell)).findings).toEqual([
-      "ok secret: one from KEYWARD_SECRET",
+      "ok secret: 1 secret from KEYWARD_SECRET",
       expect.stringMatching(/^warning store: PostgreSQL lacks migrations \(0001-tables/),
-      "ok clock: agrees with that of PostgreSQL",
+      "ok clock: the clock of PostgreSQL agrees with this machine's",
     ]);
     await shell.keyward("keys", "create", "--name", "a");
     await server.query(url, "insert into keyward_migration values ('0099-later', '2099-01-01')");
     const { code, findings } = await findingsOf(shell);
-    expect(findings[1]).toMatch(/^problem store: PostgreSQL was migrated by a newer release \(0099-later\)/);
+    expect(findings[1]).toMatch(
+      /^problem store: PostgreSQL has migrations of a newer release \(0099-later\)/,
+    );
     expect(code).toBe(1);
   });
 
-  it("tells of a Redis that is gone, may throw counters away, or cannot be written", async () => {
+  it("reports a Redis that does not answer, may evict counters, or is read-only", async () => {
     const shell = await healthyShell();
     const redis = await startRedis({ "maxmemory-policy": "allkeys-lru" });
     onTestFinished(() => redis.stop());
     const look = async (url = redis.url) => (await findingsOf(shell, { REDIS_URL: url })).findings.slice(2);
     expect(await look()).toEqual([
-      expect.stringMatching(/^ok redis: answers, in \d+ ms$/),
-      "ok redis: is a primary, which can be written",
-      expect.stringMatching(/^warning redis: its maxmemory-policy is allkeys-lru/),
-      "ok clock: agrees with that of Redis",
+      expect.stringMatching(/^ok redis: answers in \d+ ms$/),
+      "ok redis: is a primary and accepts writes",
+      expect.stringMatching(/^warning redis: has the maxmemory-policy allkeys-lru/),
+      "ok clock: the clock of Redis agrees with this machine's",
     ]);
     await redis.command("REPLICAOF", "127.0.0.1", "1");
     await redis.command("CONFIG", "SET", "maxmemory-policy", "noeviction");
     expect(await look()).toEqual(
       expect.arrayContaining([
-        "problem redis: is a replica, which cannot be written",
+        "problem redis: is a replica and does not accept writes",
         "ok redis: evicts nothing",
       ]),
     );
@@ -117,7 +123,7 @@ describe("keyward doctor", () => {
 });
 
 describe("keyward doctor --url", () => {
-  /** The API behind nginx, and how the application is told to see its proxy. */
+  /** Starts the API behind nginx, with a setting for the proxies that the application trusts. */
   async function deploy(trustProxy: boolean | number) {
     const kw = createKeyward();
     const app = express();
@@ -154,52 +160,52 @@ describe("keyward doctor --url", () => {
     return { look, throughNginx: `http://127.0.0.1:${nginx.httpPort}`, direct: `http://127.0.0.1:${port}` };
   }
 
-  it("finds nothing wrong where the application trusts its proxy alone", async () => {
+  it("finds no problems if the application trusts only its proxy", async () => {
     const { look, throughNginx } = await deploy(1);
     expect(await look("/v1/hello", `${throughNginx}/v1/hello`, "--probe-address")).toEqual({
       code: 0,
       findings: [
-        "ok https: is seen as such; a request without a key is refused",
-        "ok plain http: is refused, whatever the client claims",
-        "ok addresses: are not taken from what a client claims",
+        "ok https: is recognized; a request without a key is refused",
+        "ok plain http: is refused, even with forged headers",
+        "ok addresses: are not taken from forged headers",
       ],
     });
   });
 
-  it("tells of an application that does not trust its proxy, and so refuses every key", async () => {
+  it("reports an application that does not trust its proxy and refuses every key", async () => {
     const { look, throughNginx } = await deploy(false);
     const { code, findings } = await look("/v1/hello", `${throughNginx}/v1/hello`);
-    expect(findings[0]).toMatch(
-      /^problem proxies: the application takes a request over HTTPS for plain HTTP/,
-    );
+    expect(findings[0]).toMatch(/^problem proxies: the application sees an HTTPS request as plain HTTP/);
     expect(code).toBe(1);
   });
 
-  it("tells of an application that believes whatever a client claims", async () => {
+  it("reports an application that trusts forged headers", async () => {
     const { look, direct } = await deploy(true);
     const { findings } = await look("/v1/hello", `${direct}/v1/hello`, "--probe-address");
     expect(findings[1]).toMatch(
-      /^problem plain http: a client that claims X-Forwarded-Proto: https is believed/,
+      /^problem plain http: the application trusts a client that sends X-Forwarded-Proto: https/,
     );
-    expect(findings[2]).toMatch(/^problem addresses: a client that makes up an X-Forwarded-For is believed/);
+    expect(findings[2]).toMatch(/^problem addresses: the application trusts a forged X-Forwarded-For/);
   });
 
-  it("tells of a route without a key, of redirects, of plain HTTP that something else answers, and of nobody there", async () => {
+  it("reports routes without a key, redirects, other servers on plain HTTP, and hosts that do not answer", async () => {
     const { look, direct } = await deploy(1);
     const open = await look("/open", `${direct}/moved`);
     expect(open.findings).toEqual([
-      expect.stringMatching(/^problem https: a request without a key was answered 200, not 401/),
+      expect.stringMatching(/^problem https: a request without a key got 200 instead of 401/),
       expect.stringMatching(/^warning plain http: is redirected to https:\/\/example\.com/),
     ]);
     expect((await look("/v1", `${direct}/open`)).findings[1]).toMatch(
-      /^warning plain http: is answered 200, not by Keyward/,
+      /^warning plain http: got 200, and not from Keyward/,
     );
-    expect((await look("/v1", "http://127.0.0.1:1/")).findings[1]).toMatch(/^ok plain http: is not answered/);
+    expect((await look("/v1", "http://127.0.0.1:1/")).findings[1]).toMatch(
+      /^ok plain http: 127\.0\.0\.1:1 does not answer/,
+    );
     const shell = await healthyShell();
     const nobody = await findingsOf(shell, {}, "--url", "https://127.0.0.1:1/v1");
     expect(nobody.findings[2]).toMatch(/^problem https: 127\.0\.0\.1:1 does not answer/);
     expect((await findingsOf(shell, {}, "--url", "http://127.0.0.1:1/v1")).findings[2]).toMatch(
-      /is no https URL/,
+      /is not an https URL/,
     );
   });
 });

@@ -22,7 +22,7 @@ async function ask(shell: Shell, raw: string): Promise<string> {
 }
 
 describe("keyward init", () => {
-  it("makes a secret that is good for a deployment, another each time", async () => {
+  it("creates a different secret each time", async () => {
     const shell = openShell();
     const lines = [await shell.keyward("init"), await shell.keyward("init")].map(({ out }) => out);
     for (const line of lines) expect(line).toMatch(/^KEYWARD_SECRET=[\w-]{43}\n$/);
@@ -33,19 +33,19 @@ describe("keyward init", () => {
 });
 
 describe("keyward keys", () => {
-  it("create prints the key and nothing else to where a script reads it", async () => {
+  it("create prints only the key to stdout", async () => {
     const shell = openShell();
     const { code, out, err } = await shell.keyward("keys", "create", "--name", "billing");
     expect(code).toBe(0);
     expect(out).toMatch(KEY);
     expect(err).toMatch(
-      /Made "billing" \(prod_\*{8}-\*{4}-\*{4}-\w{8}\), id key_\w{20}\. This is the only time/,
+      /Created "billing" \(prod_\*{8}-\*{4}-\*{4}-\w{8}\), id key_\w{20}\. Copy it now: it cannot be shown again/,
     );
     expect(err).not.toContain(out.trim());
     expect(await ask(shell, out.trim())).toBe("admitted");
   });
 
-  it("create takes all that a key can be, and gives it as JSON", async () => {
+  it("create sets every property, and prints JSON", async () => {
     const shell = openShell();
     const flags = ["--env", "test", "--owner", "acme", "--scope", "a", "--scope", "b", "--plan", "pro"];
     const { key, secret } = await create(shell, ...flags, "--expires", "90d");
@@ -61,7 +61,7 @@ describe("keyward keys", () => {
     expect(secret).toMatch(/^test_/);
   });
 
-  it("list shows a table that lines up, or JSON, and never a key", async () => {
+  it("list prints an aligned table or JSON, without keys", async () => {
     const shell = openShell();
     const { secret } = await create(shell);
     await shell.keyward("keys", "create", "--name", "ein längerer Name 日本語", "--owner", "acme");
@@ -79,7 +79,7 @@ describe("keyward keys", () => {
     expect(ofAcme.keys.map(({ name }) => name)).toEqual(["ein längerer Name 日本語"]);
   });
 
-  it("show tells all of a key but the key, and says so if there is none", async () => {
+  it("show prints the details of a key, and fails for an unknown id", async () => {
     const shell = openShell();
     const { key, secret } = await create(shell, "--scope", "reports:write");
     expect(await ask(shell, secret)).toBe("admitted");
@@ -96,58 +96,63 @@ describe("keyward keys", () => {
     });
   });
 
-  it("revoke asks first, does not without an answer, and then for ever", async () => {
+  it("revoke asks for confirmation, and is permanent", async () => {
     const shell = openShell();
     const { key, secret } = await create(shell);
     const unanswered = await shell.keyward("keys", "revoke", key.id);
-    expect(unanswered).toMatchObject({ code: 1, err: expect.stringContaining("say --yes") });
+    expect(unanswered).toMatchObject({ code: 1, err: expect.stringContaining("Pass --yes") });
     const refused = await shell.keywardWith({ input: "n\n" }, "keys", "revoke", key.id);
-    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining("Nothing was done") });
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining("Nothing was changed") });
     expect(await ask(shell, secret)).toBe("admitted");
     const agreed = await shell.keywardWith({ input: "y\n" }, "keys", "revoke", key.id);
     expect(agreed).toMatchObject({ code: 0, err: expect.stringContaining("cannot be undone. [y/N]") });
     expect(await ask(shell, secret)).toBe("revoked-api-key");
     const again = await shell.keyward("keys", "revoke", key.id, "--yes");
-    expect(again).toMatchObject({ code: 0, err: expect.stringContaining("was revoked already") });
-    const replaced = await shell.keyward("keys", "regenerate", key.id, "--yes");
+    expect(again).toMatchObject({ code: 0, err: expect.stringContaining("was already revoked") });
+    const replaced = await shell.keyward("keys", "rotate", key.id, "--overlap", "0", "--yes");
     expect(replaced).toMatchObject({
       code: 1,
       err: expect.stringContaining("is revoked, which cannot be undone"),
     });
   });
 
-  it("regenerate ends a key and prints its successor; rotate lets it live for the overlap", async () => {
+  it("rotate prints a replacement, and the old key works during the overlap only", async () => {
     const shell = openShell();
     const first = await create(shell);
-    const { out: second } = await shell.keyward("keys", "regenerate", first.key.id, "--yes");
+    const now = ["keys", "rotate", first.key.id, "--overlap", "0"];
+    expect(await shell.keyward(...now)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("Pass --yes"),
+    });
+    const { out: second } = await shell.keyward(...now, "--yes");
     expect(second).toMatch(KEY);
     expect(await ask(shell, first.secret)).toBe("revoked-api-key");
     const { keys } = JSON.parse((await shell.keyward("keys", "list", "--json")).out) as {
       keys: { id: string }[];
     };
     const { out: third, err } = await shell.keyward("keys", "rotate", keys[0]?.id ?? "", "--overlap", "1h");
-    expect(err).toMatch(/The old key ends at \d{4}-\d\d-\d\d \d\d:\d\d UTC/);
+    expect(err).toMatch(/The old key works until \d{4}-\d\d-\d\d \d\d:\d\d UTC/);
     for (const raw of [second.trim(), third.trim()]) expect(await ask(shell, raw)).toBe("admitted");
     const conflict = await shell.keyward("keys", "rotate", keys[0]?.id ?? "");
     expect(conflict).toMatchObject({ code: 1, err: expect.stringContaining("was already replaced") });
   });
 
-  it("limits gives a key its own, changes one of them, and takes them away", async () => {
+  it("limits sets, changes and removes the limits of a key", async () => {
     const shell = openShell();
     const { key } = await create(shell);
     const limits = (...flags: readonly string[]) => shell.keyward("keys", "limits", key.id, ...flags);
     expect(await limits("--daily", "5")).toMatchObject({
       code: 2,
-      err: expect.stringContaining("all three"),
+      err: expect.stringContaining("Pass all of"),
     });
-    expect(await limits()).toMatchObject({ code: 2, err: expect.stringContaining("or --reset") });
+    expect(await limits()).toMatchObject({ code: 2, err: expect.stringContaining("or else --reset") });
     expect(await limits("--rate", "0", "--burst", "1", "--daily", "1")).toMatchObject({ code: 2 });
     expect(await limits("--rate", "10", "--burst", "5", "--daily", "1")).toMatchObject({
       code: 2,
       err: expect.stringContaining("burst"),
     });
     expect((await limits("--rate", "10", "--burst", "20", "--daily", "30")).out).toContain(
-      "10 a second, 20 in one second, 30 a day",
+      "10/s, burst 20, 30/day (UTC)",
     );
     expect(JSON.parse((await limits("--daily", "40", "--json")).out)).toMatchObject({
       limits: { rate: 10, burst: 20, daily: 40 },
@@ -157,13 +162,13 @@ describe("keyward keys", () => {
 });
 
 describe("keyward usage and audit", () => {
-  it("show what a key did, and what was done to it by whom", async () => {
+  it("print the usage of a key and its audit events", async () => {
     const shell = openShell();
     const { key, secret } = await create(shell, "--owner", "acme");
-    expect((await shell.keyward("usage", key.id)).err).toContain("No use in that time.");
+    expect((await shell.keyward("usage", key.id)).err).toContain("No usage in this period.");
     for (let times = 0; times < 3; times += 1) await ask(shell, secret);
     const { out } = await shell.keyward("usage", key.id, "--per", "hour", "--since", "1h");
-    expect(out).toMatch(/^HOUR \(UTC\) +ADMITTED +COST +REFUSED +FOR\n\d{4}-\d\d-\d\d \d\d:00 +3 +3 +0/);
+    expect(out).toMatch(/^HOUR \(UTC\) +ADMITTED +COST +REFUSED +REASONS\n\d{4}-\d\d-\d\d \d\d:00 +3 +3 +0/);
     const ofOwner = JSON.parse((await shell.keyward("usage", "acme", "--owner", "--json")).out) as {
       usage: { admitted: number }[];
     };
@@ -183,37 +188,41 @@ describe("keyward", () => {
   it.each([
     [["nonsense"], /unknown command 'nonsense'/],
     [["keys", "create"], /required option '--name <name>'/],
-    [["keys", "create", "--name", "a", "--expires", "soon"], /Wants a duration such as 90d, or a date/],
+    [["keys", "create", "--name", "a", "--expires", "soon"], /It must be a duration such as 90d, or a date/],
     [["keys", "create", "--name", "a", "--env", "PROD"], /environments: got "PROD"/],
     [["keys", "create", "--name", ""], /name: got "", wants text/],
-    [["keys", "rotate", "key_x", "--overlap", "24"], /Wants a number and s, m, h, d or w/],
+    [["keys", "rotate", "key_x", "--overlap", "24"], /It must be a number followed by s, m, h, d or w/],
+    [["keys", "create", "--name", "a", "--expires", "2027-02-31"], /or a date such as 2027-01-31/],
+    [["keys", "create", "--name", "a", "--expires", "9999999999w"], /a duration such as 90d/],
     [["audit", "--limit", "0"], /whole number from 1 to 1000/],
-    [["usage", "key_x", "--since", "always"], /Wants a number and s/],
-    [["scan", "--staged", "--history"], /not both/],
-  ])("%j is called wrongly: exits with 2 and says what is wanted", async (args, message) => {
+    [["usage", "key_x", "--since", "always"], /It must be a number followed by s/],
+    [["usage", "key_x", "--per", "week"], /Allowed choices are hour, day/],
+    [["keys", "regenerate", "key_x"], /unknown command 'regenerate'/],
+    [["scan", "--staged", "--history"], /Only one of --staged and --history/],
+  ])("%j is a usage error: exits with 2 and explains what is accepted", async (args, message) => {
     const { code, out, err } = await openShell().keyward(...args);
     expect(err).toMatch(message);
     expect({ code, out }).toEqual({ code: 2, out: "" });
   });
 
-  it("says what is missing or wrong in its environment", async () => {
+  it("explains what is missing or wrong in its environment", async () => {
     const shell = openShell();
     await create(shell);
-    const told = async (env: Record<string, string>) => shell.keywardWith({ env }, "keys", "list");
-    expect(await told({ KEYWARD_SECRET: "" })).toMatchObject({
+    const listWith = async (env: Record<string, string>) => shell.keywardWith({ env }, "keys", "list");
+    expect(await listWith({ KEYWARD_SECRET: "" })).toMatchObject({
       code: 2,
       err: expect.stringMatching(/KEYWARD_SECRET is not set.*keyward init/),
     });
-    expect(await told({ KEYWARD_SECRET: "short" })).toMatchObject({
+    expect(await listWith({ KEYWARD_SECRET: "short" })).toMatchObject({
       code: 2,
       err: expect.stringMatching(/secret: got one of 5 bytes/),
     });
-    const nowhere = await told({ KEYWARD_STORE: "postgres://a:hunter2@127.0.0.1:1/none" });
+    const nowhere = await listWith({ KEYWARD_STORE: "postgres://a:hunter2@127.0.0.1:1/none" });
     expect(nowhere).toMatchObject({ code: 1, err: expect.stringContaining("did not answer") });
     expect(nowhere.err).not.toContain("hunter2");
   });
 
-  it("finds the secret that a sample application made beside its database", async () => {
+  it("reads the secret that a sample application stored beside its database", async () => {
     const shell = openShell();
     writeFileSync(join(shell.folder, "keyward.db.secret"), `${SECRET}\n`);
     const { code, out } = await shell.keywardWith(
@@ -227,7 +236,7 @@ describe("keyward", () => {
     expect(await ask(shell, out.trim())).toBe("admitted");
   });
 
-  it("makes a database for the first key alone, and says so: in the wrong folder it is not what was meant", async () => {
+  it("creates a database only for a new key, and reports it", async () => {
     const shell = openShell();
     const none = await shell.keyward("keys", "list");
     expect(none).toMatchObject({
@@ -236,7 +245,7 @@ describe("keyward", () => {
     });
     expect(readdirSync(shell.folder)).toEqual([]);
     const first = await shell.keyward("keys", "create", "--name", "a");
-    expect(first.err).toMatch(/There was no database at .*keyward\.db: made a new one/);
+    expect(first.err).toMatch(/There was no database at .*keyward\.db\. Created one/);
     expect((await shell.keyward("keys", "create", "--name", "b")).err).not.toContain("no database");
   });
 
@@ -250,7 +259,7 @@ describe("keyward", () => {
     },
   );
 
-  it("does the same on PostgreSQL", async () => {
+  it("works on PostgreSQL", async () => {
     const server = await startPostgres();
     onTestFinished(() => server.stop());
     const shell = openShell({ KEYWARD_STORE: await server.createDatabase() });
@@ -260,7 +269,7 @@ describe("keyward", () => {
     expect((await shell.keyward("audit")).out).toContain("key.revoked");
   });
 
-  it("leaves no raw key in its database", async () => {
+  it("stores no raw key in the database", async () => {
     const shell = openShell();
     const { secret } = await create(shell);
     expect(readFileSync(join(shell.folder, "keyward.db"), "latin1")).not.toContain(secret.slice(5, 13));

@@ -24,7 +24,7 @@ const pathsOf = (out: string) =>
     .map((line) => line.split("  ")[0]);
 
 describe("keyward scan", () => {
-  it("says where each key stands, in masked form, and exits with 1", async () => {
+  it("prints the place of each key and its masked form, and exits with 1", async () => {
     const shell = openShell();
     const key = await newKey(shell);
     write(shell, {
@@ -37,11 +37,11 @@ describe("keyward scan", () => {
     expect(pathsOf(out)).toEqual(["src/app.js:2:14", "src/more.txt:3:1", "src/more.txt:3:44"]);
     expect(out).toContain(`prod_********-****-****-${key.slice(-8)}`);
     expect(out + err).not.toContain(key.slice(5, 13));
-    expect(err).toMatch(/3 found in 2 files, 0\.0 MB/);
+    expect(err).toMatch(/3 keys found in 2 files \(0\.0 MB/);
     expect(await shell.keyward("scan", "clean.txt")).toMatchObject({ code: 0, out: "" });
   });
 
-  it("with the secret at hand reports no look-alike; without it, whatever has the form", async () => {
+  it("reports only issued keys with the secret, and everything with the form of a key without it", async () => {
     const shell = openShell();
     write(shell, { "a.txt": LOOKS_LIKE });
     expect(await shell.keyward("scan", "a.txt")).toMatchObject({ code: 0 });
@@ -54,7 +54,7 @@ describe("keyward scan", () => {
 
   it.each([
     ["in a repository", true],
-    ["in a folder that is none", false],
+    ["in another folder", false],
   ])("honours .gitignore %s", async (_where, isRepository) => {
     const shell = openShell({ KEYWARD_SECRET: "" });
     if (isRepository) shell.git("init", "-q");
@@ -73,11 +73,20 @@ describe("keyward scan", () => {
     expect(pathsOf(out).toSorted()).toEqual(["local.txt:1:1", "seen.txt:1:1", "sub/kept.log:1:1"]);
   });
 
-  it("finds a key across the pieces that a large file is read in, on the right line, once", async () => {
+  it("finds a key across the pieces of a large file once, at its place", async () => {
     const shell = openShell({ KEYWARD_SECRET: "" });
     const piece = 8 * 1024 * 1024;
     const lines = "x".repeat(63).concat("\n");
-    for (const before of [piece - 45, piece - 44, piece - 20, piece - 1, piece]) {
+    for (const before of [
+      piece - 91,
+      piece - 90,
+      piece - 46,
+      piece - 45,
+      piece - 44,
+      piece - 20,
+      piece - 1,
+      piece,
+    ]) {
       const filler = lines.repeat(Math.floor(before / 64)).concat(" ".repeat(before % 64));
       write(shell, { "large.txt": `${filler}${LOOKS_LIKE}\n${LOOKS_LIKE}` });
       const { out } = await shell.keyward("scan", "large.txt");
@@ -90,7 +99,7 @@ describe("keyward scan", () => {
     }
   });
 
-  it("--staged looks at what is about to be committed, not at the files as they are", async () => {
+  it("--staged scans what is about to be committed, not the files in the folder", async () => {
     const shell = openShell({ KEYWARD_SECRET: "" });
     shell.git("init", "-q");
     write(shell, { "staged.txt": LOOKS_LIKE, "not-staged.txt": LOOKS_LIKE, "with space.txt": "clean" });
@@ -108,7 +117,7 @@ describe("keyward scan", () => {
     expect(await shell.keyward("scan", "--staged")).toMatchObject({ code: 0, out: "" });
   });
 
-  it("--history finds what was removed long ago, and the commit that brought it in", async () => {
+  it("--history finds keys that were removed, and the commit that introduced them", async () => {
     const shell = openShell({ KEYWARD_SECRET: "" });
     shell.git("init", "-q");
     const commit = (message: string) => {
@@ -135,21 +144,21 @@ describe("keyward scan", () => {
     });
   });
 
-  it("--revoke ends the live keys that it finds, after a question", async () => {
+  it("--revoke revokes the active keys that it finds, after a confirmation", async () => {
     const shell = openShell();
     const key = await newKey(shell);
     write(shell, { "a.txt": `${key}\n${key}` });
     const unanswered = await shell.keyward("scan", "a.txt", "--revoke");
-    expect(unanswered).toMatchObject({ code: 1, err: expect.stringContaining("say --yes") });
+    expect(unanswered).toMatchObject({ code: 1, err: expect.stringContaining("Pass --yes") });
     const revoked = await shell.keyward("scan", "a.txt", "--revoke", "--yes");
     expect(revoked).toMatchObject({ code: 1, err: expect.stringContaining('Revoked "leaked"') });
     const audit = (await shell.keyward("audit", "--limit", "1")).out;
     expect(audit).toMatch(/key\.revoked/);
     const again = await shell.keyward("scan", "a.txt", "--revoke", "--yes");
-    expect(again.err).toContain("None of them is a live key");
+    expect(again.err).toContain("None of these keys is active");
   });
 
-  it("--sarif writes a report that code hosts read, without a key in it", async () => {
+  it("--sarif writes a report for code hosts that contains no key", async () => {
     const shell = openShell();
     const key = await newKey(shell);
     write(shell, { "my files/a.txt": `\n  ${key}` });
@@ -173,7 +182,7 @@ describe("keyward scan", () => {
     ]);
   });
 
-  it("passes over what it cannot read, and says so of a path that is not there", async () => {
+  it("skips tracked files that were removed, and rejects paths that do not exist", async () => {
     const shell = openShell({ KEYWARD_SECRET: "" });
     shell.git("init", "-q");
     write(shell, { "gone.txt": LOOKS_LIKE, "here.txt": LOOKS_LIKE });
@@ -182,20 +191,20 @@ describe("keyward scan", () => {
     expect(pathsOf((await shell.keyward("scan")).out)).toEqual(["here.txt:1:1"]);
     expect(await shell.keyward("scan", "nowhere")).toMatchObject({
       code: 2,
-      err: expect.stringContaining("there is no nowhere"),
+      err: expect.stringContaining("nowhere does not exist"),
     });
     const noRepository = openShell();
     expect(await noRepository.keyward("scan", "--staged")).toMatchObject({
       code: 1,
-      err: expect.stringContaining("git:"),
+      err: expect.stringContaining("is not in a Git repository"),
     });
   });
 });
 
-describe("the rules that come with it", () => {
+describe("rules for other tools", () => {
   const rules = (name: string) => new URL(`../rules/${name}`, import.meta.url);
 
-  it("for gitleaks match keys, and neither masked ones nor other words", async () => {
+  it("gitleaks rules match keys and secrets, and no masked keys or other words", async () => {
     const shell = openShell();
     const key = await newKey(shell);
     const text = readFileSync(rules("gitleaks.toml"), "utf8");
@@ -220,12 +229,12 @@ describe("the rules that come with it", () => {
     }
   });
 
-  it("for git refuse a commit that has a key in it, and let others through", async () => {
+  it("the Git hook refuses commits that contain a key", async () => {
     const bin = new URL("../bin", import.meta.url).pathname;
     const shell = openShell({ KEYWARD_SECRET: "" });
     shell.git("init", "-q");
     const hook = join(shell.folder, ".git/hooks/pre-commit");
-    // As npx finds it in a project that has it installed.
+    // npx runs the installed package.
     const installed = readFileSync(rules("pre-commit"), "utf8").replace(
       "npx --no -- keyward",
       `"${process.execPath}" "${bin}/keyward.js"`,

@@ -1,10 +1,11 @@
-import { InvalidArgumentError, type Command } from "commander";
-import { withKeyward } from "../settings.ts";
-import { table } from "../table.ts";
-import type { Terminal } from "../terminal.ts";
-import { formatTime } from "../times.ts";
+import type { Command } from "commander";
+import { wholeNumber } from "../arguments.ts";
+import { withKeyward } from "../deployment/open-keyward.ts";
+import { table } from "../terminal/table.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { formatTime } from "../time.ts";
 
-interface AuditFlags {
+interface AuditOptions {
   readonly key?: string;
   readonly limit: number;
   readonly json?: boolean;
@@ -13,45 +14,29 @@ interface AuditFlags {
 export function addAudit(program: Command, terminal: Terminal): void {
   program
     .command("audit")
-    .description("show who did what to which key, newest first")
-    .option("--key <id>", "what was done to one key")
-    .option(
-      "--limit <n>",
-      "how many entries, 1 to 1000",
-      (text) => {
-        const limit = Number(text);
-        if (!Number.isSafeInteger(limit) || limit < 1 || limit > 1000) {
-          throw new InvalidArgumentError("Wants a whole number from 1 to 1000.");
-        }
-        return limit;
-      },
-      50,
-    )
-    .option("--json", "as JSON")
+    .description("list audit events, newest first")
+    .option("--key <id>", "only events of this key")
+    .option("--limit <n>", "number of events, 1 to 1000", wholeNumber(1, 1000), 50)
+    .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  keyward audit --key key_0VJx9a2Lq7Rm4Tn1Zc8d")
-    .action((flags: AuditFlags) => audit(terminal, flags));
+    .action((options: AuditOptions) => audit(terminal, options));
 }
 
-async function audit(terminal: Terminal, { key, limit, json }: AuditFlags): Promise<void> {
-  const { entries } = await withKeyward(terminal, (kw) =>
+async function audit(terminal: Terminal, { key, limit, json }: AuditOptions): Promise<void> {
+  const { entries } = await withKeyward(terminal, ({ kw }) =>
     kw.audit.list({ limit, ...(key !== undefined && { keyId: key }) }),
   );
-  if (json === true) return terminal.out(JSON.stringify({ entries }, null, 2));
-  if (entries.length === 0) return terminal.say("Nothing was done yet.");
-  const headings = ["WHEN (UTC)", "WHAT", "KEY", "WHO", "FROM", "DETAILS"];
-  terminal.out(
-    table(
-      headings.map((heading) => terminal.paint("dim", heading)),
-      entries.map(({ at, action, keyId, actor, address, details }) => [
-        formatTime(at),
-        action,
-        keyId,
-        actor,
-        address ?? "",
-        Object.entries(details)
-          .map(([name, value]) => `${name}: ${Array.isArray(value) ? value.join(" ") : String(value)}`)
-          .join(", "),
-      ]),
-    ),
-  );
+  if (json === true) return terminal.printJson({ entries });
+  if (entries.length === 0) return terminal.note("No audit events yet.");
+  const rows = entries.map(({ at, action, keyId, actor, address, details }) => [
+    formatTime(at),
+    action,
+    keyId,
+    actor,
+    address ?? "",
+    Object.entries(details)
+      .map(([name, value]) => `${name}: ${Array.isArray(value) ? value.join(" ") : String(value)}`)
+      .join(", "),
+  ]);
+  terminal.print(...table(["TIME (UTC)", "EVENT", "KEY", "ACTOR", "ADDRESS", "DETAILS"], rows));
 }

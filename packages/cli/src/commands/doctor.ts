@@ -1,13 +1,17 @@
 import { readFileSync } from "node:fs";
-import { InvalidArgumentError, type Command } from "commander";
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { parseUrl } from "../arguments.ts";
+import { UsageError } from "../command-error.ts";
+import { readSettings } from "../deployment/settings.ts";
 import type { Finding, Verdict } from "../doctor/finding.ts";
 import { checkProxies } from "../doctor/proxies.ts";
 import { checkSecret } from "../doctor/secret.ts";
 import { checkStore } from "../doctor/store.ts";
-import { readSettings } from "../settings.ts";
-import type { Terminal } from "../terminal.ts";
+import { styled, type Line, type Style } from "../terminal/line.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
-interface DoctorFlags {
+interface DoctorOptions {
   readonly url?: URL;
   readonly plainUrl?: URL;
   readonly ca?: string;
@@ -15,68 +19,79 @@ interface DoctorFlags {
   readonly json?: boolean;
 }
 
-const SIGNS: Readonly<Record<Verdict, readonly [string, "green" | "yellow" | "red"]>> = {
-  ok: ["ok", "green"],
-  warning: ["warning", "yellow"],
-  problem: ["problem", "red"],
-};
+const COLORS: Readonly<Record<Verdict, Style>> = { ok: "green", warning: "yellow", problem: "red" };
 
-/** @param found is told if something is wrong */
-export function addDoctor(program: Command, terminal: Terminal, found: () => void): void {
+/** @param onProblem is called if a check finds a problem */
+export function addDoctor(program: Command, terminal: Terminal, onProblem: () => void): void {
   program
     .command("doctor")
-    .description("say what is wrong with a deployment before it hurts; changes nothing")
-    .option("--url <url>", "a route of the API that asks for a key, as customers call it", parseUrl)
+    .description("check a deployment for problems (read-only)")
+    .option("--url <url>", "a route of the API that requires a key, as customers call it", parseUrl)
     .option(
       "--plain-url <url>",
-      "where plain HTTP might be answered; port 80 of the same host if left out",
+      "the URL to try over plain HTTP; default: port 80 of the same host",
       parseUrl,
     )
-    .option("--ca <file>", "a certificate to trust there")
-    .option("--probe-address", "fail there two dozen times, to see whether made-up addresses are believed")
-    .option("--json", "as JSON")
+    .option("--ca <file>", "a certificate authority to trust for --url")
+    .option(
+      "--probe-address",
+      "check with about 25 failed attempts whether forged client addresses are trusted",
+    )
+    .option("--json", "print JSON")
     .addHelpText(
       "after",
-      "\nIt also looks at the Redis that REDIS_URL names.\n\nExamples:\n  keyward doctor\n  REDIS_URL=redis://cache.internal keyward doctor --url https://api.example.com/v1/hello",
+      `
+Also checks the Redis that REDIS_URL names.
+
+Exit status: 0 no problems, 1 problems found, 2 usage error.
+
+Examples:
+  keyward doctor
+  REDIS_URL=redis://cache.internal keyward doctor --url https://api.example.com/v1/hello`,
     )
-    .action((flags: DoctorFlags) => doctor(terminal, flags, found));
+    .action((options: DoctorOptions) => doctor(terminal, options, onProblem));
 }
 
-async function doctor(terminal: Terminal, flags: DoctorFlags, found: () => void): Promise<void> {
+async function doctor(terminal: Terminal, options: DoctorOptions, onProblem: () => void): Promise<void> {
   const settings = readSettings(terminal);
-  const redis = terminal.env["REDIS_URL"];
   const findings = [
     ...checkSecret(settings),
     ...(await checkStore(settings, terminal.cwd)),
-    ...(redis === undefined || redis === "" ? [] : await lookAtRedis(redis)),
-    ...(flags.url === undefined
-      ? []
-      : await checkProxies({
-          url: flags.url,
-          ...(flags.plainUrl !== undefined && { plainUrl: flags.plainUrl }),
-          ...(flags.ca !== undefined && { ca: readFileSync(flags.ca, "utf8") }),
-          probeAddress: flags.probeAddress === true,
-        })),
+    ...(settings.redisUrl === undefined ? [] : await checkRedis(settings.redisUrl)),
+    ...(await checkUrls(terminal, options)),
   ];
-  if (findings.some(({ verdict }) => verdict === "problem")) found();
-  if (flags.json === true) return terminal.out(JSON.stringify({ findings }, null, 2));
-  for (const finding of findings) terminal.out(describe(terminal, finding));
+  if (findings.some(({ verdict }) => verdict === "problem")) onProblem();
+  if (options.json === true) return terminal.printJson({ findings });
+  terminal.print(...findings.flatMap(toLines));
 }
 
-/** Its client is loaded only for this: every command would start later for it. */
-async function lookAtRedis(url: string): Promise<Finding[]> {
-  const { checkRedis } = await import("../doctor/redis.ts");
-  return checkRedis(url);
+async function checkUrls(terminal: Terminal, options: DoctorOptions): Promise<Finding[]> {
+  const { url, plainUrl, ca, probeAddress } = options;
+  if (url === undefined) return [];
+  return checkProxies({
+    url,
+    ...(plainUrl !== undefined && { plainUrl }),
+    ...(ca !== undefined && { ca: readCertificate(resolve(terminal.cwd, ca)) }),
+    probeAddress: probeAddress === true,
+  });
 }
 
-function describe({ paint }: Terminal, { of, verdict, what, advice }: Finding): string {
-  const [sign, colour] = SIGNS[verdict];
-  const line = `${paint(colour, sign.padEnd(8))} ${of}: ${what}`;
-  return advice === undefined ? line : `${line}\n         ${paint("dim", `→ ${advice}`)}`;
+/** Loads the Redis client only where it is needed, because loading it takes time. */
+async function checkRedis(url: string): Promise<Finding[]> {
+  const redis = await import("../doctor/redis.ts");
+  return redis.checkRedis(url);
 }
 
-function parseUrl(text: string): URL {
-  if (!URL.canParse(text))
-    throw new InvalidArgumentError("Wants a URL such as https://api.example.com/v1/hello.");
-  return new URL(text);
+function readCertificate(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new UsageError(`--ca: ${file} cannot be read (${code}).`, { cause });
+  }
+}
+
+function toLines({ check, verdict, message, advice }: Finding): Line[] {
+  const result = [styled(COLORS[verdict], verdict.padEnd(8)), ` ${check}: ${message}`];
+  return advice === undefined ? [result] : [result, ["         ", styled("dim", `→ ${advice}`)]];
 }

@@ -1,18 +1,19 @@
 import { randomBytes } from "node:crypto";
 import type { Command } from "commander";
-import type { Terminal } from "../terminal.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 export function addInit(program: Command, terminal: Terminal): void {
   program
     .command("init")
-    .description("make a secret for a new deployment")
-    .option("--json", "as JSON")
+    .description("create a secret for a new deployment")
+    .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  keyward init >> .env")
     .action(({ json }: { json?: boolean }) => {
       const secret = randomBytes(32).toString("base64url");
-      terminal.out(json === true ? JSON.stringify({ secret }) : `KEYWARD_SECRET=${secret}`);
-      terminal.say(
-        "Keep it where the application finds it and nobody else does, and back it up: without it no key works. Never commit it.",
+      if (json === true) terminal.printJson({ secret });
+      else terminal.printSecret(`KEYWARD_SECRET=${secret}`);
+      terminal.note(
+        "Store it where only the application can read it, and back it up: without it, no key works. Do not commit it.",
       );
     });
 }

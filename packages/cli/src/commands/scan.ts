@@ -1,114 +1,190 @@
-import { existsSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
-import { createKeyFinder, KeywardError, type ApiKey } from "@keyward/core";
+import { realpathSync, statSync, writeFileSync } from "node:fs";
+import { isAbsolute, join, relative, resolve } from "node:path";
+import { createKeyFinder, type ApiKey } from "@keyward/core";
 import type { Command } from "commander";
-import { actorOf, agreeOn, describeKey } from "../act.ts";
-import { scanFiles, type Scanned } from "../scan/files.ts";
+import { CommandError, UsageError } from "../command-error.ts";
+import { confirmOrThrow, type YesOption } from "../confirm.ts";
+import { withKeyward } from "../deployment/open-keyward.ts";
+import { FileScan, type ScanTotals } from "../scan/files.ts";
 import { scanHistory, scanStaged } from "../scan/git.ts";
-import type { Leak } from "../scan/leak.ts";
+import { IsolatedGit } from "../scan/isolated-git.ts";
+import type { FindKeys, Leak } from "../scan/leak.ts";
+import { findRepository } from "../scan/repository.ts";
 import { toSarif } from "../scan/sarif.ts";
-import { readSettings, withKeyward } from "../settings.ts";
-import type { Terminal } from "../terminal.ts";
+import { readScanSecrets } from "../scan/secrets.ts";
+import { styled, type Line } from "../terminal/line.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { describeKey } from "./keys/key-text.ts";
 
-interface ScanFlags {
+interface ScanOptions extends YesOption {
   readonly staged?: boolean;
   readonly history?: boolean;
   readonly revoke?: boolean;
-  readonly yes?: boolean;
   readonly sarif?: string;
   readonly json?: boolean;
 }
 
-/** @param found is told if there is a leak */
-export function addScan(program: Command, terminal: Terminal, found: () => void): void {
+/** What was searched, and what was found there. */
+interface ScanResult {
+  readonly leaks: readonly Leak[];
+  /** Remarks on what the scan could not do. */
+  readonly remarks: readonly string[];
+  /** What was read; `undefined` for Git's objects. */
+  readonly totals: ScanTotals | undefined;
+}
+
+/** @param onLeak is called if there is at least one leak */
+export function addScan(program: Command, terminal: Terminal, onLeak: () => void): void {
   program
     .command("scan [path]")
-    .description("find keys in files that git does not ignore, in staged changes, or in all of git's history")
-    .option("--staged", "in what is about to be committed")
-    .option("--history", "in everything that was ever committed")
-    .option("--revoke", "and revoke those that are found")
-    .option("--yes", "without a question")
-    .option("--sarif <file>", "write a SARIF report as well")
-    .option("--json", "as JSON")
+    .description("find API keys in files, staged changes or the Git history")
+    .option("--staged", "scan what is about to be committed")
+    .option("--history", "scan every version of every file that any branch or tag can reach")
+    .option("--revoke", "revoke the keys that are found")
+    .option("--yes", "revoke without asking")
+    .option("--sarif <file>", "also write a SARIF report")
+    .option("--json", "print JSON")
     .addHelpText(
       "after",
-      "\nWith the deployment's secret only keys that it issued are reported; without it, whatever looks like one.\n\nExamples:\n  keyward scan\n  keyward scan --staged\n  keyward scan --history --revoke",
+      `
+Scans a file, or a folder without what Git ignores. Symbolic links inside the folder are not followed. With the
+deployment's secret, only keys that it issued are reported. Without it, everything with the form of a key is.
+
+Exit status: 0 no keys found, 1 keys found, 2 usage error.
+
+Examples:
+  keyward scan
+  keyward scan --staged
+  keyward scan --history --revoke`,
     )
-    .action((path: string | undefined, flags: ScanFlags) => scan(terminal, path ?? ".", flags, found));
+    .action((path: string | undefined, options: ScanOptions) => scan(terminal, path ?? ".", options, onLeak));
 }
 
-async function scan(terminal: Terminal, path: string, flags: ScanFlags, found: () => void): Promise<void> {
-  if (flags.staged === true && flags.history === true) {
-    throw new KeywardError("invalid-input", "scan: wants --staged or --history, not both.");
-  }
-  const where = resolve(terminal.cwd, path);
-  if (!existsSync(where)) throw new KeywardError("invalid-input", `scan: there is no ${path}.`);
-  const startedAt = performance.now();
-  const scanned = { files: 0, bytes: 0 };
-  const leaks = await search(terminal, where, path, flags, scanned);
-  if (leaks.length > 0) found();
-  const ended = flags.revoke === true && leaks.length > 0 ? await revoke(terminal, leaks, flags) : [];
-  if (flags.sarif !== undefined) {
-    writeFileSync(resolve(terminal.cwd, flags.sarif), `${JSON.stringify(toSarif(leaks), null, 2)}\n`);
-  }
-  if (flags.json === true) {
-    const masked = leaks.map(({ secret, ...leak }) => ({ ...leak, masked: secret.masked }));
-    return terminal.out(JSON.stringify({ leaks: masked, revoked: ended.map(({ id }) => id) }, null, 2));
-  }
-  for (const leak of leaks) terminal.out(describe(terminal, leak));
-  terminal.say(summary(leaks, scanned, performance.now() - startedAt));
-}
-
-async function search(
+async function scan(
   terminal: Terminal,
-  where: string,
   path: string,
-  { staged, history }: ScanFlags,
-  scanned: Scanned,
-): Promise<Leak[]> {
-  const { secrets } = readSettings(terminal);
+  options: ScanOptions,
+  onLeak: () => void,
+): Promise<void> {
+  if (options.staged === true && options.history === true)
+    throw new UsageError("Only one of --staged and --history may be used.");
+  const target = resolveTarget(terminal, path);
+  const startedAt = performance.now();
+  const secrets = readScanSecrets(terminal);
   const findKeys = createKeyFinder(secrets.length > 0 ? { secret: secrets } : {});
-  const leaks: Leak[] = [];
-  if (staged === true) for await (const leak of scanStaged(where, findKeys)) leaks.push(leak);
-  else if (history === true) for await (const leak of scanHistory(where, findKeys)) leaks.push(leak);
-  else
-    for (const leak of scanFiles(where, findKeys, scanned))
-      leaks.push({ ...leak, path: shown(leak.path, where, path) });
-  return leaks;
+  const { leaks, remarks, totals } =
+    options.staged === true || options.history === true
+      ? await scanRepository(terminal, target, options, findKeys)
+      : scanFiles(terminal, target, path, findKeys);
+  const seconds = (performance.now() - startedAt) / 1000;
+  if (leaks.length > 0) onLeak();
+  if (options.json !== true) terminal.print(...leaks.map(describeLeak));
+  terminal.note(...remarks);
+  if (options.sarif !== undefined) writeReport(resolve(terminal.cwd, options.sarif), leaks);
+  const revoked =
+    options.revoke === true && leaks.length > 0 ? await revokeAll(terminal, leaks, options) : [];
+  if (options.json === true) {
+    const masked = leaks.map(({ secret, ...leak }) => ({ ...leak, masked: secret.masked }));
+    return terminal.printJson({ leaks: masked, revoked: revoked.map(({ id }) => id) });
+  }
+  terminal.note(summarize(leaks.length, totals, seconds));
 }
 
-/** As the person who asked would write it. */
-function shown(file: string, where: string, path: string): string {
-  const inside = file.slice(where.length).replace(/^[\\/]/, "");
-  if (inside === "") return path;
-  return path === "." ? inside : `${path.replace(/[\\/]$/, "")}/${inside}`;
+/** The real path of a file or folder that the user names, which may be a symbolic link. */
+function resolveTarget({ cwd }: Terminal, path: string): string {
+  const absolute = resolve(cwd, path);
+  const stats = statSync(absolute, { throwIfNoEntry: false });
+  if (stats === undefined) throw new UsageError(`${path} does not exist.`);
+  if (!stats.isFile() && !stats.isDirectory()) throw new UsageError(`${path} must be a file or a folder.`);
+  return realpathSync(absolute);
 }
 
-async function revoke(terminal: Terminal, leaks: readonly Leak[], flags: ScanFlags): Promise<ApiKey[]> {
-  return withKeyward(terminal, async (kw) => {
-    const known = new Map<string, ApiKey>();
+function scanFiles(terminal: Terminal, target: string, path: string, findKeys: FindKeys): ScanResult {
+  if (findRepository(target, terminal)?.root === undefined && findRepository(target, terminal) !== undefined)
+    throw new UsageError(`${path} is a bare Git repository, which has no files. Use --history.`);
+  const files = new FileScan(findKeys, terminal);
+  const leaks = Array.from(files.search(target), (leak) => ({
+    ...leak,
+    path: displayPath(leak.path, target, path),
+  }));
+  const { unreadable, withoutIndex } = files.totals;
+  const remarks = [
+    ...(unreadable > 0
+      ? [`${count(unreadable, "file or folder", "files or folders")} could not be read.`]
+      : []),
+    ...(withoutIndex > 0
+      ? ["git is not installed. Files that are tracked although they are ignored were not scanned."]
+      : []),
+  ];
+  return { leaks, remarks, totals: files.totals };
+}
+
+async function scanRepository(
+  terminal: Terminal,
+  target: string,
+  { staged }: ScanOptions,
+  findKeys: FindKeys,
+): Promise<ScanResult> {
+  const repository = findRepository(target, terminal);
+  if (repository === undefined) throw new CommandError(`${target} is not in a Git repository.`);
+  const git = new IsolatedGit(repository, terminal.env);
+  try {
+    const { leaks, missing } = await (staged === true ? scanStaged : scanHistory)(git, findKeys);
+    const objects = count(missing, "object is", "objects are");
+    const remarks = missing > 0 ? [`${objects} not in this clone and could not be scanned.`] : [];
+    return { leaks, remarks, totals: undefined };
+  } finally {
+    git.close();
+  }
+}
+
+/** A path as the user would write it: relative to the working directory if the argument is. */
+function displayPath(file: string, target: string, argument: string): string {
+  const inside = relative(target, file);
+  if (inside === "") return argument;
+  return isAbsolute(argument) || argument !== "." ? join(argument, inside) : inside;
+}
+
+function writeReport(file: string, leaks: readonly Leak[]): void {
+  try {
+    writeFileSync(file, `${JSON.stringify(toSarif(leaks), null, 2)}\n`);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new UsageError(`The report cannot be written to ${file} (${code}).`, { cause });
+  }
+}
+
+async function revokeAll(terminal: Terminal, leaks: readonly Leak[], options: YesOption): Promise<ApiKey[]> {
+  return withKeyward(terminal, async ({ kw, actor }) => {
+    const keys = new Map<string, ApiKey>();
     for (const { secret } of leaks) {
       const key = await kw.keys.identify(secret.reveal());
-      if (key !== undefined && key.status !== "revoked") known.set(key.id, key);
+      if (key !== undefined && key.status !== "revoked") keys.set(key.id, key);
     }
-    const ended: ApiKey[] = [];
-    for (const key of known.values()) {
-      await agreeOn(terminal, `Revoke ${describeKey(key)}? This cannot be undone.`, flags);
-      ended.push(await kw.keys.revoke(key.id, { ...actorOf(terminal) }));
-      terminal.say(`Revoked ${describeKey(key)}.`);
+    const revoked: ApiKey[] = [];
+    for (const key of keys.values()) {
+      await confirmOrThrow(terminal, `Revoke ${describeKey(key)}? This cannot be undone.`, options);
+      revoked.push(await kw.keys.revoke(key.id, actor));
+      terminal.note(`Revoked ${describeKey(key)}.`);
     }
-    if (ended.length === 0) terminal.say("None of them is a live key of this store.");
-    return ended;
+    if (revoked.length === 0) terminal.note("None of these keys is active in this store.");
+    return revoked;
   });
 }
 
-function describe({ paint }: Terminal, { path, line, column, secret, commit }: Leak): string {
-  const where = `${paint("bold", path)}:${line}:${column}`;
-  return `${where}  ${paint("red", secret.masked)}${commit === undefined ? "" : `  commit ${commit.slice(0, 12)}`}`;
+function describeLeak({ path, line, column, secret, commit }: Leak): Line {
+  const place = [styled("bold", path), `:${line}:${column}  `, styled("red", secret.masked)];
+  return commit === undefined ? place : [...place, `  commit ${commit.slice(0, 12)}`];
 }
 
-function summary(leaks: readonly Leak[], { files, bytes }: Scanned, ms: number): string {
-  const keys = leaks.length === 0 ? "No keys found" : `${leaks.length} found`;
-  if (files === 0) return `${keys}.`;
-  return `${keys} in ${files} files, ${(bytes / 1e6).toFixed(1)} MB, ${(ms / 1000).toFixed(2)} s.`;
+function summarize(found: number, totals: ScanTotals | undefined, seconds: number): string {
+  const result = found === 0 ? "No keys found" : `${count(found, "key", "keys")} found`;
+  if (totals === undefined) return `${result}.`;
+  const { files, bytes } = totals;
+  const size = `${(bytes / 1e6).toFixed(1)} MB`;
+  return `${result} in ${count(files, "file", "files")} (${size}, ${seconds.toFixed(2)} s).`;
+}
+
+function count(number: number, one: string, several: string): string {
+  return `${number} ${number === 1 ? one : several}`;
 }

@@ -1,25 +1,23 @@
-/** How grave a finding is. */
 export type Verdict = "ok" | "warning" | "problem";
 
-/** One thing that was looked at, and what to do about it if it is not well. */
+/** The result of one check. */
 export interface Finding {
-  /** What was looked at: `secret`, `store`, `redis` … */
-  readonly of: string;
+  /** The part that was checked: `secret`, `store`, `redis` … */
+  readonly check: string;
   readonly verdict: Verdict;
-  readonly what: string;
+  readonly message: string;
+  /** How to fix it. `ok` findings have none. */
   readonly advice?: string;
 }
 
-export const ok = (of: string, what: string): Finding => ({ of, verdict: "ok", what });
-export const warning = (of: string, what: string, advice: string): Finding => ({
-  of,
-  verdict: "warning",
-  what,
-  advice,
-});
-export const problem = (of: string, what: string, advice: string): Finding => ({
-  of,
-  verdict: "problem",
-  what,
-  advice,
-});
+export function ok(check: string, message: string): Finding {
+  return { check, verdict: "ok", message };
+}
+
+export function warning(check: string, message: string, advice: string): Finding {
+  return { check, verdict: "warning", message, advice };
+}
+
+export function problem(check: string, message: string, advice: string): Finding {
+  return { check, verdict: "problem", message, advice };
+}

@@ -4,7 +4,7 @@ import { ok, problem, warning, type Finding } from "./finding.ts";
 
 const TIMEOUT_MS = 3000;
 
-/** Does Redis answer and accept writes, does it keep what it is given, and does its clock agree? */
+/** Checks that Redis answers, accepts writes and evicts nothing, and that its clock agrees with this machine's. */
 export async function checkRedis(url: string): Promise<Finding[]> {
   let redis: Redis;
   try {
@@ -16,7 +16,7 @@ export async function checkRedis(url: string): Promise<Finding[]> {
       retryStrategy: () => null,
     });
   } catch {
-    // What the client throws contains the URL, and with it the password.
+    // The error of the client contains the URL, and so the password.
     return [
       problem(
         "redis",
@@ -25,7 +25,7 @@ export async function checkRedis(url: string): Promise<Finding[]> {
       ),
     ];
   }
-  // What goes wrong is told by the command that it goes wrong with.
+  // The command that fails reports the error.
   redis.on("error", () => {});
   try {
     await redis.connect();
@@ -34,15 +34,17 @@ export async function checkRedis(url: string): Promise<Finding[]> {
     const endedAt = Date.now();
     const aheadMs = Number(seconds) * 1000 + Number(microseconds) / 1000 - (startedAt + endedAt) / 2;
     return [
-      ok("redis", `answers, in ${endedAt - startedAt} ms`),
+      ok("redis", `answers in ${endedAt - startedAt} ms`),
       checkRole(await redis.info("replication")),
       await checkEviction(redis),
       checkClock("Redis", aheadMs),
     ];
   } catch (error) {
-    // ioredis says only "Connection is closed" of what went wrong before; neither repeats the password.
-    const what = `does not answer: ${error instanceof Error ? error.message : String(error)}`;
-    return [problem("redis", what, "check REDIS_URL; until it answers each process counts for itself")];
+    // Messages of ioredis do not contain the password.
+    const message = `does not answer: ${error instanceof Error ? error.message : String(error)}`;
+    return [
+      problem("redis", message, "check REDIS_URL; until Redis answers, each process counts on its own"),
+    ];
   } finally {
     redis.disconnect();
   }
@@ -50,10 +52,10 @@ export async function checkRedis(url: string): Promise<Finding[]> {
 
 function checkRole(replication: string): Finding {
   return /^role:master/m.test(replication)
-    ? ok("redis", "is a primary, which can be written")
+    ? ok("redis", "is a primary and accepts writes")
     : problem(
         "redis",
-        "is a replica, which cannot be written",
+        "is a replica and does not accept writes",
         "set REDIS_URL to the primary, or use Sentinel",
       );
 }
@@ -63,13 +65,13 @@ async function checkEviction(redis: Redis): Promise<Finding> {
   try {
     [, policy] = (await redis.config("GET", "maxmemory-policy")) as [string, string];
   } catch {
-    // Hosted ones often allow no CONFIG.
-    return warning("redis", "does not tell its maxmemory-policy", "see to it that it is noeviction");
+    // Many hosted services do not allow CONFIG.
+    return warning("redis", "does not reveal its maxmemory-policy", "make sure that it is noeviction");
   }
   if (policy === undefined || policy === "noeviction") return ok("redis", "evicts nothing");
   return warning(
     "redis",
-    `its maxmemory-policy is ${policy}: it may throw counters away, which starts limits afresh`,
-    "set maxmemory-policy noeviction, or use a Redis of its own for limits",
+    `has the maxmemory-policy ${policy}, which may evict counters and so restart limits`,
+    "set maxmemory-policy to noeviction, or use a separate Redis for limits",
   );
 }

@@ -1,30 +1,27 @@
 import { statSync } from "node:fs";
-import type { Settings } from "../settings.ts";
+import type { DeploymentSettings } from "../deployment/settings.ts";
 import { ok, problem, warning, type Finding } from "./finding.ts";
 
-const LEAST_BYTES = 32;
-/** 32 random bytes have some 22 different characters as base64, and 14 as hexadecimal digits. */
-const FEW_CHARACTERS = 10;
+const MIN_BYTES = 32;
+/** 32 random bytes have about 22 different characters as base64, and 14 as hexadecimal digits. */
+const MIN_DISTINCT_CHARACTERS = 10;
 
-/** Is there a secret, is it long enough, and does it look random? */
-export function checkSecret({ secrets, secretFrom }: Settings): Finding[] {
-  const [newest] = secrets;
-  if (newest === undefined || secretFrom === undefined) {
-    return [problem("secret", "KEYWARD_SECRET is not set", "make one with: keyward init")];
-  }
+/** Checks that there is a secret, that it is long enough, and that it looks random. */
+export function checkSecret({ secrets, secretSource }: DeploymentSettings): Finding[] {
+  if (secretSource === undefined)
+    return [problem("secret", "KEYWARD_SECRET is not set", "create a secret with: keyward init")];
   const findings: Finding[] = [];
-  const short = secrets.filter((secret) => Buffer.byteLength(secret) < LEAST_BYTES);
-  if (short.length > 0) {
+  if (secrets.some((secret) => Buffer.byteLength(secret) < MIN_BYTES)) {
     findings.push(
-      problem("secret", `one has fewer than ${LEAST_BYTES} bytes`, "make a new one with: keyward init"),
+      problem("secret", `a secret has fewer than ${MIN_BYTES} bytes`, "create a new one with: keyward init"),
     );
   }
-  if (secrets.some((secret) => new Set(secret).size < FEW_CHARACTERS)) {
+  if (secrets.some((secret) => new Set(secret).size < MIN_DISTINCT_CHARACTERS)) {
     findings.push(
       warning(
         "secret",
-        "one has so few different characters that it can hardly be random",
-        "use: keyward init",
+        `a secret has fewer than ${MIN_DISTINCT_CHARACTERS} different characters, so it is probably not random`,
+        "create a new one with: keyward init",
       ),
     );
   }
@@ -32,20 +29,23 @@ export function checkSecret({ secrets, secretFrom }: Settings): Finding[] {
     findings.push(
       warning(
         "secret",
-        `${secrets.length} are listed: a change is under way`,
-        "rotate the keys of the older ones, then take those off the list",
+        `${secrets.length} secrets are set: a change of the secret is under way`,
+        "rotate the keys that were issued under the previous secret, then remove it",
       ),
     );
   }
-  if (secretFrom !== "KEYWARD_SECRET") findings.push(...checkFile("secret", secretFrom));
+  if (secretSource.file !== undefined) findings.push(...checkFileMode("secret", secretSource.file));
   if (findings.length > 0) return findings;
-  return [ok("secret", `${secrets.length === 1 ? "one" : secrets.length} from ${secretFrom}`)];
+  const secret = secrets.length === 1 ? "1 secret" : `${secrets.length} secrets`;
+  return [ok("secret", `${secret} from ${secretSource.name}`)];
 }
 
-/** May others read a file that they should not? */
-export function checkFile(of: string, file: string): Finding[] {
+/** Checks that only its owner may read a file. */
+export function checkFileMode(check: string, file: string): Finding[] {
   if (process.platform === "win32") return [];
   const mode = statSync(file).mode & 0o777;
   if ((mode & 0o077) === 0) return [];
-  return [warning(of, `${file} can be read by others (mode ${mode.toString(8)})`, `chmod 600 ${file}`)];
+  return [
+    warning(check, `other users can read ${file} (mode ${mode.toString(8)})`, `run: chmod 600 ${file}`),
+  ];
 }

@@ -1,108 +1,148 @@
-import { closeSync, fstatSync, lstatSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
-import { MAX_KEY_LENGTH, type FoundKey } from "@keyward/core";
-import ignore, { type Ignore } from "ignore";
-import { git, isRepository } from "./git.ts";
-import { leaksIn, placeAfter, START, type Leak } from "./leak.ts";
+import { closeSync, lstatSync, readdirSync, readSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Terminal } from "../terminal/terminal.ts";
+import { FileSearch } from "./file-search.ts";
+import { isIgnored, rulesOfFolder, rulesOfRepository, type IgnoreRules } from "./ignore-rules.ts";
+import { GitNotInstalled, IsolatedGit } from "./isolated-git.ts";
+import type { FindKeys, KeyInFile, Leak } from "./leak.ts";
+import { createContainmentCheck, openRegularFile } from "./open-regular-file.ts";
+import { findRepository, repositoryAt, type Repository } from "./repository.ts";
 
 const PIECE_BYTES = 8 * 1024 * 1024;
 
-/** What was read, for those who want to know how fast it went. */
-export interface Scanned {
+/** What a scan has read so far. */
+export interface ScanTotals {
   files: number;
   bytes: number;
+  /** Files and folders that exist and could not be read. */
+  unreadable: number;
+  /** Repositories whose index was not read, because Git is not installed. */
+  withoutIndex: number;
 }
 
-/** Searches a file, or a folder with all that its .gitignore files do not leave out. Gives whole paths. */
-export function* scanFiles(
-  path: string,
-  findKeys: (text: string) => FoundKey[],
-  scanned: Scanned,
-): Generator<Leak> {
-  const buffer = Buffer.allocUnsafe(PIECE_BYTES);
-  for (const file of filesOf(path)) {
-    yield* scanFile(file, findKeys, scanned, buffer);
+/**
+ * Searches a file, or a folder: what Git tracks there, and everything else that is not ignored. Stays inside the folder:
+ * symbolic links in it are not followed, and nothing but regular files is opened.
+ *
+ * @param path absolute and without symbolic links
+ */
+export class FileScan {
+  readonly totals: ScanTotals = { files: 0, bytes: 0, unreadable: 0, withoutIndex: 0 };
+  readonly #findKeys: FindKeys;
+  readonly #terminal: Pick<Terminal, "env" | "cwd">;
+  readonly #buffer = Buffer.allocUnsafe(PIECE_BYTES);
+
+  constructor(findKeys: FindKeys, terminal: Pick<Terminal, "env" | "cwd">) {
+    this.#findKeys = findKeys;
+    this.#terminal = terminal;
   }
-}
 
-function* filesOf(path: string): Generator<string> {
-  const root = resolve(path);
-  if (!lstatSync(root).isDirectory()) yield root;
-  else if (isRepository(root)) yield* filesOfRepository(root);
-  else yield* filesOfFolder(root, []);
-}
-
-/** What git tracks, and what is new and not ignored. */
-function* filesOfRepository(root: string): Generator<string> {
-  const listed = git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate");
-  for (const name of listed.toString().split("\0")) if (name !== "") yield join(root, name);
-}
-
-interface Rules {
-  readonly folder: string;
-  readonly rules: Ignore;
-}
-
-function* filesOfFolder(folder: string, above: readonly Rules[]): Generator<string> {
-  const entries = readdirSync(folder, { withFileTypes: true });
-  const here = entries.some((entry) => entry.name === ".gitignore" && entry.isFile())
-    ? [...above, { folder, rules: ignore().add(readFileSync(join(folder, ".gitignore"), "utf8")) }]
-    : above;
-  for (const entry of entries) {
-    const path = join(folder, entry.name);
-    if (entry.name === ".git" || isIgnored(path, entry.isDirectory(), here)) continue;
-    if (entry.isDirectory()) yield* filesOfFolder(path, here);
-    else if (entry.isFile()) yield path;
+  *search(path: string): Generator<Leak> {
+    for (const file of this.#filesAt(path))
+      for (const key of this.#searchFile(file)) yield { path: file, ...key };
   }
-}
 
-/** The rules nearest to a file count most: one of them may take back what one above says. */
-function isIgnored(path: string, isFolder: boolean, all: readonly Rules[]): boolean {
-  for (const { folder, rules } of all.toReversed()) {
-    const { ignored, unignored } = rules.test(`${relative(folder, path)}${isFolder ? "/" : ""}`);
-    if (ignored || unignored) return ignored;
-  }
-  return false;
-}
-
-/** Reads a file in pieces that overlap by the length of a key. What cannot be read, or is no file, is passed over. */
-function* scanFile(
-  file: string,
-  findKeys: (text: string) => FoundKey[],
-  scanned: Scanned,
-  buffer: Buffer,
-): Generator<Leak> {
-  let handle: number;
-  try {
-    handle = openSync(file, "r");
-  } catch {
-    return;
-  }
-  try {
-    if (!fstatSync(handle).isFile()) return;
-    scanned.files += 1;
-    let kept = 0;
-    let place = START;
-    for (;;) {
-      const read = readSync(handle, buffer, kept, PIECE_BYTES - kept, null);
-      const end = kept + read;
-      scanned.bytes += read;
-      const text = buffer.toString("latin1", 0, end);
-      const isLast = kept + read < PIECE_BYTES;
-      // What begins in the part that is read again is found then.
-      const from = isLast ? end : end - MAX_KEY_LENGTH - 1;
-      yield* leaksIn(
-        file,
-        text,
-        findKeys(text).filter(({ start }) => start < from),
-        place,
-      );
-      if (isLast) return;
-      place = placeAfter(place, text.slice(0, from));
-      buffer.copyWithin(0, from, end);
-      kept = end - from;
+  *#filesAt(path: string): Generator<string> {
+    if (!lstatSync(path).isDirectory()) yield path;
+    else {
+      const repository = findRepository(path, this.#terminal);
+      if (repository?.root === undefined) yield* this.#filesOfFolder(path, []);
+      else yield* this.#filesOfRepository(repository, path);
     }
-  } finally {
-    closeSync(handle);
   }
+
+  /** The files of a repository that are in a folder of it. */
+  *#filesOfRepository(repository: Repository, folder: string): Generator<string> {
+    const root = repository.root as string;
+    const { tracked, rules } = this.#readRepository(repository);
+    for (const above of foldersBetween(root, folder)) rules.push(...rulesOfFolder(above));
+    const listed = new Set<string>();
+    for (const file of this.#filesOfFolder(folder, rules)) {
+      listed.add(file);
+      yield file;
+    }
+    // What is tracked counts even if it is ignored. The index may say anything, so its paths are checked.
+    const isContained = createContainmentCheck(folder);
+    for (const name of tracked) {
+      const file = join(root, name);
+      if (name === "" || listed.has(file) || !isContained(file)) continue;
+      const submodule = repositoryAt(file);
+      if (submodule === undefined) yield file;
+      // Others were found in their folder.
+      else if (isIgnored(file, true, rules)) yield* this.#filesOfRepository(submodule, file);
+    }
+  }
+
+  #readRepository(repository: Repository): { tracked: string[]; rules: IgnoreRules[] } {
+    const git = new IsolatedGit(repository, this.#terminal.env);
+    try {
+      return {
+        tracked: git.run("ls-files", "-z", "--cached", "--deduplicate").toString().split("\0"),
+        rules: rulesOfRepository(repository, git, this.#terminal.env),
+      };
+    } catch (error) {
+      if (!(error instanceof GitNotInstalled)) throw error;
+      this.totals.withoutIndex += 1;
+      return { tracked: [], rules: [] };
+    } finally {
+      git.close();
+    }
+  }
+
+  *#filesOfFolder(folder: string, above: readonly IgnoreRules[]): Generator<string> {
+    const rules = [...above, ...rulesOfFolder(folder)];
+    for (const entry of this.#entriesOf(folder)) {
+      const path = join(folder, entry.name);
+      if (entry.name === ".git" || isIgnored(path, entry.isDirectory(), rules)) continue;
+      if (entry.isFile()) yield path;
+      else if (entry.isDirectory()) {
+        const nested = repositoryAt(path);
+        yield* nested === undefined
+          ? this.#filesOfFolder(path, rules)
+          : this.#filesOfRepository(nested, path);
+      }
+    }
+  }
+
+  #entriesOf(folder: string) {
+    try {
+      return readdirSync(folder, { withFileTypes: true });
+    } catch {
+      this.totals.unreadable += 1;
+      return [];
+    }
+  }
+
+  *#searchFile(file: string): Generator<KeyInFile> {
+    let handle: number | undefined;
+    try {
+      handle = openRegularFile(file);
+    } catch (error) {
+      // A tracked file may have been removed since. A name that is not UTF-8 cannot be opened.
+      const isGone = (error as NodeJS.ErrnoException).code === "ENOENT" && !file.includes("\uFFFD");
+      if (!isGone) this.totals.unreadable += 1;
+      return;
+    }
+    if (handle === undefined) return;
+    try {
+      this.totals.files += 1;
+      const search = new FileSearch(this.#findKeys);
+      let length: number;
+      do {
+        length = readSync(handle, this.#buffer, 0, PIECE_BYTES, null);
+        this.totals.bytes += length;
+        yield* search.search(this.#buffer.subarray(0, length), length < PIECE_BYTES);
+      } while (length === PIECE_BYTES);
+    } finally {
+      closeSync(handle);
+    }
+  }
+}
+
+/** The folders from the root down to, and without, a folder. */
+function foldersBetween(root: string, folder: string): string[] {
+  const folders: string[] = [];
+  for (let each = folder; each !== root && dirname(each) !== each; each = dirname(each))
+    folders.unshift(dirname(each));
+  return folders;
 }

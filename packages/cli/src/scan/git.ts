@@ -1,139 +1,87 @@
-import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
-import { type FoundKey } from "@keyward/core";
-import { Refused } from "../act.ts";
-import { leaksIn, type Leak } from "./leak.ts";
+import { createHash } from "node:crypto";
+import { CommandError } from "../command-error.ts";
+import { searchBlobs, type GitBlob, type KeyInBlob } from "./git-objects.ts";
+import type { IsolatedGit } from "./isolated-git.ts";
+import type { FindKeys, Leak } from "./leak.ts";
 
-const MOST_OUTPUT = 1024 * 1024 * 1024;
-
-export function git(folder: string, ...args: readonly string[]): Buffer {
-  try {
-    return execFileSync("git", ["-C", folder, ...args], {
-      maxBuffer: MOST_OUTPUT,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-  } catch (error) {
-    const { code, stderr } = error as { code?: string; stderr?: Buffer };
-    if (code === "ENOENT") throw new Refused("This needs git, which is not installed.");
-    throw new Refused(`git: ${stderr?.toString().trim() ?? String(error)}`);
-  }
+/** What a scan of Git's objects found. */
+export interface GitScan {
+  readonly leaks: readonly Leak[];
+  /** Contents that this clone does not have. */
+  readonly missing: number;
 }
 
-export function isRepository(folder: string): boolean {
-  try {
-    return git(folder, "rev-parse", "--is-inside-work-tree").toString().trim() === "true";
-  } catch {
-    return false;
-  }
-}
-
-/** An object of git's that has a file's content, and a path that it has or had. */
-interface Blob {
-  readonly name: string;
-  readonly path: string;
-}
+/** `:<old mode> <new mode> <old id> <new id> <status>`, from `git diff --raw -z`. A path follows. */
+const RAW_CHANGE = /^:\d{6} (\d{6}) [0-9a-f]+ ([0-9a-f]+) [A-Z]\d*$/;
+/** Modes of what has no content: nothing, and a commit of a submodule. */
+const WITHOUT_CONTENT = new Set(["000000", "160000"]);
 
 /** Searches what is about to be committed. */
-export async function* scanStaged(
-  folder: string,
-  findKeys: (text: string) => FoundKey[],
-): AsyncGenerator<Leak> {
-  const changed = git(folder, "diff", "--cached", "--name-only", "--diff-filter=d", "-z").toString();
-  const blobs = changed
-    .split("\0")
-    .filter((path) => path !== "")
-    .map((path) => ({ name: `:${path}`, path }));
-  for await (const { name: _name, ...leak } of scanBlobs(folder, blobs, findKeys)) yield leak;
+export async function scanStaged(git: IsolatedGit, findKeys: FindKeys): Promise<GitScan> {
+  const changes = git
+    .run("diff", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--diff-filter=d")
+    .toString()
+    .split("\0");
+  const blobs: GitBlob[] = [];
+  for (let index = 0; index + 1 < changes.length; index += 2) {
+    const [, mode = "", id = ""] = RAW_CHANGE.exec(changes[index] ?? "") ?? [];
+    if (mode === "") throw new CommandError("git: diff gave an unexpected answer.");
+    if (!WITHOUT_CONTENT.has(mode)) blobs.push({ id, path: changes[index + 1] as string });
+  }
+  const leaks: Leak[] = [];
+  const missing = await searchAll(git, blobs, findKeys, ({ blob, ...key }) =>
+    leaks.push({ path: blob.path, ...key }),
+  );
+  return { leaks, missing };
 }
 
-/** Searches every content that any commit has. Each is searched once, however many commits have it. */
-export async function* scanHistory(
-  folder: string,
-  findKeys: (text: string) => FoundKey[],
-): AsyncGenerator<Leak> {
-  const objects = git(folder, "rev-list", "--objects", "--all").toString().split("\n");
-  // Commits have no path; folders have one, and are passed over when their content comes.
+/** Searches every content that is in any commit of any ref, each once. Reports the oldest content with a key. */
+export async function scanHistory(git: IsolatedGit, findKeys: FindKeys): Promise<GitScan> {
+  const objects = git.run("rev-list", "--objects", "--all", "--missing=print").toString().split("\n");
+  const absent = objects.filter((line) => line.startsWith("?")).length;
+  // Commits have no path. Folders have one, and are passed over when Git says what they are.
   const blobs = objects.flatMap((line) => {
-    const space = line.indexOf(" ");
-    return space < 0 || space === line.length - 1
-      ? []
-      : [{ name: line.slice(0, space), path: line.slice(space + 1) }];
+    const [, id, path] = /^([0-9a-f]+) (.+)$/s.exec(line) ?? [];
+    return id === undefined || path === undefined ? [] : [{ id, path }];
   });
-  // A key stays in every later content of its file; the last one that is listed is the oldest.
-  const oldest = new Map<string, Leak & { readonly name: string }>();
-  for await (const leak of scanBlobs(folder, blobs, findKeys)) {
-    oldest.set(`${leak.path} ${leak.secret.masked}`, leak);
-  }
-  for (const { name, ...leak } of oldest.values()) {
-    const commits = git(folder, "log", "--all", "--format=%H", `--find-object=${name}`).toString().trim();
-    const commit = commits.split("\n").at(-1);
-    yield commit === undefined || commit === "" ? leak : { ...leak, commit };
-  }
+  // A key stays in every later content of its file. Git lists the newest commits first.
+  const oldest = new Map<string, KeyInBlob>();
+  const missing = await searchAll(git, blobs, findKeys, (key) => {
+    const digest = createHash("sha256").update(key.secret.reveal()).digest("base64");
+    oldest.set(`${digest} ${key.blob.path}`, key);
+  });
+  const leaks = [...oldest.values()].map(({ blob, ...key }): Leak => {
+    const commit = introducedIn(git, blob.id);
+    return { path: blob.path, ...key, ...(commit !== undefined && { commit }) };
+  });
+  return { leaks, missing: missing + absent };
 }
 
-/** Has one `git cat-file` give the contents, one after the other. */
-async function* scanBlobs(
-  folder: string,
-  blobs: readonly Blob[],
-  findKeys: (text: string) => FoundKey[],
-): AsyncGenerator<Leak & { readonly name: string }> {
-  if (blobs.length === 0) return;
-  const reader = spawn("git", ["-C", folder, "cat-file", "--batch", "--buffer"], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  reader.stdin.on("error", () => {});
-  reader.stdin.end(`${blobs.map(({ name }) => name).join("\n")}\n`);
-  const contents = new Contents(reader.stdout);
-  for (const { name, path } of blobs) {
-    const header = await contents.line();
-    const [, type, size] = header.split(" ");
-    // A path in the index that is no content: a submodule.
-    if (type === undefined || size === undefined || !/^\d+$/.test(size)) continue;
-    const content = await contents.bytes(Number(size) + 1);
-    if (type !== "blob") continue;
-    const text = content.toString("latin1", 0, content.length - 1);
-    for (const leak of leaksIn(path, text, findKeys(text))) yield { ...leak, name };
-  }
-  if (reader.exitCode === null) await once(reader, "exit");
+async function searchAll(
+  git: IsolatedGit,
+  blobs: readonly GitBlob[],
+  findKeys: FindKeys,
+  onKey: (key: KeyInBlob) => void,
+): Promise<number> {
+  let missing = 0;
+  for await (const key of searchBlobs(git, blobs, findKeys, () => (missing += 1))) onKey(key);
+  return missing;
 }
 
-/** Reads lines and counted bytes from one stream. */
-class Contents {
-  readonly #chunks: AsyncIterator<Buffer>;
-  #rest: Buffer = Buffer.alloc(0);
-
-  constructor(stream: AsyncIterable<Buffer>) {
-    this.#chunks = stream[Symbol.asyncIterator]();
-  }
-
-  async line(): Promise<string> {
-    for (;;) {
-      const end = this.#rest.indexOf(10);
-      if (end >= 0) {
-        const line = this.#rest.toString("utf8", 0, end);
-        this.#rest = this.#rest.subarray(end + 1);
-        return line;
-      }
-      this.#rest = Buffer.concat([this.#rest, await this.#next()]);
-    }
-  }
-
-  async bytes(count: number): Promise<Buffer> {
-    const parts = [this.#rest];
-    let length = this.#rest.length;
-    while (length < count) {
-      const chunk = await this.#next();
-      parts.push(chunk);
-      length += chunk.length;
-    }
-    const all = parts.length === 1 ? this.#rest : Buffer.concat(parts);
-    this.#rest = all.subarray(count);
-    return all.subarray(0, count);
-  }
-
-  async #next(): Promise<Buffer> {
-    const { value, done } = await this.#chunks.next();
-    if (done === true) throw new Refused("git: ended before it had given all that it was asked for.");
-    return value;
+/** The first commit with a content. `undefined` if a merge introduced it, or this clone lacks parts of the history. */
+function introducedIn(git: IsolatedGit, id: string): string | undefined {
+  const args = ["--all", "--no-show-signature", "--format=%H", `--find-object=${id}`];
+  try {
+    return (
+      git
+        .run("log", ...args)
+        .toString()
+        .trim()
+        .split("\n")
+        .at(-1) || undefined
+    );
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return undefined;
   }
 }

@@ -2,7 +2,7 @@ import { pathToFileURL } from "node:url";
 import { isAbsolute, sep } from "node:path";
 import type { Leak } from "./leak.ts";
 
-/** The leaks as SARIF 2.1.0 (OASIS), which code hosts show beside the lines that they are about. */
+/** Formats leaks as SARIF 2.1.0 (OASIS), which code hosts show beside the lines of the code. */
 export function toSarif(leaks: readonly Leak[]): object {
   return {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",
@@ -15,9 +15,9 @@ export function toSarif(leaks: readonly Leak[]): object {
             rules: [
               {
                 id: "leaked-api-key",
-                shortDescription: { text: "An API key in a file" },
+                shortDescription: { text: "API key in a file" },
                 help: {
-                  text: "Revoke the key, and give its holder a new one. Removing it from the file does not undo it.",
+                  text: "Rotate the key without an overlap. Removing it from the file is not enough: it stays in the history and in copies.",
                 },
                 defaultConfiguration: { level: "error" },
               },
@@ -28,7 +28,7 @@ export function toSarif(leaks: readonly Leak[]): object {
           ruleId: "leaked-api-key",
           level: "error",
           message: {
-            text: `The API key ${secret.masked}${commit === undefined ? "" : `, brought in by commit ${commit}`}.`,
+            text: `API key ${secret.masked}${commit === undefined ? "" : `, introduced in commit ${commit}`}`,
           },
           locations: [
             {

@@ -1,12 +1,11 @@
-import type { CreateKeyInput, KeywardOptions } from "@keyward/core";
+import type { CreateKeyInput } from "@keyward/core";
 import type { Command } from "commander";
-import { actorOf } from "../../act.ts";
-import { withKeyward } from "../../settings.ts";
-import type { Terminal } from "../../terminal.ts";
-import { parseExpiry } from "../../times.ts";
-import { type Json, showOnce } from "./print-key.ts";
+import { parseExpiry } from "../../arguments.ts";
+import { withKeyward } from "../../deployment/open-keyward.ts";
+import type { Terminal } from "../../terminal/terminal.ts";
+import { printCreatedKey, type JsonOption } from "./key-text.ts";
 
-interface CreateFlags extends Json {
+interface CreateOptions extends JsonOption {
   readonly name: string;
   readonly env: string;
   readonly owner?: string;
@@ -15,28 +14,32 @@ interface CreateFlags extends Json {
   readonly expires?: Date;
 }
 
-const collect = (text: string, before: readonly string[] | undefined) => [...(before ?? []), text];
+const collect = (value: string, previous: readonly string[] | undefined) => [...(previous ?? []), value];
 
 export function addCreate(keys: Command, terminal: Terminal): void {
   keys
     .command("create")
-    .description("create a key and print it, once")
-    .requiredOption("--name <name>", "what it is for")
-    .option("--env <environment>", "one that the server accepts", "prod")
-    .option("--owner <id>", "whose key it is")
-    .option("--scope <scope>", "what it may do; several times for several", collect)
-    .option("--plan <plan>", "the plan of the server whose limits it has")
-    .option("--expires <when>", "90d, or 2027-01-31; never if left out", parseExpiry)
-    .option("--json", "as JSON")
+    .description("create a key and print it once")
+    .requiredOption("--name <name>", "name of the key")
+    .option("--env <environment>", "an environment that the server accepts", "prod")
+    .option("--owner <id>", "id of the owner")
+    .option("--scope <scope>", "a scope that the key has; repeat it for several", collect)
+    .option("--plan <plan>", "name of a plan of the server; it sets the limits")
+    .option("--expires <when>", "a duration (90d) or a date (2027-01-31); default: never", parseExpiry)
+    .option("--json", "print JSON")
     .addHelpText(
       "after",
-      '\nExamples:\n  keyward keys create --name billing\n  keyward keys create --name reports --scope reports:write --plan pro --expires 90d\n  KEY="$(keyward keys create --name ci)"',
+      `
+Examples:
+  keyward keys create --name billing
+  keyward keys create --name reports --scope reports:write --plan pro --expires 90d
+  KEY="$(keyward keys create --name ci)"`,
     )
-    .action((flags: CreateFlags) => create(terminal, flags));
+    .action((options: CreateOptions) => create(terminal, options));
 }
 
-async function create(terminal: Terminal, flags: CreateFlags): Promise<void> {
-  const { name, env, owner, scope, plan, expires } = flags;
+async function create(terminal: Terminal, options: CreateOptions): Promise<void> {
+  const { name, env, owner, scope, plan, expires } = options;
   const input: CreateKeyInput = {
     name,
     environment: env,
@@ -45,15 +48,15 @@ async function create(terminal: Terminal, flags: CreateFlags): Promise<void> {
     ...(plan !== undefined && { plan }),
     ...(expires !== undefined && { expiresAt: expires }),
   };
-  // Which environments and plans there are, the server knows.
-  const server: KeywardOptions & { readonly makesDatabase: true } = {
-    makesDatabase: true,
+  // Environments and plans are options of the server, so any name is accepted here.
+  const server = {
+    createDatabase: true,
     environments: [env],
     ...(plan !== undefined && { plans: { [plan]: { rate: 1, burst: 1, daily: 1 } } }),
   };
   await withKeyward(
     terminal,
-    async (kw) => showOnce(terminal, await kw.keys.create(input, actorOf(terminal)), flags),
+    async ({ kw, actor }) => printCreatedKey(terminal, await kw.keys.create(input, actor), options),
     server,
   );
 }

@@ -1,49 +1,50 @@
 import type { ApiKey, Keyward } from "@keyward/core";
 import type { Command } from "commander";
-import { withKeyward } from "../../settings.ts";
-import { table } from "../../table.ts";
-import type { Terminal } from "../../terminal.ts";
-import { formatAgo, formatTime } from "../../times.ts";
-import { type Json, paintStatus } from "./print-key.ts";
+import { withKeyward } from "../../deployment/open-keyward.ts";
+import { table } from "../../terminal/table.ts";
+import type { Terminal } from "../../terminal/terminal.ts";
+import { formatAgo, formatTime } from "../../time.ts";
+import { statusText, type JsonOption } from "./key-text.ts";
+
+interface ListOptions extends JsonOption {
+  readonly owner?: string;
+}
+
+const PAGE_SIZE = 1000;
 
 export function addList(keys: Command, terminal: Terminal): void {
   keys
     .command("list")
     .description("list keys, newest first")
-    .option("--owner <id>", "those of one owner")
-    .option("--json", "as JSON")
+    .option("--owner <id>", "only keys of this owner")
+    .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  keyward keys list --owner acme")
-    .action((flags: Json & { owner?: string }) => listKeys(terminal, flags));
+    .action((options: ListOptions) => list(terminal, options));
 }
 
-async function listKeys(terminal: Terminal, { owner, json }: Json & { owner?: string }): Promise<void> {
-  const keys = await withKeyward(terminal, (kw) => all(kw, owner));
-  if (json === true) return terminal.out(JSON.stringify({ keys }, null, 2));
-  if (keys.length === 0) return terminal.say("There are no keys.");
-  const { paint } = terminal;
+async function list(terminal: Terminal, { owner, json }: ListOptions): Promise<void> {
+  const keys = await withKeyward(terminal, ({ kw }) => readAll(kw, owner));
+  if (json === true) return terminal.printJson({ keys });
+  if (keys.length === 0)
+    return terminal.note(owner === undefined ? "No keys yet." : "This owner has no keys.");
+  const headings = ["ID", "NAME", "KEY", "STATUS", "PLAN", "LAST USED", "EXPIRES"];
   const rows = keys.map((key) => [
     key.id,
     key.name,
     key.masked,
-    paintStatus(paint, key),
+    statusText(key),
     key.plan,
     formatAgo(key.lastUsedAt),
     formatTime(key.expiresAt),
   ]);
-  const headings = ["ID", "NAME", "KEY", "STATUS", "PLAN", "LAST USED", "EXPIRES"];
-  terminal.out(
-    table(
-      headings.map((heading) => paint("dim", heading)),
-      rows,
-    ),
-  );
+  terminal.print(...table(headings, rows));
 }
 
-async function all(kw: Keyward, ownerId: string | undefined): Promise<ApiKey[]> {
+async function readAll(kw: Keyward, ownerId: string | undefined): Promise<ApiKey[]> {
   const keys: ApiKey[] = [];
   for (let cursor: string | undefined; ;) {
     const page = await kw.keys.list({
-      limit: 1000,
+      limit: PAGE_SIZE,
       ...(ownerId !== undefined && { ownerId }),
       ...(cursor !== undefined && { cursor }),
     });

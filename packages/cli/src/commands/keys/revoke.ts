@@ -1,28 +1,33 @@
 import type { Command } from "commander";
-import { actorOf, agreeOn, describeKey, existing } from "../../act.ts";
-import { withKeyward } from "../../settings.ts";
-import type { Terminal } from "../../terminal.ts";
-import { type Json } from "./print-key.ts";
+import { confirmOrThrow, type YesOption } from "../../confirm.ts";
+import { withKeyward } from "../../deployment/open-keyward.ts";
+import type { Terminal } from "../../terminal/terminal.ts";
+import { describeKey, getKey, type JsonOption } from "./key-text.ts";
+
+type RevokeOptions = JsonOption & YesOption;
 
 export function addRevoke(keys: Command, terminal: Terminal): void {
   keys
     .command("revoke <id>")
-    .description("revoke a key, for ever")
-    .option("--yes", "without a question")
-    .option("--json", "as JSON")
+    .description("revoke a key permanently")
+    .option("--yes", "do not ask for confirmation")
+    .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  keyward keys revoke key_0VJx9a2Lq7Rm4Tn1Zc8d --yes")
-    .action((id: string, flags: Json & { yes?: boolean }) => revoke(terminal, id, flags));
+    .action((id: string, options: RevokeOptions) => revoke(terminal, id, options));
 }
 
-async function revoke(terminal: Terminal, id: string, flags: Json & { yes?: boolean }): Promise<void> {
-  await withKeyward(terminal, async (kw) => {
-    const key = await existing(kw, id);
-    if (key.status !== "revoked") {
-      await agreeOn(terminal, `Revoke ${describeKey(key)}? This cannot be undone.`, flags);
-    }
-    const revoked = await kw.keys.revoke(id, actorOf(terminal));
-    if (flags.json === true) terminal.out(JSON.stringify(revoked, null, 2));
-    const already = key.status === "revoked" ? "was revoked already" : "is revoked";
-    terminal.say(`${describeKey(revoked)} ${already}.`);
+async function revoke(terminal: Terminal, id: string, options: RevokeOptions): Promise<void> {
+  await withKeyward(terminal, async ({ kw, actor }) => {
+    const { status, ...key } = await getKey(kw, id);
+    const isRevoked = status === "revoked";
+    if (!isRevoked)
+      await confirmOrThrow(
+        terminal,
+        `Revoke ${describeKey({ status, ...key })}? This cannot be undone.`,
+        options,
+      );
+    const revoked = await kw.keys.revoke(id, actor);
+    if (options.json === true) terminal.printJson(revoked);
+    terminal.note(`${describeKey(revoked)} ${isRevoked ? "was already revoked" : "is revoked"}.`);
   });
 }

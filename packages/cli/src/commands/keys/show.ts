@@ -1,16 +1,15 @@
 import type { Command } from "commander";
-import { existing } from "../../act.ts";
-import { withKeyward } from "../../settings.ts";
-import type { Terminal } from "../../terminal.ts";
-import { type Json, show } from "./print-key.ts";
+import { withKeyward } from "../../deployment/open-keyward.ts";
+import type { Terminal } from "../../terminal/terminal.ts";
+import { getKey, printKey, type JsonOption } from "./key-text.ts";
 
 export function addShow(keys: Command, terminal: Terminal): void {
   keys
     .command("show <id>")
-    .description("show a key: everything but the key")
-    .option("--json", "as JSON")
+    .description("show a key's details; the key itself cannot be shown again")
+    .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  keyward keys show key_0VJx9a2Lq7Rm4Tn1Zc8d")
-    .action((id: string, flags: Json) =>
-      withKeyward(terminal, async (kw) => show(terminal, await existing(kw, id), flags)),
+    .action((id: string, options: JsonOption) =>
+      withKeyward(terminal, async ({ kw }) => printKey(terminal, await getKey(kw, id), options)),
     );
 }

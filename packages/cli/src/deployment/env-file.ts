@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import { parseEnv } from "node:util";
+import { readRegularFile } from "../regular-file.ts";
+
+/** What the command line reads from `.env`. It leaves everything else there alone, such as PATH and NODE_OPTIONS. */
+const VARIABLES = [
+  "KEYWARD_STORE",
+  "KEYWARD_SECRET",
+  "KEYWARD_SECRET_FILE",
+  "KEYWARD_PREVIOUS_SECRET",
+  "KEYWARD_PREVIOUS_SECRET_FILE",
+  "KEYWARD_ACTOR",
+  "REDIS_URL",
+] as const;
+
+export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
+
+export function envFileIn(folder: string): string {
+  return join(folder, ".env");
+}
+
+/** Reads Keyward's variables from a `.env` file. Returns an empty object if there is no such file. */
+export function readEnvFile(file: string): EnvironmentVariables {
+  const text = readRegularFile(file);
+  if (text === undefined) return {};
+  const all = parseEnv(text) as EnvironmentVariables;
+  return Object.fromEntries(VARIABLES.filter((name) => name in all).map((name) => [name, all[name]]));
+}
+
+/** Completes the environment with a file's variables. Like everywhere, variables that are set win over the file. */
+export function mergeEnvironment(
+  env: EnvironmentVariables,
+  file: EnvironmentVariables,
+): EnvironmentVariables {
+  const merged: Record<string, string | undefined> = { ...file };
+  // A secret in the environment replaces one in the file, in whichever way each of them is given.
+  for (const name of ["KEYWARD_SECRET", "KEYWARD_PREVIOUS_SECRET"]) {
+    const pair = [name, `${name}_FILE`];
+    if (pair.some((each) => (env[each] ?? "") !== "")) for (const each of pair) delete merged[each];
+  }
+  return Object.assign(
+    merged,
+    Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined)),
+  );
+}

@@ -1,0 +1,79 @@
+import { userInfo } from "node:os";
+import { resolve } from "node:path";
+import { readSecrets, type Actor } from "@keyward/core";
+import type { Terminal } from "../terminal/terminal.ts";
+import { envFileIn, mergeEnvironment, readEnvFile, type EnvironmentVariables } from "./env-file.ts";
+import { readRegularFile } from "../regular-file.ts";
+
+const DEFAULT_STORE = "sqlite:./keyward.db";
+
+/** The deployment that commands work on, from environment variables, `.env` and the files beside a SQLite database. */
+export interface DeploymentSettings {
+  /** A store URL: `sqlite:<path>`, `postgres://…` or `memory:`. */
+  readonly store: string;
+  /** The newest first; two while the secret is being changed; empty without a secret. */
+  readonly secrets: readonly string[];
+  readonly secretSource: SecretSource | undefined;
+  /** Recorded in audit events. */
+  readonly actor: Actor;
+  readonly redisUrl: string | undefined;
+}
+
+/** Where a secret was found. */
+export interface SecretSource {
+  /** A variable's name, or a path. */
+  readonly name: string;
+  /** The file that contains the secret, if it is in one. */
+  readonly file: string | undefined;
+}
+
+/** The file of a SQLite store; `undefined` for another kind of store. */
+export function sqliteFileOf(store: string): string | undefined {
+  return store.startsWith("sqlite:") ? store.slice("sqlite:".length) : undefined;
+}
+
+/**
+ * Reads the settings. Without `KEYWARD_SECRET` the secret is looked for beside a SQLite database, where the sample
+ * applications put it: `keyward.db.secret`.
+ *
+ * @param isTrusted whether a file in the working directory may provide settings
+ */
+export function readSettings(
+  { env, cwd }: Pick<Terminal, "env" | "cwd">,
+  isTrusted: (file: string) => boolean = () => true,
+): DeploymentSettings {
+  const envFile = envFileIn(cwd);
+  const fromFile = isTrusted(envFile) ? readEnvFile(envFile) : {};
+  const merged = mergeEnvironment(env, fromFile);
+  const store = merged["KEYWARD_STORE"] || DEFAULT_STORE;
+  const common = { store, actor: readActor(merged), redisUrl: merged["REDIS_URL"] || undefined };
+  const secrets = readSecrets(merged);
+  if (secrets !== undefined) {
+    const source = sourceOf(merged, merged["KEYWARD_SECRET"] === env["KEYWARD_SECRET"] ? undefined : envFile);
+    return { ...common, secrets, secretSource: source };
+  }
+  const file = sqliteFileOf(store);
+  const beside = file === undefined ? undefined : `${resolve(cwd, file)}.secret`;
+  const secret = beside !== undefined && isTrusted(beside) ? readRegularFile(beside)?.trim() : undefined;
+  if (beside === undefined || secret === undefined)
+    return { ...common, secrets: [], secretSource: undefined };
+  return { ...common, secrets: [secret], secretSource: { name: beside, file: beside } };
+}
+
+function sourceOf(env: EnvironmentVariables, envFile: string | undefined): SecretSource {
+  const secretFile = env["KEYWARD_SECRET_FILE"] || undefined;
+  if (secretFile !== undefined) return { name: "KEYWARD_SECRET_FILE", file: secretFile };
+  return { name: envFile === undefined ? "KEYWARD_SECRET" : "KEYWARD_SECRET in .env", file: envFile };
+}
+
+/** `KEYWARD_ACTOR`, or the user of this machine. */
+function readActor(env: EnvironmentVariables): Actor {
+  const actor = env["KEYWARD_ACTOR"] || undefined;
+  if (actor !== undefined) return { actor };
+  try {
+    return { actor: `${userInfo().username}, command line` };
+  } catch {
+    // A container may run as a user without a name.
+    return { actor: "command line" };
+  }
+}

@@ -1,0 +1,65 @@
+import { closeSync, readFileSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import ignore, { type Ignore } from "ignore";
+import { CommandError } from "../command-error.ts";
+import { isRegularFile } from "../regular-file.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { GitNotInstalled, type IsolatedGit } from "./isolated-git.ts";
+import { openRegularFile } from "./open-regular-file.ts";
+import type { Repository } from "./repository.ts";
+
+/** Ignore rules, and the folder that their patterns are relative to. */
+export interface IgnoreRules {
+  readonly folder: string;
+  readonly rules: Ignore;
+}
+
+/** The rules of the `.gitignore` in a folder. Like Git, follows no symbolic link there. */
+export function rulesOfFolder(folder: string): IgnoreRules[] {
+  try {
+    const handle = openRegularFile(join(folder, ".gitignore"));
+    if (handle === undefined) return [];
+    try {
+      return [toRules(folder, handle)];
+    } finally {
+      closeSync(handle);
+    }
+  } catch {
+    return [];
+  }
+}
+
+/** Rules for a whole repository that are not part of it: those of the user, and those of this clone. */
+export function rulesOfRepository(
+  { root, commonDir }: Repository,
+  git: IsolatedGit,
+  env: Terminal["env"],
+): IgnoreRules[] {
+  return [userExcludesFile(git, env), join(commonDir, "info/exclude")]
+    .filter(isRegularFile)
+    .map((file) => toRules(root ?? commonDir, file));
+}
+
+/** Whether the path is ignored. The rules nearest to a file decide: they may take back what a folder above says. */
+export function isIgnored(path: string, isFolder: boolean, all: readonly IgnoreRules[]): boolean {
+  for (const { folder, rules } of all.toReversed()) {
+    const name = relative(folder, path).replaceAll(sep, "/");
+    const { ignored, unignored } = rules.test(`${name}${isFolder ? "/" : ""}`);
+    if (ignored || unignored) return ignored;
+  }
+  return false;
+}
+
+function toRules(folder: string, file: string | number): IgnoreRules {
+  return { folder, rules: ignore().add(readFileSync(file, "utf8")) };
+}
+
+function userExcludesFile(git: IsolatedGit, env: Terminal["env"]): string {
+  try {
+    return git.run("config", "--path", "--get", "core.excludesFile").toString().trim();
+  } catch (error) {
+    if (!(error instanceof CommandError) || error instanceof GitNotInstalled) throw error;
+    // It is not set.
+    return join(env["XDG_CONFIG_HOME"] || join(env["HOME"] ?? "", ".config"), "git/ignore");
+  }
+}
