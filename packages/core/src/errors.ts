@@ -4,6 +4,7 @@ import { helpOf } from "./help.ts";
 export type KeywardErrorCode =
   | "invalid-option"
   | "invalid-input"
+  | "not-permitted"
   | "key-not-found"
   | "key-revoked"
   | "key-conflict"
@@ -36,7 +37,7 @@ export class KeywardError extends Error {
   readonly code: KeywardErrorCode;
   /** The file that explains the code, beside the installed package. */
   readonly help: string;
-  /** The field of the input that is wrong, where it is `invalid-input`. */
+  /** The field of the input that is wrong, where it is `invalid-input` or `not-permitted`. */
   declare readonly field?: string;
   /** The key that was made before, where it is `already-created`. */
   declare readonly keyId?: string;

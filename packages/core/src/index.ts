@@ -50,6 +50,8 @@ export type {
   KeyLifecycle,
   KeyPage,
   ListKeysQuery,
+  RevisionGuard,
+  RotateKeyOptions,
   UpdateKeyInput,
 } from "./keys/lifecycle.ts";
 

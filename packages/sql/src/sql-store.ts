@@ -95,13 +95,13 @@ export class SqlStore implements KeyStore {
   }
 
   async replace(
-    id: string,
+    { id, revision }: Pick<KeyRecord, "id" | "revision">,
     change: KeyChange,
     successor: KeyRecord,
     audit: readonly AuditEntry[],
   ): Promise<ChangeOutcome> {
     return this.#database.write(async (trx) => {
-      const outcome = await changeKey(trx, id, change, { unlessReplaced: true });
+      const outcome = await changeKey(trx, id, change, { unlessReplaced: true, ifRevision: revision });
       if (outcome.outcome === "changed") {
         await trx.insertInto("keyward_key").values(toKeyRow(successor)).execute();
         await trx.insertInto("keyward_audit").values(audit.map(toAuditRow)).execute();

@@ -18,6 +18,11 @@ export function refuseOtherRevision(record: KeyRecord, wanted: number | undefine
   );
 }
 
+/** Whether a key can still get a successor, apart from its expiry. */
+export function isReplaceable({ revokedAt, rotatedTo }: KeyRecord): boolean {
+  return revokedAt === null && rotatedTo === null;
+}
+
 /** Why a key that is there was not changed. */
 export function refusal(record: KeyRecord): KeywardError {
   if (record.rotatedTo !== null) {

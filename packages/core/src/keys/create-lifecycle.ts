@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import { KeywardError } from "../errors.ts";
 import type { KeywardEvents } from "../events.ts";
 import type { Actor, AuditAction, AuditEntry } from "./audit.ts";
-import { notFound, refusal, refuseOtherRevision } from "./conflicts.ts";
+import { isReplaceable, notFound, refusal, refuseOtherRevision } from "./conflicts.ts";
 import { maskImported } from "./format.ts";
 import { checkListing, nextCursor } from "./listing.ts";
 import { generateKey } from "./generate.ts";
@@ -15,6 +15,7 @@ import {
   checkHint,
   checkKeyLimits,
   checkMetadata,
+  checkRevision,
   checkScopes,
   checkSha256,
   checkText,
@@ -53,6 +54,14 @@ const CREATE_FIELDS = [
 const IMPORT_FIELDS = [...CREATE_FIELDS, "sha256", "hint"];
 const UPDATE_FIELDS = ["name", "scopes", "plan", "limits", "expiresAt", "metadata", "ifRevision"];
 const DEFAULT_OVERLAP_MS = 24 * 60 * 60 * 1000;
+const MAX_REPLACE_ATTEMPTS = 10;
+
+/** How a key is replaced: what becomes of the old one, and the revision that it must have. */
+interface Replacement {
+  readonly action: "key.regenerated" | "key.rotated";
+  readonly endOf: (old: KeyRecord, now: number) => KeyChange;
+  readonly ifRevision: number | undefined;
+}
 
 export function createLifecycle(parts: LifecycleParts): KeyLifecycle {
   const { store, seal, clock, ids, events, environments, planNames, recognize, forget } = parts;
@@ -91,15 +100,25 @@ export function createLifecycle(parts: LifecycleParts): KeyLifecycle {
     return result.record;
   }
 
-  /** What regenerate and rotate share: a successor like the old key, and both changes in one transaction. */
-  async function replace(
-    id: string,
-    action: "key.regenerated" | "key.rotated",
-    endOf: (old: KeyRecord, now: number) => KeyChange,
+  /** Replaces a key. If somebody changes it meanwhile, starts again, so that the successor does not lose that change. */
+  async function replace(id: string, replacement: Replacement, by: Actor): Promise<CreatedKey> {
+    for (let attempt = 1; attempt <= MAX_REPLACE_ATTEMPTS; attempt += 1) {
+      const old = await existing(id);
+      if (!isReplaceable(old)) throw refusal(old);
+      refuseOtherRevision(old, replacement.ifRevision);
+      const created = await replaceRevision(old, replacement, by);
+      if (created !== undefined) return created;
+    }
+    throw new KeywardError("key-changed", `Key ${id} was changed each time that it was to be replaced.`);
+  }
+
+  /** Creates a successor like the old key, and changes both in one transaction. `undefined` if somebody changed the key since. */
+  async function replaceRevision(
+    old: KeyRecord,
+    { action, endOf }: Replacement,
     by: Actor,
-  ): Promise<CreatedKey> {
-    const old = await existing(id);
-    if (old.revokedAt !== null || old.rotatedTo !== null) throw refusal(old);
+  ): Promise<CreatedKey | undefined> {
+    const { id } = old;
     const now = clock();
     if (statusOf(old, now) === "expired") {
       throw new KeywardError(
@@ -124,7 +143,9 @@ export function createLifecycle(parts: LifecycleParts): KeyLifecycle {
       entry(action, id, by, { successor: successor.id }),
       entry("key.created", successor.id, by, { name: successor.name, replaces: id }),
     ];
-    const record = changed(id, await store.replace(id, change, successor, acts));
+    const outcome = await store.replace(old, change, successor, acts);
+    if (outcome.outcome === "refused" && isReplaceable(outcome.record)) return undefined;
+    const record = changed(id, outcome);
     const at = clock();
     const key = toApiKey(successor, at);
     events.emit(action, { key: toApiKey(record, at), successor: key });
@@ -200,7 +221,8 @@ export function createLifecycle(parts: LifecycleParts): KeyLifecycle {
         throw new KeywardError("invalid-input", "update: wants an object with the fields to change.");
       }
       checkFields(input, UPDATE_FIELDS, "update");
-      const { name, scopes, plan, limits, expiresAt, metadata, ifRevision } = input;
+      const { name, scopes, plan, limits, expiresAt, metadata } = input;
+      const ifRevision = checkRevision(input.ifRevision);
       const change: KeyChange = {
         ...(name !== undefined && { name: checkText(name, "name") }),
         ...(scopes !== undefined && { scopes: checkScopes(scopes) }),
@@ -222,25 +244,33 @@ export function createLifecycle(parts: LifecycleParts): KeyLifecycle {
       return key;
     },
 
-    async revoke(id, by = {}) {
-      const result = await store.change(id, { revokedAt: clock() }, entry("key.revoked", id, by, {}));
+    async revoke(id, by = {}, guard = {}) {
+      const ifRevision = checkRevision(guard.ifRevision);
+      const act = entry("key.revoked", id, by, {});
+      const result = await store.change(id, { revokedAt: clock() }, act, { ifRevision });
       if (result.outcome === "not-found") throw notFound(id);
+      refuseOtherRevision(result.record, result.outcome === "refused" ? ifRevision : undefined);
       forget(id);
       const key = toApiKey(result.record, clock());
       if (result.outcome === "changed") events.emit("key.revoked", { key });
       return key;
     },
 
-    regenerate: (id, by = {}) => replace(id, "key.regenerated", (_old, now) => ({ revokedAt: now }), by),
+    async regenerate(id, by = {}, guard = {}) {
+      const ifRevision = checkRevision(guard.ifRevision);
+      const endOf = (_old: KeyRecord, now: number) => ({ revokedAt: now });
+      return replace(id, { action: "key.regenerated", endOf, ifRevision }, by);
+    },
 
     async rotate(id, options = {}, by = {}) {
-      checkFields(options, ["overlapMs"], "rotate");
+      checkFields(options, ["overlapMs", "ifRevision"], "rotate");
+      const ifRevision = checkRevision(options.ifRevision);
       const overlapMs = checkDuration(options.overlapMs ?? DEFAULT_OVERLAP_MS, "overlapMs");
       const endOf = (old: KeyRecord, now: number): KeyChange =>
         overlapMs === 0
           ? { revokedAt: now }
           : { expiresAt: Math.min(now + overlapMs, old.expiresAt ?? Number.POSITIVE_INFINITY) };
-      return replace(id, "key.rotated", endOf, by);
+      return replace(id, { action: "key.rotated", endOf, ifRevision }, by);
     },
   };
 }

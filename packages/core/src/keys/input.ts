@@ -98,6 +98,16 @@ export function checkDuration(value: unknown, field: string): number {
   return value;
 }
 
+/** The largest revision that every store can hold. */
+const MAX_REVISION = 2 ** 31 - 1;
+
+export function checkRevision(value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > MAX_REVISION)
+    fail("ifRevision", value, `a whole number from 1 to ${MAX_REVISION}`);
+  return value as number;
+}
+
 export function checkKeyLimits(value: unknown): Limits {
   try {
     return checkLimits(value, "limits");

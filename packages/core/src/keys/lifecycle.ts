@@ -33,16 +33,26 @@ export interface ImportKeyInput extends CreateKeyInput {
   readonly hint?: string;
 }
 
+/** A condition for a change: that the key was not changed since somebody read it. */
+export interface RevisionGuard {
+  /** The `revision` that the change is meant for. If the key has another one, the change fails with `key-changed`. */
+  readonly ifRevision?: number | undefined;
+}
+
+/** How a key is rotated. */
+export interface RotateKeyOptions extends RevisionGuard {
+  /** How long the old key still works, in milliseconds; 24 hours if left out. With 0 it is revoked. */
+  readonly overlapMs?: number | undefined;
+}
+
 /** What can be changed of a key. `null` takes limits or expiry away. */
-export interface UpdateKeyInput {
+export interface UpdateKeyInput extends RevisionGuard {
   readonly name?: string;
   readonly scopes?: readonly string[];
   readonly plan?: string;
   readonly limits?: Limits | null;
   readonly expiresAt?: Date | null;
   readonly metadata?: Metadata;
-  /** The `revision` that the change is meant for; if somebody has changed the key since, it fails with `key-changed`. */
-  readonly ifRevision?: number;
 }
 
 /** A key that was just made. `secret.reveal()` is the only way to it, now and never again. */
@@ -93,10 +103,10 @@ export interface KeyLifecycle {
   identify(raw: string): Promise<ApiKey | undefined>;
   list(query?: ListKeysQuery): Promise<KeyPage>;
   update(id: string, input: UpdateKeyInput, by?: Actor): Promise<ApiKey>;
-  /** For ever. Revoking a revoked key changes nothing and is no error. */
-  revoke(id: string, by?: Actor): Promise<ApiKey>;
-  /** Revokes the key and makes its successor, in one transaction. */
-  regenerate(id: string, by?: Actor): Promise<CreatedKey>;
+  /** Permanent. Revoking a revoked key changes nothing and is not an error. */
+  revoke(id: string, by?: Actor, guard?: RevisionGuard): Promise<ApiKey>;
+  /** Revokes the key and creates its successor, in one transaction. */
+  regenerate(id: string, by?: Actor, guard?: RevisionGuard): Promise<CreatedKey>;
   /** Creates a replacement. The old key works for `overlapMs` (default: 24 hours); with 0 it is revoked at once. */
-  rotate(id: string, options?: { readonly overlapMs?: number }, by?: Actor): Promise<CreatedKey>;
+  rotate(id: string, options?: RotateKeyOptions, by?: Actor): Promise<CreatedKey>;
 }

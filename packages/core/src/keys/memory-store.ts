@@ -106,8 +106,8 @@ export function memoryStore(): KeyStore {
       audit.push(entry);
       return { outcome: "changed", record };
     },
-    replace(id, change, successor, entries) {
-      const checked = check(id, { unlessReplaced: true });
+    replace({ id, revision }, change, successor, entries) {
+      const checked = check(id, { unlessReplaced: true, ifRevision: revision });
       if (checked.outcome !== "changed") return checked;
       refuseKnown(successor);
       const record = { ...checked.record, ...change, revision: checked.record.revision + 1 };

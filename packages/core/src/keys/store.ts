@@ -76,9 +76,9 @@ export interface KeyStore {
   insert(record: KeyRecord, audit: AuditEntry): MaybePromise<KeyRecord | undefined>;
   /** Changes a key that is not revoked and fits the guard, and adds 1 to its revision. */
   change(id: string, change: KeyChange, audit: AuditEntry, guard?: ChangeGuard): MaybePromise<ChangeOutcome>;
-  /** Changes a key that is neither revoked nor rotated, and inserts its successor. */
+  /** Changes a key that is neither revoked nor rotated and still has the revision of `old`, and inserts its successor. */
   replace(
-    id: string,
+    old: Pick<KeyRecord, "id" | "revision">,
     change: KeyChange,
     successor: KeyRecord,
     audit: readonly AuditEntry[],

@@ -168,7 +168,7 @@ const WRONG: readonly [string, Call, unknown, string, string][] = [
     (kw, id, value) => kw.keys.rotate(id, { overlap: value } as object),
     1,
     "",
-    'rotate: has no field "overlap"; there are overlapMs.',
+    'rotate: has no field "overlap"; there are overlapMs, ifRevision.',
   ],
   [
     "owner",

@@ -1,4 +1,4 @@
-import { createKeyward, type KeywardError } from "@keyward/core";
+import { createKeyward, memoryStore, type KeyRecord, type KeywardError } from "@keyward/core";
 import { describe, expect, it } from "vitest";
 import { HOUR_MS, setUp, START } from "./set-up.ts";
 
@@ -69,6 +69,43 @@ describe("regenerate and rotate", () => {
       "key-conflict",
     ]);
     expect((await kw.keys.list()).keys).toHaveLength(2);
+  });
+
+  it("keeps a change that is made while the key is rotated", async () => {
+    const store = memoryStore();
+    const kw = createKeyward({ store });
+    const { key } = await kw.keys.create({ name: "a", scopes: ["admin"] });
+    const { find } = store;
+    store.find = async (id) => {
+      const record = (await find(id)) as KeyRecord;
+      store.find = find;
+      await kw.keys.update(id, { scopes: [] });
+      return record;
+    };
+    const rotated = await kw.keys.rotate(key.id);
+    expect(rotated.key.scopes).toEqual([]);
+    expect((await kw.keys.list()).keys).toHaveLength(2);
+  });
+
+  it("fails with key-changed if the key has another revision than the one asked for", async () => {
+    const { kw } = setUp();
+    const { key } = await kw.keys.create({ name: "a" });
+    await kw.keys.update(key.id, { name: "b" });
+    const changed = { code: "key-changed", message: expect.stringMatching(/of revision 2, not 1/) };
+    const guard = { ifRevision: 1 };
+    await expect(kw.keys.revoke(key.id, {}, guard)).rejects.toMatchObject(changed);
+    await expect(kw.keys.regenerate(key.id, {}, guard)).rejects.toMatchObject(changed);
+    await expect(kw.keys.rotate(key.id, guard)).rejects.toMatchObject(changed);
+    for (const ifRevision of [0, 1.5, 2 ** 31, "2"]) {
+      await expect(kw.keys.revoke(key.id, {}, { ifRevision } as typeof guard)).rejects.toMatchObject({
+        code: "invalid-input",
+        field: "ifRevision",
+      });
+    }
+    expect(await kw.keys.get(key.id)).toMatchObject({ status: "active", revision: 2 });
+    const { key: next } = await kw.keys.rotate(key.id, { ifRevision: 2 });
+    expect(await kw.keys.revoke(next.id, {}, { ifRevision: 1 })).toMatchObject({ status: "revoked" });
+    expect(await kw.keys.revoke(next.id, {}, { ifRevision: 1 })).toMatchObject({ status: "revoked" });
   });
 
   it("a key in its overlap can be revoked, but not be given a longer life", async () => {

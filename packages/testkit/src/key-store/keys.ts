@@ -79,7 +79,7 @@ export function testKeys(test: KeyStoreCase): void {
         record: revoked,
       });
     }
-    const replaced = await store.replace("key_1", { rotatedTo: "key_2" }, keyRecord(2), [auditEntry(3)]);
+    const replaced = await store.replace(revoked, { rotatedTo: "key_2" }, keyRecord(2), [auditEntry(3)]);
     assert.deepEqual(replaced, { outcome: "refused", record: revoked });
     assert.deepEqual(await store.find("key_1"), revoked);
     assert.equal(await store.find("key_2"), undefined);
@@ -100,6 +100,16 @@ export function testKeys(test: KeyStoreCase): void {
     assert.equal((await store.change("key_1", {}, auditEntry(5), { ifRevision: 2 })).outcome, "changed");
   });
 
+  test("replaces a key only if it has the revision that the successor was made from", async (store) => {
+    await store.insert(keyRecord(1), auditEntry(1));
+    await store.change("key_1", { scopes: [] }, auditEntry(2));
+    const current = await store.find("key_1");
+    const outcome = await store.replace(keyRecord(1), { rotatedTo: "key_2" }, keyRecord(2), [auditEntry(3)]);
+    assert.deepEqual(outcome, { outcome: "refused", record: current });
+    assert.equal(await store.find("key_2"), undefined);
+    assert.equal((await store.listAudit({}, { limit: 10 })).length, 2);
+  });
+
   test("inserts one key for one request, however often and however many at once it is sent", async (store) => {
     const records = [1, 2, 3, 4].map((number) => keyRecord(number, { idempotencyKey: "request" }));
     const earlier = await Promise.all(
@@ -117,7 +127,7 @@ export function testKeys(test: KeyStoreCase): void {
 
   test("says when there is no key to change or replace", async (store) => {
     assert.deepEqual(await store.change("key_1", { name: "x" }, auditEntry(1)), { outcome: "not-found" });
-    assert.deepEqual(await store.replace("key_1", {}, keyRecord(2), [auditEntry(1)]), {
+    assert.deepEqual(await store.replace(keyRecord(1), {}, keyRecord(2), [auditEntry(1)]), {
       outcome: "not-found",
     });
     assert.deepEqual(await store.listAudit({}, { limit: 10 }), []);
@@ -127,7 +137,7 @@ export function testKeys(test: KeyStoreCase): void {
     await store.insert(keyRecord(1), auditEntry(1));
     const outcomes = await Promise.all(
       [2, 3, 4, 5].map((number) =>
-        store.replace("key_1", { rotatedTo: `key_${number}`, expiresAt: NOW }, keyRecord(number), [
+        store.replace(keyRecord(1), { rotatedTo: `key_${number}`, expiresAt: NOW }, keyRecord(number), [
           auditEntry(number),
         ]),
       ),
@@ -151,7 +161,7 @@ export function testKeys(test: KeyStoreCase): void {
     await store.insert(keyRecord(1), auditEntry(1));
     await store.insert(keyRecord(2), auditEntry(2));
     await assertRejects(
-      async () => store.replace("key_1", { revokedAt: NOW }, keyRecord(2), [auditEntry(3)]),
+      async () => store.replace(keyRecord(1), { revokedAt: NOW }, keyRecord(2), [auditEntry(3)]),
       "key-conflict",
     );
     assert.deepEqual(await store.find("key_1"), keyRecord(1));
