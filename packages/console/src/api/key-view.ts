@@ -1,6 +1,6 @@
 import type { z } from "@hono/zod-openapi";
-import type { ApiKey, Keyward, Metadata } from "@keyward/core";
-import type { KeySchema } from "./schemas.ts";
+import type { ApiKey, CreatedKey, Keyward, Metadata } from "@keyward/core";
+import type { CreatedKeySchema, KeySchema } from "./schemas.ts";
 
 export type KeyView = z.infer<typeof KeySchema>;
 
@@ -29,6 +29,14 @@ export async function keyView(kw: Keyward, key: ApiKey): Promise<KeyView> {
     metadata: key.metadata,
     today,
   };
+}
+
+/** A new key with its secret: the only response that ever contains it. */
+export async function createdKeyView(
+  kw: Keyward,
+  { key, secret }: CreatedKey,
+): Promise<z.infer<typeof CreatedKeySchema>> {
+  return { key: await keyView(kw, key), secret: secret.reveal() };
 }
 
 /** Where a key stands. A limiter that does not answer must not keep a key from being seen, and revoked. */

@@ -1,16 +1,18 @@
 import { createHash } from "node:crypto";
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
-import { KeywardError, type CreateKeyInput, type UpdateKeyInput } from "@keyward/core";
+import type { CreateKeyInput, UpdateKeyInput } from "@keyward/core";
+import type { Acting } from "../acting.ts";
 import type { ConsoleEnv } from "../app.ts";
 import type { Settings } from "../options.ts";
+import { checkCreate, checkUpdate } from "../owner-permissions.ts";
 import { ETAG, json, PROBLEMS } from "./answers.ts";
 import { actorOf, visibleKey } from "./authorized.ts";
-import { etagOf, keyView, metadataOf } from "./key-view.ts";
+import { guardOf, IfMatchHeader } from "./if-match.ts";
+import { createdKeyView, etagOf, keyView, metadataOf } from "./key-view.ts";
 import {
   CreatedKeySchema,
   CreateKeySchema,
   IdempotencyHeader,
-  IfMatchHeader,
   KeyId,
   KeyPageSchema,
   KeySchema,
@@ -73,7 +75,7 @@ const revoke = createRoute({
   operationId: "revokeApiKey",
   summary: "Revokes a key, which cannot be undone",
   tags,
-  request: { params: KeyId },
+  request: { params: KeyId, headers: IfMatchHeader },
   responses: { 200: { ...json(KeySchema, "The key, revoked."), headers: ETAG }, ...PROBLEMS },
 });
 
@@ -90,20 +92,17 @@ export function addKeyRoutes(api: OpenAPIHono<ConsoleEnv>, { kw }: Settings): vo
   api.openapi(create, async (context) => {
     const { ownerId: asked, expiresAt, metadata, ...rest } = context.req.valid("json");
     const { acting } = context.var;
-    if (acting.ownerId !== undefined && asked !== undefined && asked !== acting.ownerId) {
-      throw new KeywardError("invalid-input", "ownerId: you act for another owner.", { field: "ownerId" });
-    }
     const request = context.req.valid("header")["idempotency-key"];
     const input = given<CreateKeyInput>({
       ...rest,
-      ownerId: acting.ownerId ?? asked,
+      ownerId: asked ?? acting.ownerId,
       expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt),
       metadata: metadata === undefined ? undefined : metadataOf(metadata),
-      idempotencyKey: request === undefined ? undefined : nameOfRequest(acting.actor, request),
+      idempotencyKey: request === undefined ? undefined : nameOfRequest(acting, request),
     });
-    const { key, secret } = await kw.keys.create(input, actorOf(context));
-    context.header("etag", etagOf(key));
-    return context.json({ key: await keyView(kw, key), secret: secret.reveal() }, 201);
+    checkCreate(acting, input);
+    const created = await kw.keys.create(input, actorOf(context));
+    return context.json(await createdKeyView(kw, created), 201, { etag: etagOf(created.key) });
   });
 
   api.openapi(get, async (context) => {
@@ -113,32 +112,35 @@ export function addKeyRoutes(api: OpenAPIHono<ConsoleEnv>, { kw }: Settings): vo
   });
 
   api.openapi(update, async (context) => {
-    const { id } = await visibleKey(kw, context.var.acting, context.req.valid("param").id);
+    const before = await visibleKey(kw, context.var.acting, context.req.valid("param").id);
     const { expiresAt, metadata, ...rest } = context.req.valid("json");
-    const ifMatch = context.req.valid("header")["if-match"];
     const input = given<UpdateKeyInput>({
       ...rest,
+      ...guardOf(context.req.valid("header")["if-match"], before),
       expiresAt: typeof expiresAt === "string" ? new Date(expiresAt) : expiresAt,
       metadata: metadata === undefined ? undefined : metadataOf(metadata),
-      ifRevision: ifMatch === undefined ? undefined : Number(ifMatch.slice(1, -1)),
     });
-    const key = await kw.keys.update(id, input, actorOf(context));
+    checkUpdate(context.var.acting, input);
+    const key = await kw.keys.update(before.id, input, actorOf(context));
     context.header("etag", etagOf(key));
     return context.json(await keyView(kw, key), 200);
   });
 
   api.openapi(revoke, async (context) => {
-    const { id } = await visibleKey(kw, context.var.acting, context.req.valid("param").id);
-    const key = await kw.keys.revoke(id, actorOf(context));
+    const before = await visibleKey(kw, context.var.acting, context.req.valid("param").id);
+    const ifMatch = context.req.valid("header")["if-match"];
+    // Sent again because no response came, the request has already done what it asks for.
+    const guard = before.status === "revoked" ? {} : guardOf(ifMatch, before);
+    const key = await kw.keys.revoke(before.id, actorOf(context), guard);
     context.header("etag", etagOf(key));
     return context.json(await keyView(kw, key), 200);
   });
 }
 
-/** Two who name their requests alike have still made two. */
-function nameOfRequest(actor: string, name: string): string {
+/** Two actors may use the same name for different requests, and so may one actor who acts for two owners. */
+function nameOfRequest({ actor, ownerId }: Acting, name: string): string {
   return createHash("sha256")
-    .update(JSON.stringify([actor, name]))
+    .update(JSON.stringify([actor, ownerId ?? null, name]))
     .digest("base64url");
 }
 

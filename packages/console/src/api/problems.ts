@@ -26,6 +26,7 @@ const TITLES: Readonly<Partial<Record<ConsoleProblemCode, string>>> = {
   "unsupported-media-type": "Only JSON is read",
   "too-large": "Too much was sent",
   "invalid-input": "The request is not valid",
+  "not-permitted": "Not permitted",
   "key-not-found": "There is no such key",
   "key-revoked": "The key is revoked",
   "key-conflict": "The key was already replaced",
@@ -37,6 +38,7 @@ const TITLES: Readonly<Partial<Record<ConsoleProblemCode, string>>> = {
 /** What a refused act is answered with; what is not here is the server's own failure. */
 const STATUSES: Readonly<Partial<Record<KeywardErrorCode, ContentfulStatusCode>>> = {
   "invalid-input": 400,
+  "not-permitted": 403,
   "key-not-found": 404,
   "key-revoked": 409,
   "key-conflict": 409,

@@ -213,11 +213,3 @@ export const IdempotencyHeader = z.object({
     .optional()
     .openapi({ description: "Names the request: sent again under the same name, it makes no second key." }),
 });
-
-export const IfMatchHeader = z.object({
-  "if-match": z
-    .string()
-    .regex(/^"\d+"$/, 'an ETag such as "3"')
-    .optional()
-    .openapi({ description: "The ETag of what is changed; refused with 412 if somebody changed it since." }),
-});

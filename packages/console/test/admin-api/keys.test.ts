@@ -123,7 +123,49 @@ describe("the admin API", () => {
     expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 412]);
     expect(both.find(({ status }) => status === 412)?.body).toMatchObject({ code: "key-changed" });
     expect(await rename("later", '"2"')).toMatchObject({ status: 200 });
-    expect(await rename("x", "*")).toMatchObject({ status: 400, body: { field: "if-match" } });
+    for (const malformed of ["3", '"3', "W/3", '"1" "2"', '*, "1"', ","]) {
+      expect(await rename("x", malformed)).toMatchObject({ status: 400, body: { field: "if-match" } });
+    }
+  });
+
+  it("takes every form of If-Match that HTTP has", async () => {
+    const { ask } = setUp();
+    const made = await ask("POST", "/api-keys", { body: { name: "one" } });
+    const path = `/api-keys/${made.body.key.id}`;
+    const rename = (match: string) =>
+      ask("PATCH", path, { body: { name: match.slice(0, 20) }, headers: { "if-match": match } });
+    for (const match of ["*", '"2"', '"1", "3"', '"x","4" , W/"4"']) {
+      expect(await rename(match), match).toMatchObject({ status: 200 });
+    }
+    // The key has the ETag "5". Weak tags do not match, whatever their value.
+    for (const match of ['"4"', 'W/"5"', '"1", "2"', '"99999999999999999999"', '""']) {
+      expect(await rename(match), match).toMatchObject({ status: 412, body: { code: "key-changed" } });
+    }
+  });
+
+  it("revokes and replaces a key only as it was seen, if If-Match says so", async () => {
+    const { ask } = setUp();
+    const made = await ask("POST", "/api-keys", { body: { name: "one" } });
+    const path = `/api-keys/${made.body.key.id}`;
+    await ask("PATCH", path, { body: { name: "two" } });
+    const stale = { headers: { "if-match": '"1"' } };
+    for (const [method, act] of [
+      ["DELETE", ""],
+      ["POST", "/regenerate"],
+      ["POST", "/rotate"],
+    ] as const) {
+      expect(await ask(method, path + act, stale), act).toMatchObject({
+        status: 412,
+        body: { code: "key-changed" },
+      });
+    }
+    expect((await ask("GET", path)).body).toMatchObject({ status: "active", rotatedTo: null });
+    const current = { headers: { "if-match": '"2"' } };
+    expect((await ask("POST", `${path}/rotate`, current)).status).toBe(201);
+    const rotated = { headers: { "if-match": '"3"' } };
+    expect((await ask("DELETE", path, rotated)).status).toBe(200);
+    // The same request again: it has been carried out.
+    expect((await ask("DELETE", path, rotated)).status).toBe(200);
   });
 
   it("makes one key for one Idempotency-Key, and says which if asked again", async () => {

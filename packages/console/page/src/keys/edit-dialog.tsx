@@ -16,13 +16,14 @@ interface EditDialogProps {
   readonly onClose: () => void;
 }
 
-/** Changes what can be changed of a key, but for its limits. */
+/** Changes a key's name and, for an administrator, its plan, scopes and expiry. Limits have a dialog of their own. */
 export function EditDialog({ apiKey, onClose }: EditDialogProps) {
-  const { plans } = useActing();
+  const { plans, ownerId } = useActing();
+  const canGrant = ownerId === null;
   const { busy, failure, conflict, change } = useChangeKey(apiKey, onClose);
   const invalid = (field: string) => failureOf(failure, field) !== undefined;
-  // A key that was rotated ends with its overlap, whatever anybody would like.
-  const canExpireLater = apiKey.rotatedTo === null;
+  // A key that was rotated ends with its overlap.
+  const canExpireLater = canGrant && apiKey.rotatedTo === null;
 
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -31,7 +32,7 @@ export function EditDialog({ apiKey, onClose }: EditDialogProps) {
     const expiresAt = expiryOf(form, apiKey.expiresAt);
     change({
       name: String(form.get("name")).trim(),
-      scopes: scopesOf(String(form.get("scopes"))),
+      ...(canGrant && { scopes: scopesOf(String(form.get("scopes"))) }),
       ...(plan !== null && plan !== apiKey.plan && { plan: String(plan) }),
       ...(canExpireLater && expiresAt !== apiKey.expiresAt && { expiresAt }),
     });
@@ -52,7 +53,7 @@ export function EditDialog({ apiKey, onClose }: EditDialogProps) {
             aria-invalid={invalid("name")}
           />
         </label>
-        {plans.length > 1 && (
+        {canGrant && plans.length > 1 && (
           <label className="field">
             <span>Plan</span>
             <select name="plan" defaultValue={apiKey.plan} aria-invalid={invalid("plan")}>
@@ -63,16 +64,18 @@ export function EditDialog({ apiKey, onClose }: EditDialogProps) {
             </select>
           </label>
         )}
-        <label className="field">
-          <span>Scopes</span>
-          <input
-            name="scopes"
-            autoComplete="off"
-            spellCheck={false}
-            defaultValue={apiKey.scopes.join(" ")}
-            aria-invalid={invalid("scopes")}
-          />
-        </label>
+        {canGrant && (
+          <label className="field">
+            <span>Scopes</span>
+            <input
+              name="scopes"
+              autoComplete="off"
+              spellCheck={false}
+              defaultValue={apiKey.scopes.join(" ")}
+              aria-invalid={invalid("scopes")}
+            />
+          </label>
+        )}
         {canExpireLater && <ExpiryField initial={apiKey.expiresAt} invalid={invalid("expiresAt")} />}
         <Conflict shown={conflict} />
         <FormError failure={failure} fields={FIELDS} />

@@ -1,17 +1,19 @@
 import { useState } from "react";
 import type { ApiKey } from "../api/client.ts";
+import { useActing } from "../session.ts";
 import { count } from "../ui/count.ts";
 import { LimitsDialog } from "./limits-dialog.tsx";
 
 /** What a key is held to, and whose limits those are. */
 export function LimitsSection({ apiKey }: { readonly apiKey: ApiKey }) {
+  const canGrant = useActing().ownerId === null;
   const [editing, setEditing] = useState(false);
   const { rate, burst, daily } = apiKey.limits;
   return (
     <section aria-labelledby="limits-of-key">
       <div className="title">
         <h2 id="limits-of-key">Limits</h2>
-        {apiKey.status !== "revoked" && (
+        {canGrant && apiKey.status !== "revoked" && (
           <button type="button" onClick={() => setEditing(true)}>
             Change limits
           </button>

@@ -20,6 +20,8 @@ interface NewKeyDialogProps {
 /** Asks what a new key is to be. Only a name is needed. */
 export function NewKeyDialog({ onClose, onCreated }: NewKeyDialogProps) {
   const { plans, environments, ownerId } = useActing();
+  // Only an administrator may grant a plan or scopes.
+  const canGrant = ownerId === null;
   const { busy, failure, act } = useAct();
   // One for this dialog: sent again, because no answer came, it makes no second key.
   const request = useRef(crypto.randomUUID());
@@ -60,7 +62,7 @@ export function NewKeyDialog({ onClose, onCreated }: NewKeyDialogProps) {
             aria-invalid={invalid("name")}
           />
         </label>
-        {ownerId === null && (
+        {canGrant && (
           <label className="field">
             <span>Owner</span>
             <input
@@ -82,7 +84,7 @@ export function NewKeyDialog({ onClose, onCreated }: NewKeyDialogProps) {
             </select>
           </label>
         )}
-        {plans.length > 1 && (
+        {canGrant && plans.length > 1 && (
           <label className="field">
             <span>Plan</span>
             <select name="plan" defaultValue="default">
@@ -94,20 +96,24 @@ export function NewKeyDialog({ onClose, onCreated }: NewKeyDialogProps) {
             </select>
           </label>
         )}
-        <label className="field">
-          <span>Scopes</span>
-          <input
-            name="scopes"
-            autoComplete="off"
-            spellCheck={false}
-            placeholder="reports:read reports:write"
-            aria-describedby={hint}
-            aria-invalid={invalid("scopes")}
-          />
-        </label>
-        <p id={hint} className="hint">
-          What it may do, apart by spaces. Without any it may only do what needs no scope.
-        </p>
+        {canGrant && (
+          <>
+            <label className="field">
+              <span>Scopes</span>
+              <input
+                name="scopes"
+                autoComplete="off"
+                spellCheck={false}
+                placeholder="reports:read reports:write"
+                aria-describedby={hint}
+                aria-invalid={invalid("scopes")}
+              />
+            </label>
+            <p id={hint} className="hint">
+              Scopes, separated by spaces. A key without scopes can only call endpoints that require none.
+            </p>
+          </>
+        )}
         <ExpiryField initial={null} invalid={invalid("expiresAt")} />
         {isProblem(failure) && failure.code === "already-created" ? (
           <p className="notice warn" role="alert">
