@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ADMIN_PROBLEMS } from "../apps/docs/problems.mjs";
@@ -45,7 +45,13 @@ describe("the documentation", () => {
       ([, code, warning]) => code ?? (warning as string),
     );
     expect(codes.length).toBeGreaterThan(5);
-    const explained = readdirSync(join(root, "packages", name, "errors")).map((page) => page.slice(0, -3));
+    const folder = join(root, "packages", name);
+    const explained = existsSync(join(folder, "ERRORS.md"))
+      ? Array.from(
+          readFileSync(join(folder, "ERRORS.md"), "utf8").matchAll(/^## (.+)$/gm),
+          ([, code]) => code,
+        )
+      : readdirSync(join(folder, "errors")).map((page) => page.slice(0, -3));
     expect(explained.toSorted()).toEqual(codes.toSorted());
   });
 });

@@ -53,8 +53,8 @@ function problemsOf({ manifest, archive, size, files }) {
   const problems = [];
   for (const path of files) {
     const folders = manifest.files.filter((each) => !each.startsWith("!"));
-    const known = [...ALWAYS_PACKED, ...folders.map((each) => `${each}/`)];
-    if (!known.some((each) => path === each || path.startsWith(each)))
+    const known = [...ALWAYS_PACKED, ...folders];
+    if (!known.some((each) => path === each || path.startsWith(`${each}/`)))
       problems.push(`${path} is not expected`);
     for (const [pattern, what] of LEAKS) if (pattern.test(path)) problems.push(`${path} ${what}`);
     if (/\.[cm]?js$/.test(path) && packedFile(archive, path).includes("//# sourceMappingURL"))

@@ -1,6 +1,6 @@
 // Makes pages of what the repository says elsewhere, so that nothing is told twice: the packages' READMEs, the
 // guides at the root, the pages on errors that packages bring along, and a page for each problem that is answered with.
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { publishedPackages, root } from "../../scripts/published-packages.mjs";
@@ -75,15 +75,23 @@ const SEE_ALSO = {
 
 const ERRORS_OF = {
   core: "A `KeywardError` is thrown for a mistake in options or input, an act that cannot be done, or a dependency that is broken. Warnings, whose codes begin with `KEYWARD_`, are of what works and should be known.",
-  client: "What `@keyward/client` rejects with, beside what `fetch` itself does: a `ClientError`.",
+  client: "`@keyward/client` rejects with a `ClientError`, or with an error of `fetch` itself.",
   console: "What the console warns of.",
 };
 let errorIndex = `# Errors\n\nA refused request is not an error but a [problem](/generated/problems/). Codes are stable: \`switch\` on them. Each error's \`help\` names the page below, as it lies beside the installed package.\n`;
 for (const [name, about] of Object.entries(ERRORS_OF)) {
+  errorIndex += `\n## @keyward/${name}\n\n${about}\n\n| code | what it means |\n| --- | --- |\n`;
+  const page = join(root, "packages", name, "ERRORS.md");
+  if (existsSync(page)) {
+    const text = readFileSync(page, "utf8");
+    writeFileSync(join(generated, "errors", `${name}.md`), ALONE + text);
+    for (const [, code, meaning] of text.matchAll(/^## (.+)\n\n(.+)$/gm))
+      errorIndex += `| [\`${code}\`](/generated/errors/${name}#${code}) | ${meaning} |\n`;
+    continue;
+  }
   const folder = join(root, "packages", name, "errors");
   const into = join(generated, "errors", name);
   mkdirSync(into);
-  errorIndex += `\n## @keyward/${name}\n\n${about}\n\n| code | what it means |\n| --- | --- |\n`;
   for (const file of readdirSync(folder).toSorted()) {
     const [code, text] = [file.replace(/\.md$/, ""), readFileSync(join(folder, file), "utf8")];
     const more = SEE_ALSO[code] === undefined ? "" : `\nSee also: ${SEE_ALSO[code]}.\n`;

@@ -1,23 +1,22 @@
-/** How long to wait between attempts, in milliseconds. */
+/** Times of an exponential backoff, in milliseconds. */
 export interface BackoffOptions {
   readonly firstMs: number;
-  readonly longestMs: number;
+  readonly maxMs: number;
 }
 
 /**
- * Exponential backoff with full jitter: a random time up to `firstMs`, doubled for each attempt that
- * failed, so that clients which failed together do not come back together. Never before `atLeastMs`,
- * which the server asked for.
+ * Returns how long to wait before the next attempt, in milliseconds: exponential backoff with full jitter, so that clients
+ * that were refused together do not come back together.
  *
- * @param attempt how many attempts failed, from 1
- * @param random from 0 up to 1
+ * @param failures attempts that have failed, from 1
+ * @param minMs the time that the server asked to wait
+ * @param random returns a number from 0 up to 1
  */
 export function backoffMs(
-  attempt: number,
-  atLeastMs: number,
-  options: BackoffOptions,
+  failures: number,
+  minMs: number,
+  { firstMs, maxMs }: BackoffOptions,
   random: () => number,
 ): number {
-  const ceiling = Math.min(options.longestMs, options.firstMs * 2 ** (attempt - 1));
-  return atLeastMs + random() * ceiling;
+  return minMs + random() * Math.min(maxMs, firstMs * 2 ** (failures - 1));
 }

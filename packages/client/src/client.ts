@@ -1,40 +1,41 @@
 import { backoffMs } from "./backoff.ts";
-import { ClientError, DailyQuotaExhausted } from "./errors.ts";
-import { readLimits, retryAfterMs, type LimitState } from "./limit-fields.ts";
+import { startDeadline, type Deadline } from "./deadline.ts";
+import { discard } from "./discard.ts";
+import { ClientError } from "./errors.ts";
+import { readLimits, type LimitState } from "./limit-fields.ts";
 import { resolveOptions, type ClientOptions } from "./options.ts";
-import { LONG_WINDOW_MS, sharedPacer } from "./pacer.ts";
-import { asksForRetry, mayRepeat } from "./retryable.ts";
-import { sendSafely, withKey } from "./safe-request.ts";
-import { withDeadline } from "./deadline.ts";
+import { toOutgoingRequest, type OutgoingRequest } from "./outgoing-request.ts";
+import type { Pacer } from "./pacer.ts";
+import { createQuotaMemory, exhaustedQuota } from "./quota.ts";
+import { isKeyRejected } from "./rejected-key.ts";
+import { readRetryAfterMs } from "./retry-after.ts";
+import { isIdempotent, isRetryable } from "./retryable.ts";
+import { send } from "./send.ts";
+import { sharedPacer } from "./shared-pacer.ts";
 
-export type { ClientOptions } from "./options.ts";
+const BACKOFF = { firstMs: 200, maxMs: 10_000 };
 
-/** A response whose JSON is known to be of a type. */
+/** A response whose JSON has a known type. */
 export interface TypedResponse<T> extends Response {
   json(): Promise<T>;
 }
 
-/** An API client: `fetch` with the key, backoff and pacing, and what the server last said of its limits. */
+/** An API client: `fetch` with the key, retries and pacing. */
 export interface Client {
   /**
-   * `fetch` with the key, which waits and tries again where the server says so. Gives the last answer when attempts or
-   * time run out.
+   * `fetch` that sends the key, and retries when the server asks for it. Returns the last response when attempts or time run
+   * out. A path is appended to the base URL.
    *
-   * Rejects with a `ClientError` instead of sending the key in clear or to another host, with `DailyQuotaExhausted` when the
-   * day is spent, and else as `fetch` does.
+   * Rejects with a `ClientError` if the key would leave the API, with a `QuotaExhaustedError` if a quota is used up for
+   * longer than the call's deadline, and otherwise like `fetch`.
    */
-  // oxlint-disable-next-line typescript/no-explicit-any -- As `fetch`'s own `json()`, unless a type is named.
-  fetch<T = any>(input: string | URL | Request, init?: RequestInit): Promise<TypedResponse<T>>;
-  /** What the server last said of its limits. */
+  fetch<T = unknown>(input: string | URL | Request, init?: RequestInit): Promise<TypedResponse<T>>;
+  /** The limits that the server last reported. */
   readonly limits: readonly LimitState[];
 }
 
-const BACKOFF = { firstMs: 200, longestMs: 10_000 };
-/** After so long a spent day is asked for again: its limit may have been raised. */
-const ASK_AGAIN_MS = 60_000;
-
 /**
- * A `fetch` for an API that asks for a key and has limits.
+ * Creates a client for an API that requires a key and has limits.
  *
  * @throws ClientError `not-https` or `invalid-option`
  *
@@ -45,71 +46,87 @@ const ASK_AGAIN_MS = 60_000;
  * ```
  */
 export function createClient(options: ClientOptions): Client {
-  const { base, apiKey, header, maxAttempts, deadlineMs, retryUnsafe, pace, send } = resolveOptions(options);
-  const pacer = pace ? sharedPacer(base.origin, apiKey) : undefined;
+  const settings = resolveOptions(options);
+  const quotas = createQuotaMemory();
+  let pacer: Pacer | undefined;
   let limits: readonly LimitState[] = [];
-  let spent: { readonly resetAt: Date; readonly askAgainAt: number } | undefined;
-
-  /** Takes note of what an answer says of limits. Gives how long it asks to wait. */
-  function learn({ headers, status }: Response): number {
-    const now = Date.now();
-    const said = readLimits(headers, now);
-    if (said.length > 0) limits = said;
-    const refused = asksForRetry(status);
-    const askedMs = (refused ? retryAfterMs(headers.get("retry-after"), now) : undefined) ?? 0;
-    pacer?.learn(said, refused, askedMs, now);
-    const day = status === 429 ? said.find((limit) => isSpent(limit, askedMs, now)) : undefined;
-    spent = day && { resetAt: day.resetAt, askAgainAt: now + ASK_AGAIN_MS };
-    return askedMs;
-  }
 
   async function call(input: string | URL | Request, init: RequestInit | undefined): Promise<Response> {
-    const asked =
-      input instanceof Request ? new Request(input, init) : new Request(new URL(input, base), init);
-    const request = withKey(asked, base, header, apiKey);
-    const attempts = retryUnsafe || mayRepeat(request) ? maxAttempts : 1;
-    const isStream = (init?.body ?? null) instanceof ReadableStream;
-    const deadline = withDeadline(deadlineMs, request.signal);
+    const request = await toOutgoingRequest(input, init, settings.base);
+    const deadline = startDeadline(settings.deadlineMs, request.init.signal);
     try {
-      for (let tried = 1; ; tried += 1) {
-        deadline.signal.throwIfAborted();
-        refuseSpentDay();
-        if (pacer !== undefined) await deadline.sleepUntil(pacer.place(Date.now()));
-        const last = tried >= attempts;
-        let askedMs = 0;
-        let response: Response | undefined;
-        let failure: unknown;
-        try {
-          const attempt = new Request(last || isStream ? request : request.clone(), {
-            signal: deadline.signal,
-          });
-          response = await sendSafely(attempt, base, send);
-          askedMs = learn(response);
-          refuseSpentDay(response);
-          if (last || !asksForRetry(response.status)) return response;
-        } catch (error) {
-          deadline.check(error);
-          if (last || error instanceof ClientError) throw error;
-          failure = error;
-        }
-        if (isStream) throw notReplayable(response?.status, failure);
-        const waitMs = backoffMs(tried, askedMs, BACKOFF, Math.random);
-        if (Date.now() + waitMs > deadline.at) {
-          if (response !== undefined) return response;
-          throw failure;
-        }
-        await response?.body?.cancel();
-        await deadline.sleepUntil(Date.now() + waitMs);
-      }
+      return await sendWithRetries(request, deadline);
     } finally {
       deadline.clear();
     }
   }
 
-  function refuseSpentDay(response?: Response): void {
-    if (spent === undefined || Date.now() >= Math.min(spent.askAgainAt, spent.resetAt.getTime())) return;
-    void response?.body?.cancel();
-    throw new DailyQuotaExhausted(spent.resetAt);
+  async function sendWithRetries(request: OutgoingRequest, deadline: Deadline): Promise<Response> {
+    const attempts = settings.retryUnsafe || isIdempotent(request) ? settings.maxAttempts : 1;
+    for (let attempt = 1; ; attempt += 1) {
+      const { response, error, waitMs } = await sendOnce(request, deadline);
+      const isLast = attempt >= attempts;
+      if (response !== undefined && (isLast || !isRetryable(response))) return response;
+      if (isLast) throw error;
+      if (!request.isReplayable) throw notReplayable(response, error);
+      const retryAt = Date.now() + backoffMs(attempt, waitMs, BACKOFF, Math.random);
+      if (retryAt > deadline.at) {
+        if (response !== undefined) return response;
+        throw error;
+      }
+      if (response !== undefined) await discard(response);
+      await deadline.sleepUntil(retryAt);
+    }
+  }
+
+  /** Returns the response and how long it asks to wait, or an error after which a retry may help. */
+  async function sendOnce(request: OutgoingRequest, deadline: Deadline): Promise<SendResult> {
+    deadline.throwIfOver();
+    quotas.check(deadline.at, Date.now());
+    const key = await deadline.race(settings.key());
+    if (settings.pace) {
+      pacer ??= sharedPacer(request.url.origin, key);
+      await deadline.sleepUntil(pacer.reserve(Date.now()));
+    }
+    try {
+      const response = await sendWithKey(request, key, deadline);
+      return { response, waitMs: await learn(response, deadline.at) };
+    } catch (error) {
+      deadline.throwIfOver();
+      if (error instanceof ClientError) throw error;
+      return { error, waitMs: 0 };
+    }
+  }
+
+  /** Sends the request with the key, and once more with another key if the API rejects this one. */
+  async function sendWithKey(request: OutgoingRequest, key: string, deadline: Deadline): Promise<Response> {
+    const { header, key: source, fetch } = settings;
+    request.headers.set(header, key);
+    const response = await send(request, deadline.signal, fetch);
+    if (!request.isReplayable || !(await isKeyRejected(response))) return response;
+    const replacement = await deadline.race(source(key));
+    if (replacement === key) return response;
+    await discard(response);
+    request.headers.set(header, replacement);
+    return send(request, deadline.signal, fetch);
+  }
+
+  /** Takes note of the limits in a response. Returns how long it asks to wait. */
+  async function learn(response: Response, deadlineAt: number): Promise<number> {
+    const { headers, status } = response;
+    const now = Date.now();
+    const reported = readLimits(headers, now);
+    if (reported.length > 0) limits = reported;
+    const isRefused = isRetryable(response);
+    const askedMs = isRefused ? readRetryAfterMs(headers, now) : 0;
+    const waitMs = askedMs ?? (status === 429 ? resetMsOf(reported, now) : 0);
+    pacer?.learn(reported, isRefused, waitMs, now);
+    const isTooLong = status === 429 && now + waitMs > deadlineAt;
+    const exhausted = isTooLong ? exhaustedQuota(reported, waitMs, now) : undefined;
+    quotas.remember(exhausted, now);
+    if (exhausted === undefined) return waitMs;
+    await discard(response);
+    throw exhausted;
   }
 
   return {
@@ -120,18 +137,25 @@ export function createClient(options: ClientOptions): Client {
   };
 }
 
-/** Whether it is this limit, of a day or as good as one, that makes one wait. */
-function isSpent({ windowMs, remaining, resetAt }: LimitState, askedMs: number, now: number): boolean {
-  return (
-    windowMs >= LONG_WINDOW_MS && (remaining === 0 || (askedMs > 0 && askedMs >= resetAt.getTime() - now))
-  );
+interface SendResult {
+  readonly response?: Response;
+  readonly error?: unknown;
+  readonly waitMs: number;
 }
 
-function notReplayable(status: number | undefined, cause: unknown): ClientError {
-  const happened = status === undefined ? "failed" : `was answered ${status}`;
+/** The time until all exhausted limits have something left, for servers that send no `Retry-After`. */
+function resetMsOf(limits: readonly LimitState[], now: number): number {
+  const times = limits.map(({ remaining, resetAt }) =>
+    remaining === 0 ? (resetAt?.getTime() ?? now) - now : 0,
+  );
+  return Math.max(0, ...times);
+}
+
+function notReplayable(response: Response | undefined, cause: unknown): ClientError {
+  const result = response === undefined ? "failed" : `got ${response.status}`;
   return new ClientError(
     "body-not-replayable",
-    `The request ${happened} and its body, a stream, cannot be sent again. Send text, a Blob or bytes, or handle it yourself.`,
+    `The request ${result} and would be retried, but its body is a stream. Pass text, a Blob or bytes instead.`,
     { cause },
   );
 }

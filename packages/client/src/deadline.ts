@@ -1,6 +1,9 @@
 import { ClientError } from "./errors.ts";
 
-/** The end of a call's time, and the caller's own signal. */
+/** The longest time that a timer can count. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** The time that a call has, and the caller's own signal. */
 export interface Deadline {
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -8,48 +11,45 @@ export interface Deadline {
   readonly signal: AbortSignal;
   /** Rejects as soon as the signal aborts. */
   sleepUntil(time: number): Promise<void>;
-  /** Throws what the call ends with if it was aborted, rather than what that made of it. */
-  check(error: unknown): void;
-  /** The call is answered: its body may take longer. */
+  /** Waits for a promise, or rejects as soon as the signal aborts. */
+  race<T>(promise: Promise<T>): Promise<T>;
+  /** Throws the reason if the signal has aborted. Errors that follow from that are not the cause. */
+  throwIfOver(): void;
+  /** Stops the timer. The body of the response may take longer. */
   clear(): void;
 }
 
-export function withDeadline(deadlineMs: number, callers: AbortSignal): Deadline {
+export function startDeadline(deadlineMs: number, callerSignal: AbortSignal | null | undefined): Deadline {
   const own = new AbortController();
   const at = Date.now() + deadlineMs;
   const timer = setTimeout(
-    () => own.abort(new ClientError("deadline-exceeded", `No answer within ${deadlineMs} ms.`)),
-    // What timers can count to.
-    Math.min(deadlineMs, 2 ** 31 - 1),
+    () => own.abort(new ClientError("deadline-exceeded", `No response within ${deadlineMs} ms.`)),
+    Math.min(deadlineMs, MAX_TIMER_MS),
   );
-  const signal = AbortSignal.any([own.signal, callers]);
+  const signal = callerSignal ? AbortSignal.any([own.signal, callerSignal]) : own.signal;
   return {
     at,
     signal,
-    sleepUntil: (time) => sleep(time - Date.now(), signal),
-    check(error) {
-      if (signal.aborted) throw signal.reason ?? error;
-    },
+    sleepUntil: async (time) => sleep(time - Date.now(), signal),
+    race: (promise) => race(promise, signal),
+    throwIfOver: () => signal.throwIfAborted(),
     clear: () => clearTimeout(timer),
   };
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms <= 0 && !signal.aborted) return Promise.resolve();
+  signal.throwIfAborted();
+  if (ms <= 0) return Promise.resolve();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const elapsed = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+  return race(elapsed, signal).finally(() => clearTimeout(timer));
+}
+
+function race<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      reject(signal.reason as Error);
-      return;
-    }
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", aborted, { once: true });
-    function done(): void {
-      signal.removeEventListener("abort", aborted);
-      resolve();
-    }
-    function aborted(): void {
-      clearTimeout(timer);
-      reject(signal.reason as Error);
-    }
+    const abort = () => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
   });
 }

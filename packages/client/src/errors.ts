@@ -1,4 +1,4 @@
-/** Every code that a {@link ClientError} can carry. Stable: `switch` on it. */
+/** Every code that a {@link ClientError} can have. Stable: `switch` on it. */
 export type ClientErrorCode =
   | "invalid-option"
   | "not-https"
@@ -6,33 +6,34 @@ export type ClientErrorCode =
   | "redirected"
   | "body-not-replayable"
   | "deadline-exceeded"
-  | "daily-quota-exhausted";
+  | "quota-exhausted";
 
-/** A request that was not sent, not followed, or not sent again. */
+/** A request that was not sent, not followed, or not retried. */
 export class ClientError extends Error {
   readonly code: ClientErrorCode;
-  /** The file that explains the code, beside the installed package. */
+  /** The section of this package's ERRORS.md that explains the code. */
   readonly help: string;
 
-  constructor(code: ClientErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(code: ClientErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.name = "ClientError";
     this.code = code;
-    this.help = `node_modules/@keyward/client/errors/${code}.md`;
+    this.help = `@keyward/client/ERRORS.md#${code}`;
   }
 }
 
-/** The day's requests are spent, and waiting for the next day is not for a client to decide. */
-export class DailyQuotaExhausted extends ClientError {
-  /** When there are requests again. */
+/** A quota is used up, and there is no more of it before the call's deadline. */
+export class QuotaExhaustedError extends ClientError {
+  /** The name of the policy that the server published; empty if it has no name. */
+  readonly policy: string;
+  /** When the server accepts requests again. */
   readonly resetAt: Date;
 
-  constructor(resetAt: Date) {
-    super(
-      "daily-quota-exhausted",
-      `The requests of this key for today are spent; there are new ones at ${resetAt.toISOString()}.`,
-    );
-    this.name = "DailyQuotaExhausted";
+  constructor(policy: string, resetAt: Date) {
+    const name = policy === "" ? "The quota" : `The quota "${policy}"`;
+    super("quota-exhausted", `${name} is used up until ${resetAt.toISOString()}.`);
+    this.name = "QuotaExhaustedError";
+    this.policy = policy;
     this.resetAt = resetAt;
   }
 }

@@ -1,3 +1,4 @@
-export { createClient, type Client, type ClientOptions, type TypedResponse } from "./client.ts";
-export { ClientError, DailyQuotaExhausted, type ClientErrorCode } from "./errors.ts";
+export { createClient, type Client, type TypedResponse } from "./client.ts";
+export { ClientError, QuotaExhaustedError, type ClientErrorCode } from "./errors.ts";
 export type { LimitState } from "./limit-fields.ts";
+export type { ClientOptions } from "./options.ts";

@@ -1,110 +1,101 @@
-/** What the server last said of one of its limits. */
+import { MAX_DATE_MS } from "./retry-after.ts";
+import { parseDictionary, parseList, type BareItem, type Item } from "./structured-fields.ts";
+
+/** A limit, as the server last reported it. The server may leave out everything that can be `undefined`. */
 export interface LimitState {
-  /** The policy's name; empty where the server gives it none. */
+  /** The policy's name; empty if the server does not name it. */
   readonly name: string;
-  /** Requests in a window. */
-  readonly quota: number;
-  readonly windowMs: number;
-  readonly remaining: number;
-  /** When the limit is whole again. */
-  readonly resetAt: Date;
-}
-
-/** The latest time that a Date can hold, in milliseconds since the epoch. */
-const LATEST_MS = 8.64e15;
-
-/** As structured fields have them (RFC 9651, section 3.3.1), and none below zero. */
-const INTEGER = /^\d{1,15}$/;
-
-/** Parts between separators that are not in quotes. In one pass, since whoever answers may write what is slow otherwise. */
-function split(text: string, separator: string): string[] {
-  const parts: string[] = [];
-  let start = 0;
-  let quoted = false;
-  for (let index = 0; index < text.length; index += 1) {
-    const character = text[index];
-    if (character === '"') quoted = !quoted;
-    else if (quoted && character === "\\") index += 1;
-    else if (!quoted && character === separator) {
-      parts.push(text.slice(start, index).trim());
-      start = index + 1;
-    }
-  }
-  parts.push(text.slice(start).trim());
-  return parts;
-}
-
-/** The items of a structured list, each with its parameters: `"burst";r=3;t=1, …` and the older `100;w=60`. */
-function itemsOf(field: string | null): Map<string, Record<string, string>> {
-  const items = new Map<string, Record<string, string>>();
-  for (const item of field === null ? [] : split(field, ",")) {
-    const [value = "", ...parameters] = split(item, ";");
-    const name = value.startsWith('"') ? value.slice(1, -1).replaceAll(/\\(["\\])/g, "$1") : value;
-    items.set(name, pairsOf(parameters));
-  }
-  return items;
-}
-
-function pairsOf(texts: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    texts.map((text) => {
-      const [name = "", value = ""] = text.split("=", 2);
-      return [name, value];
-    }),
-  );
+  /** The partition key (base64) of the counter, if the policy counts in several. */
+  readonly partition: string | undefined;
+  /** What is counted: `requests`, `content-bytes`, `concurrent-requests`, or a unit of the server's own. */
+  readonly unit: string;
+  /** Units per window. */
+  readonly quota: number | undefined;
+  readonly windowMs: number | undefined;
+  /** Units that are left. */
+  readonly remaining: number | undefined;
+  /** When more units become available. */
+  readonly resetAt: Date | undefined;
 }
 
 /**
- * Reads the limits of a response: `RateLimit` and `RateLimit-Policy` as in draft-ietf-httpapi-ratelimit-headers from the
- * eighth on (a list of named policies), as in the seventh (`limit=100, remaining=3, reset=20`), or as in the sixth (a field
- * each). What cannot be read is left out.
+ * Reads the limits of a response: `RateLimit` and `RateLimit-Policy` as in draft-ietf-httpapi-ratelimit-headers from its
+ * eighth version on (lists of named policies), as in the seventh (`limit=100, remaining=3, reset=20`), or as in the sixth
+ * (a field for each value). Invalid fields and parameters are ignored, and so is a response from a cache, whose limits are
+ * out of date.
  */
-export function readLimits(headers: Headers, now: number): LimitState[] {
-  const policies = itemsOf(headers.get("ratelimit-policy"));
-  const field = headers.get("ratelimit");
-  if (field === null || /(?:^|[\s,])remaining=/.test(field)) return readOlder(headers, field, policies, now);
-  const limits: LimitState[] = [];
-  for (const [name, { r, t }] of itemsOf(field)) {
-    const { q, w } = policies.get(name) ?? {};
-    limits.push(...limitOf(name, q, w, r, t, now));
+export function readLimits(headers: Pick<Headers, "get">, now: number): LimitState[] {
+  const field = (name: string) => headers.get(name) ?? "";
+  if (/[1-9]/.test(field("age"))) return [];
+  const policies = (parseList(field("ratelimit-policy")) ?? []).flatMap(toPolicy);
+  const remainders = (parseList(field("ratelimit")) ?? []).flatMap((item) => toRemainder(item, now));
+  if (remainders.length === 0) {
+    const older = parseDictionary(field("ratelimit"));
+    const [quota, remaining, reset] = ["limit", "remaining", "reset"].map((name) => {
+      const item = older?.find(({ key }) => key === name) ?? parseList(field(`ratelimit-${name}`))?.[0];
+      return wholeNumber(item?.value);
+    });
+    if (remaining === undefined) return policies;
+    const policy = policies.find((each) => each.quota === quota) ?? policies[0] ?? UNKNOWN;
+    return [{ ...policy, quota: quota ?? policy.quota, remaining, resetAt: dateIn(reset, now) }];
   }
-  return limits;
+  const limits = remainders.map((remainder) => ({ policy: policyOf(remainder, policies), remainder }));
+  return [
+    ...limits.map(({ policy, remainder }) => ({ ...UNKNOWN, ...policy, ...remainder })),
+    ...policies.filter((each) => limits.every(({ policy }) => policy !== each)),
+  ];
 }
 
-function readOlder(
-  headers: Headers,
-  field: string | null,
-  policies: Map<string, Record<string, string>>,
-  now: number,
-): LimitState[] {
-  const said = pairsOf(split(field ?? "", ","));
-  const get = (name: string) => said[name] ?? headers.get(`ratelimit-${name}`) ?? undefined;
-  // One policy, whose name is its quota.
-  const [[quota, { w }] = ["", {} as Record<string, string>]] = policies;
-  return limitOf("", get("limit") ?? quota, w, get("remaining"), get("reset"), now);
+const UNKNOWN: LimitState = {
+  name: "",
+  partition: undefined,
+  unit: "requests",
+  quota: undefined,
+  windowMs: undefined,
+  remaining: undefined,
+  resetAt: undefined,
+};
+
+function toPolicy({ value, parameters }: Item): LimitState[] {
+  // Before the eighth version, policies had a quota in place of a name.
+  const quota = wholeNumber(typeof value === "number" ? value : parameters.get("q"));
+  const windowSeconds = wholeNumber(parameters.get("w"));
+  const unit = parameters.has("qu") ? parameters.get("qu") : UNKNOWN.unit;
+  if (quota === undefined || typeof unit !== "string" || value === null || typeof value === "object")
+    return [];
+  const name = typeof value === "string" ? value : "";
+  const windowMs = windowSeconds ? windowSeconds * 1000 : undefined;
+  return [{ ...UNKNOWN, name, partition: partitionOf(parameters), unit, quota, windowMs }];
 }
 
-function limitOf(
-  name: string,
-  quota: string | undefined,
-  windowSeconds: string | undefined,
-  remaining: string | undefined,
-  resetSeconds: string | undefined,
-  now: number,
-): LimitState[] {
-  const [q, w, r, t] = [quota, windowSeconds, remaining, resetSeconds].map((text) =>
-    text !== undefined && INTEGER.test(text) ? Number(text) : Number.NaN,
-  ) as [number, number, number, number];
-  if (!(q > 0 && w > 0 && r >= 0 && t >= 0)) return [];
-  const resetAt = new Date(Math.min(now + t * 1000, LATEST_MS));
-  return [{ name, quota: q, windowMs: w * 1000, remaining: r, resetAt }];
+function toRemainder({ value: name, parameters }: Item, now: number) {
+  const remaining = wholeNumber(parameters.get("r"));
+  if (typeof name !== "string" || remaining === undefined) return [];
+  const resetAt = dateIn(wholeNumber(parameters.get("t")), now);
+  return [{ name, partition: partitionOf(parameters), remaining, resetAt }];
 }
 
-/** Milliseconds that a Retry-After field asks for, in seconds or as a date; `undefined` if it asks for nothing. */
-export function retryAfterMs(field: string | null, now: number): number | undefined {
-  if (field === null) return undefined;
-  const text = field.trim();
-  if (/^\d+$/.test(text)) return Math.min(Number(text) * 1000, LATEST_MS);
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
+/** The policy of the same name and partition. Servers may name the partition in one of the two fields only. */
+function policyOf(
+  { name, partition }: Pick<LimitState, "name" | "partition">,
+  policies: readonly LimitState[],
+): LimitState | undefined {
+  const named = policies.filter((policy) => policy.name === name);
+  return (
+    named.find((policy) => policy.partition === partition) ??
+    named.find((policy) => policy.partition === undefined || partition === undefined)
+  );
+}
+
+function partitionOf(parameters: Item["parameters"]): string | undefined {
+  const key = parameters.get("pk");
+  return typeof key === "object" ? key?.base64 : undefined;
+}
+
+function wholeNumber(value: BareItem | undefined): number | undefined {
+  return typeof value === "number" && value >= 0 ? value : undefined;
+}
+
+function dateIn(seconds: number | undefined, now: number): Date | undefined {
+  return seconds === undefined ? undefined : new Date(Math.min(now + seconds * 1000, MAX_DATE_MS));
 }

@@ -1,73 +1,86 @@
+import { createKeySource, type KeySource } from "./api-key.ts";
 import { ClientError } from "./errors.ts";
 
-/** What `createClient()` is told; only `key` has to be given. */
+/** The options of {@link createClient}. Only `baseUrl` is required. */
 export interface ClientOptions {
-  /** Where the API is: an `https:` URL. Paths given to `fetch` are resolved against it. */
-  readonly baseUrl: string | URL;
-  /** The key. Sent in the header and nowhere else; never printed. `KEYWARD_API_KEY` of the environment if left out. */
-  readonly apiKey?: string | undefined;
-  /** `x-api-key` if left out. */
-  readonly header?: string;
-  /** Attempts in all, 5 if left out; 1 tries nothing again. */
-  readonly maxAttempts?: number;
-  /** How long a call may take until it is answered, waits and all, in milliseconds; 30,000 if left out. */
-  readonly deadlineMs?: number;
-  /** Whether methods that may do more the second time are tried again too, without an `Idempotency-Key`. Default: false. */
-  readonly retryUnsafe?: boolean;
   /**
-   * Whether requests go out evenly, at the pace that the server publishes, so that none is refused. All clients of this
-   * process with the same key share the pace. Default: false.
+   * The URL of the API: `https:`, or `http:` on this machine (`localhost`, `127.0.0.1`, `[::1]`). Paths passed to `fetch`
+   * are appended to it.
    */
-  readonly pace?: boolean;
-  /** The `fetch` to use, if not the global one. */
-  readonly fetch?: typeof fetch;
+  readonly baseUrl: string | URL;
+  /**
+   * The key, or a function that returns the current one. The function is called at the first request, and again when the
+   * API rejects the key as revoked or expired. Default: `KEYWARD_API_KEY` of the environment. The key is sent in the
+   * header and never printed.
+   */
+  readonly apiKey?: string | (() => string | Promise<string>) | undefined;
+  /** The header that contains the key. Default: `x-api-key`. */
+  readonly header?: string | undefined;
+  /** Attempts per call, including the first. Default: 5. */
+  readonly maxAttempts?: number | undefined;
+  /** Time until a call has a response, including waits and retries, in milliseconds. Default: 30,000. */
+  readonly deadlineMs?: number | undefined;
+  /** Retry `POST` and `PATCH` without an `Idempotency-Key` as well. Default: `false`. */
+  readonly retryUnsafe?: boolean | undefined;
+  /**
+   * Send requests evenly, at the rate that the server publishes, so that none is refused. All clients of this process with
+   * the same key share the pace. Default: `false`.
+   */
+  readonly pace?: boolean | undefined;
+  /** The `fetch` to use. Default: the global one. */
+  readonly fetch?: typeof fetch | undefined;
 }
 
-export interface Settings {
+/** Options with defaults, checked. */
+export interface ClientSettings {
   readonly base: URL;
-  readonly apiKey: string;
+  readonly key: KeySource;
   readonly header: string;
   readonly maxAttempts: number;
   readonly deadlineMs: number;
   readonly retryUnsafe: boolean;
   readonly pace: boolean;
-  readonly send: typeof fetch;
+  readonly fetch: typeof fetch;
 }
 
-/** Checks options where they enter. No message repeats the key. */
-export function resolveOptions(options: ClientOptions): Settings {
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** Hosts that never leave this machine, as URLs have them. */
+const LOOPBACK_HOST = /^(?:localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+/** Checks the options. No message repeats the key. */
+export function resolveOptions(options: ClientOptions): ClientSettings {
   const { header = "x-api-key", maxAttempts = 5, deadlineMs = 30_000 } = options;
-  const base = new URL(options.baseUrl);
-  if (base.protocol !== "https:") {
-    throw new ClientError(
-      "not-https",
-      `baseUrl: got ${base.protocol}//${base.host}, wants https: the key must not travel in clear.`,
-    );
-  }
-  const apiKey = options.apiKey ?? fromEnvironment();
-  if (typeof apiKey !== "string" || !/^[\x21-\x7e]+$/.test(apiKey)) {
-    throw new ClientError(
-      "invalid-option",
-      "apiKey: wants the key as it was copied, without spaces or line breaks, here or in KEYWARD_API_KEY.",
-    );
-  }
-  for (const [name, value] of Object.entries({ maxAttempts, deadlineMs })) {
-    if (!(value >= 1))
-      throw new ClientError("invalid-option", `${name}: got ${value}, wants a number from 1.`);
-  }
+  if (!HEADER_NAME.test(header)) fail("header", "a header name");
+  for (const [name, value] of Object.entries({ maxAttempts, deadlineMs }))
+    if (!(value >= 1)) fail(name, `a number of at least 1; got ${value}`);
   return {
-    base,
-    apiKey,
+    base: checkBaseUrl(options.baseUrl),
+    key: createKeySource(options.apiKey),
     header,
     maxAttempts,
     deadlineMs,
     retryUnsafe: options.retryUnsafe ?? false,
     pace: options.pace ?? false,
-    send: options.fetch ?? ((input, init) => fetch(input, init)),
+    fetch: options.fetch ?? ((input, init) => fetch(input, init)),
   };
 }
 
-/** There is none in browsers. */
-function fromEnvironment(): string | undefined {
-  return (globalThis as { process?: { env?: Record<string, string> } }).process?.env?.["KEYWARD_API_KEY"];
+function checkBaseUrl(baseUrl: string | URL): URL {
+  if (!URL.canParse(baseUrl)) fail("baseUrl", "an absolute URL such as https://api.example.com");
+  const base = new URL(baseUrl);
+  const { protocol, hostname, host, username, password, search, hash } = base;
+  // The URL is not repeated, because it may contain a password.
+  if (username + password + search + hash !== "")
+    fail("baseUrl", "a URL without credentials, query and fragment");
+  if (protocol !== "https:" && !(protocol === "http:" && LOOPBACK_HOST.test(hostname))) {
+    throw new ClientError(
+      "not-https",
+      `baseUrl must use https, so that the key is encrypted in transit; got ${protocol}//${host}.`,
+    );
+  }
+  return base;
+}
+
+function fail(option: string, accepted: string): never {
+  throw new ClientError("invalid-option", `${option} must be ${accepted}.`);
 }

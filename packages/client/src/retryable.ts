@@ -1,12 +1,14 @@
-/** Methods that do the same if sent twice (RFC 9110, section 9.2.2). */
+import type { OutgoingRequest } from "./outgoing-request.ts";
+
+/** Methods that have the same effect when sent twice (RFC 9110, section 9.2.2). */
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"]);
 
-/** Answers that ask for another attempt: over a limit, or not available now. */
-export function asksForRetry(status: number): boolean {
+/** Whether a response asks to retry: over a limit, or temporarily unavailable. */
+export function isRetryable({ status }: Response): boolean {
   return status === 429 || status === 503;
 }
 
-/** Whether a request does no more the second time, or the server was given a key to recognize it by. */
-export function mayRepeat(request: Request): boolean {
-  return IDEMPOTENT.has(request.method) || request.headers.has("idempotency-key");
+/** Whether a request may be sent twice, by its method or because the server recognizes it by an `Idempotency-Key`. */
+export function isIdempotent({ method, headers }: OutgoingRequest): boolean {
+  return IDEMPOTENT.has(method) || headers.has("idempotency-key");
 }

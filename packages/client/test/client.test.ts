@@ -1,32 +1,33 @@
-import { createClient, DailyQuotaExhausted } from "@keyward/client";
+import { Readable } from "node:stream";
+import { createClient, QuotaExhaustedError } from "@keyward/client";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 const KEY = "prod_Q3v9ZkT1-x8Lm-0RaB-1a234b56";
 
-/** A `fetch` that gives these answers in turn, and keeps what it was asked. */
-function answering(...answers: readonly (() => Response)[]) {
-  const asked: Request[] = [];
-  const fetch = async (request: Request) => {
-    asked.push(request);
-    const answer = answers[asked.length - 1];
-    if (answer === undefined) throw new Error("asked once more than there are answers");
-    return answer();
+/** A `fetch` that returns these responses in turn, and records the requests. */
+function respondWith(...responses: readonly (() => Response)[]) {
+  const requests: Request[] = [];
+  const fetch = async (url: string, init: RequestInit) => {
+    requests.push(new Request(url, init));
+    const response = responses[requests.length - 1];
+    if (response === undefined) throw new Error("more requests than responses");
+    return response();
   };
-  return { asked, fetch: fetch as typeof globalThis.fetch };
+  return { requests, fetch: fetch as typeof globalThis.fetch };
 }
 
 const ok = () => Response.json({ ok: true });
 const busy = (retryAfter?: string) => () =>
   new Response(null, { status: 429, headers: retryAfter === undefined ? {} : { "retry-after": retryAfter } });
-const brokenLine = () => {
+const networkError = () => {
   throw new TypeError("fetch failed");
 };
 
-function client(answers: ReturnType<typeof answering>, options: object = {}) {
-  return createClient({ baseUrl: "https://api.example.com", apiKey: KEY, fetch: answers.fetch, ...options });
+function client({ fetch }: ReturnType<typeof respondWith>, options: object = {}) {
+  return createClient({ baseUrl: "https://api.example.com", apiKey: KEY, fetch, ...options });
 }
 
-// Time goes on by itself where something waits for it, and stands still elsewhere.
+// Time advances only to the next timer that somebody waits for.
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"], shouldAdvanceTime: false });
   stopAdvancing = advance();
@@ -36,6 +37,7 @@ afterEach(() => {
   stopAdvancing();
   vi.useRealTimers();
   vi.unstubAllEnvs();
+  vi.restoreAllMocks();
 });
 
 let stopAdvancing = () => {};
@@ -52,26 +54,26 @@ function advance(): () => void {
 }
 
 describe("createClient", () => {
-  it("sends the key in the header, to the address it was given", async () => {
-    const answers = answering(ok);
-    const response = await client(answers).fetch("/v1/hello?a=b");
+  it("sends the key in the header, to the URL of the API", async () => {
+    const server = respondWith(ok);
+    const response = await client(server).fetch("/v1/hello?a=b");
     expect(await response.json()).toEqual({ ok: true });
-    expect(answers.asked[0]?.url).toBe("https://api.example.com/v1/hello?a=b");
-    expect(answers.asked[0]?.headers.get("x-api-key")).toBe(KEY);
+    expect(server.requests[0]?.url).toBe("https://api.example.com/v1/hello?a=b");
+    expect(server.requests[0]?.headers.get("x-api-key")).toBe(KEY);
   });
 
-  it("refuses to be made for plain HTTP, or with a key that was not copied well", () => {
-    expect(() => createClient({ baseUrl: "http://api.example.com", apiKey: KEY })).toThrow(/wants https/);
+  it("rejects plain HTTP and malformed keys", () => {
+    expect(() => createClient({ baseUrl: "http://api.example.com", apiKey: KEY })).toThrow(/must use https/);
     for (const apiKey of ["", `${KEY}\n`, `${KEY} `]) {
       expect(() => createClient({ baseUrl: "https://api.example.com", apiKey })).toThrow(/as it was copied/);
     }
   });
 
-  it("sends the key to no other origin, and follows no redirect to one", async () => {
-    const answers = answering(
+  it("sends the key to no other origin, not even after a redirect", async () => {
+    const server = respondWith(
       () => new Response(null, { status: 307, headers: { location: "https://evil.example/" } }),
     );
-    const api = client(answers);
+    const api = client(server);
     for (const url of [
       "https://evil.example/",
       "//evil.example/",
@@ -80,52 +82,52 @@ describe("createClient", () => {
     ]) {
       await expect(api.fetch(url)).rejects.toMatchObject({ code: "other-origin" });
     }
-    expect(answers.asked).toHaveLength(0);
+    expect(server.requests).toHaveLength(0);
     await expect(api.fetch("/")).rejects.toMatchObject({ code: "redirected" });
-    expect(answers.asked).toHaveLength(1);
+    expect(server.requests).toHaveLength(1);
   });
 
-  it("waits as long as Retry-After says, in seconds or until a date, and tries again", async () => {
+  it("waits for the time in Retry-After, in seconds or as a date, and retries", async () => {
     vi.setSystemTime("2026-05-01T12:00:00.500Z");
     for (const [retryAfter, leastMs] of [
       ["1", 1000],
       ["Fri, 01 May 2026 12:00:03 GMT", 2500],
     ] as const) {
       vi.setSystemTime("2026-05-01T12:00:00.500Z");
-      const answers = answering(busy(retryAfter), ok);
+      const server = respondWith(busy(retryAfter), ok);
       const startedAt = Date.now();
-      expect((await client(answers).fetch("/")).status).toBe(200);
+      expect((await client(server).fetch("/")).status).toBe(200);
       expect(Date.now() - startedAt).toBeGreaterThanOrEqual(leastMs);
       expect(Date.now() - startedAt).toBeLessThanOrEqual(leastMs + 200);
     }
   });
 
-  it("waits longer from attempt to attempt, at random, where the server does not say how long", async () => {
-    const answers = answering(busy(), busy(), brokenLine, busy("not a time"), ok);
+  it("backs off exponentially with jitter if the server does not say how long to wait", async () => {
+    const server = respondWith(busy(), busy(), networkError, busy("not a time"), ok);
     const startedAt = Date.now();
-    expect((await client(answers).fetch("/")).status).toBe(200);
+    expect((await client(server).fetch("/")).status).toBe(200);
     // 200, 400, 800 and 1600 ms at most.
     expect(Date.now() - startedAt).toBeLessThanOrEqual(3000);
-    expect(answers.asked).toHaveLength(5);
+    expect(server.requests).toHaveLength(5);
   });
 
-  it("tries again after a network error, and gives that back when attempts run out", async () => {
-    expect((await client(answering(brokenLine, ok)).fetch("/")).status).toBe(200);
-    const gone = answering(brokenLine, brokenLine, ok);
-    await expect(client(gone, { maxAttempts: 2 }).fetch("/")).rejects.toThrow("fetch failed");
-    expect(gone.asked).toHaveLength(2);
+  it("retries network errors, and rejects with the last one", async () => {
+    expect((await client(respondWith(networkError, ok)).fetch("/")).status).toBe(200);
+    const server = respondWith(networkError, networkError, ok);
+    await expect(client(server, { maxAttempts: 2 }).fetch("/")).rejects.toThrow("fetch failed");
+    expect(server.requests).toHaveLength(2);
   });
 
-  it("gives the refusal back at once if the wait would outlast the deadline", async () => {
-    const answers = answering(busy("3600"));
-    expect((await client(answers).fetch("/")).status).toBe(429);
-    expect(answers.asked).toHaveLength(1);
+  it("returns the refusal at once if the wait would exceed the deadline", async () => {
+    const server = respondWith(busy("3600"));
+    expect((await client(server).fetch("/")).status).toBe(429);
+    expect(server.requests).toHaveLength(1);
   });
 
-  it("ends a call at its deadline, when nothing answers", async () => {
-    const hanging = ((request: Request) =>
+  it("rejects at the deadline if there is no response", async () => {
+    const hanging = ((_url: string, { signal }: { signal: AbortSignal }) =>
       new Promise((_resolve, reject) => {
-        request.signal.addEventListener("abort", () => reject(request.signal.reason as Error));
+        signal.addEventListener("abort", () => reject(signal.reason as Error));
       })) as typeof fetch;
     const api = createClient({
       baseUrl: "https://api.example.com",
@@ -136,28 +138,28 @@ describe("createClient", () => {
     const startedAt = Date.now();
     await expect(api.fetch("/")).rejects.toMatchObject({
       code: "deadline-exceeded",
-      help: "node_modules/@keyward/client/errors/deadline-exceeded.md",
+      help: "@keyward/client/ERRORS.md#deadline-exceeded",
     });
     expect(Date.now() - startedAt).toBe(500);
   });
 
-  it("gives the last answer when attempts run out", async () => {
-    const answers = answering(busy(), busy(), ok);
-    expect((await client(answers, { maxAttempts: 2 }).fetch("/")).status).toBe(429);
+  it("returns the last response when attempts run out", async () => {
+    const server = respondWith(busy(), busy(), ok);
+    expect((await client(server, { maxAttempts: 2 }).fetch("/")).status).toBe(429);
   });
 
-  it("repeats a POST only with an Idempotency-Key, and then its body too", async () => {
-    const once = answering(busy(), ok);
+  it("retries a POST only with an Idempotency-Key, with its body", async () => {
+    const once = respondWith(busy(), ok);
     expect((await client(once).fetch("/", { method: "POST", body: "x" })).status).toBe(429);
-    const twice = answering(busy(), ok);
+    const twice = respondWith(busy(), ok);
     const init = { method: "POST", body: "the body", headers: { "idempotency-key": "1" } };
     expect((await client(twice).fetch("/", init)).status).toBe(200);
-    expect(await twice.asked[1]?.text()).toBe("the body");
+    expect(await twice.requests[1]?.text()).toBe("the body");
   });
 
-  it("repeats a POST without one if it is told to", async () => {
-    const answers = answering(busy(), ok);
-    const api = client(answers, { retryUnsafe: true });
+  it("retries every POST with retryUnsafe", async () => {
+    const server = respondWith(busy(), ok);
+    const api = client(server, { retryUnsafe: true });
     expect((await api.fetch("/", { method: "POST", body: "x" })).status).toBe(200);
   });
 
@@ -166,64 +168,66 @@ describe("createClient", () => {
     ["bytes", new TextEncoder().encode("the body")],
     ["a Blob", new Blob(["the body"])],
     ["a form", new URLSearchParams("the=body")],
-  ])("sends %s again as it was", async (_what, body) => {
-    const answers = answering(busy(), brokenLine, ok);
+  ])("retries with %s as the body", async (_type, body) => {
+    const server = respondWith(busy(), networkError, ok);
     const init = { method: "PUT", body: body as BodyInit };
-    expect((await client(answers).fetch("/", init)).status).toBe(200);
-    const sent = await Promise.all([answers.asked[0], answers.asked[2]].map((request) => request?.text()));
+    expect((await client(server).fetch("/", init)).status).toBe(200);
+    const sent = await Promise.all(
+      [server.requests[0], server.requests[2]].map((request) => request?.text()),
+    );
     expect(sent[0]).toMatch(/the.body/);
     expect(sent[1]).toBe(sent[0]);
   });
 
-  it("sends a stream once, and says why it was not sent again", async () => {
+  it("sends a stream once, and explains why it is not retried", async () => {
     const stream = () => new Blob(["the body"]).stream();
     const init = () => ({ method: "PUT", body: stream(), duplex: "half" });
-    expect((await client(answering(ok)).fetch("/", init())).status).toBe(200);
-    for (const answers of [answering(busy("1"), ok), answering(brokenLine, ok)]) {
-      await expect(client(answers).fetch("/", init())).rejects.toMatchObject({ code: "body-not-replayable" });
-      expect(answers.asked).toHaveLength(1);
+    expect((await client(respondWith(ok)).fetch("/", init())).status).toBe(200);
+    for (const server of [respondWith(busy("1"), ok), respondWith(networkError, ok)]) {
+      await expect(client(server).fetch("/", init())).rejects.toMatchObject({ code: "body-not-replayable" });
+      expect(server.requests).toHaveLength(1);
     }
-    // What would not be sent again in any case is answered as it is.
-    expect((await client(answering(busy())).fetch("/", { ...init(), method: "POST" })).status).toBe(429);
+    // A request that is never retried gets its response.
+    expect((await client(respondWith(busy())).fetch("/", { ...init(), method: "POST" })).status).toBe(429);
   });
 
-  it("stops waiting when the signal aborts", async () => {
-    const answers = answering(busy("5"), ok);
+  it("stops waiting when the caller's signal aborts", async () => {
+    const server = respondWith(busy("5"), ok);
     const controller = new AbortController();
     setTimeout(() => controller.abort(new Error("enough")), 50);
     const startedAt = Date.now();
-    await expect(client(answers).fetch("/", { signal: controller.signal })).rejects.toThrow("enough");
+    await expect(client(server).fetch("/", { signal: controller.signal })).rejects.toThrow("enough");
     expect(Date.now() - startedAt).toBe(50);
-    expect(answers.asked).toHaveLength(1);
-    await expect(client(answers).fetch("/", { signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
+    expect(server.requests).toHaveLength(1);
+    await expect(client(server).fetch("/", { signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
   });
 
-  it("follows a redirect within the API, and takes the key nowhere else", async () => {
+  it("follows redirects within the API only", async () => {
     const to =
       (location: string, status = 308) =>
       () =>
         new Response(null, { status, headers: { location } });
-    const within = answering(to("/v2/hello"), ok);
+    const within = respondWith(to("/v2/hello"), ok);
     expect((await client(within).fetch("/v1/hello")).status).toBe(200);
-    expect(within.asked[1]?.url).toBe("https://api.example.com/v2/hello");
-    expect(within.asked[1]?.headers.get("x-api-key")).toBe(KEY);
+    expect(within.requests[1]?.url).toBe("https://api.example.com/v2/hello");
+    expect(within.requests[1]?.headers.get("x-api-key")).toBe(KEY);
     for (const elsewhere of [
       to("https://evil.example/"),
       to("http://api.example.com/"),
       to("//evil.example", 302),
     ]) {
-      const answers = answering(elsewhere, ok);
-      await expect(client(answers).fetch("/")).rejects.toMatchObject({ code: "redirected" });
-      expect(answers.asked).toHaveLength(1);
+      const server = respondWith(elsewhere, ok);
+      await expect(client(server).fetch("/")).rejects.toMatchObject({ code: "redirected" });
+      expect(server.requests).toHaveLength(1);
     }
-    await expect(client(answering(to("/b"))).fetch("/a", { method: "POST" })).rejects.toMatchObject({
+    await expect(client(respondWith(to("/b"))).fetch("/a", { method: "POST" })).rejects.toMatchObject({
       code: "redirected",
     });
-    const round = answering(...Array.from({ length: 10 }, () => to("/")));
+    const round = respondWith(...Array.from({ length: 10 }, () => to("/")));
     await expect(client(round).fetch("/")).rejects.toMatchObject({ code: "redirected" });
   });
 
-  it("fails at once when the day is spent, says when there is more, and asks again after a minute", async () => {
+  it("rejects at once if a quota is used up beyond the deadline, and sends one request a minute", async () => {
     vi.setSystemTime("2026-05-01T23:00:00Z");
     const spent = () =>
       Response.json(
@@ -237,31 +241,35 @@ describe("createClient", () => {
           },
         },
       );
-    const answers = answering(spent, ok);
-    const api = client(answers, { deadlineMs: 24 * 3_600_000 });
+    const server = respondWith(spent, ok, ok);
+    const api = client(server);
     const startedAt = Date.now();
     const failure = await api.fetch("/").catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(DailyQuotaExhausted);
+    expect(failure).toBeInstanceOf(QuotaExhaustedError);
     expect(failure).toMatchObject({
-      code: "daily-quota-exhausted",
+      code: "quota-exhausted",
+      policy: "daily",
       resetAt: new Date("2026-05-02T00:00:00Z"),
     });
-    await expect(api.fetch("/")).rejects.toBeInstanceOf(DailyQuotaExhausted);
+    await expect(api.fetch("/")).rejects.toBeInstanceOf(QuotaExhaustedError);
     expect(Date.now()).toBe(startedAt);
-    expect(answers.asked).toHaveLength(1);
-    // Somebody may have raised the limit.
+    expect(server.requests).toHaveLength(1);
+    // Somebody may have raised the quota: one request finds out for all.
     vi.setSystemTime(startedAt + 60_000);
+    const calls = await Promise.allSettled([api.fetch("/"), api.fetch("/"), api.fetch("/")]);
+    expect(calls.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected"]);
     expect((await api.fetch("/")).status).toBe(200);
   });
 
-  it("tells what the server last said of its limits", async () => {
+  it("exposes the limits that the server last reported", async () => {
     vi.setSystemTime("2026-05-01T12:00:00Z");
     const headers = { "ratelimit-policy": '"burst";q=500;w=1', ratelimit: '"burst";r=499;t=1' };
-    const api = client(answering(() => new Response(null, { headers })));
+    const api = client(respondWith(() => new Response(null, { headers })));
     await api.fetch("/");
     expect(api.limits).toEqual([
       {
         name: "burst",
+        unit: "requests",
         quota: 500,
         windowMs: 1000,
         remaining: 499,
@@ -270,17 +278,314 @@ describe("createClient", () => {
     ]);
   });
 
-  it("takes the key from the environment, and says where it looked", async () => {
-    const answers = answering(ok);
+  it("reads the key from the environment by default", async () => {
+    const server = respondWith(ok);
     vi.stubEnv("KEYWARD_API_KEY", "prod_from-the-environment");
-    await createClient({ baseUrl: "https://api.example.com", fetch: answers.fetch }).fetch("/");
-    expect(answers.asked[0]?.headers.get("x-api-key")).toBe("prod_from-the-environment");
+    await createClient({ baseUrl: "https://api.example.com", fetch: server.fetch }).fetch("/");
+    expect(server.requests[0]?.headers.get("x-api-key")).toBe("prod_from-the-environment");
     vi.stubEnv("KEYWARD_API_KEY", undefined);
     expect(() => createClient({ baseUrl: "https://api.example.com" })).toThrow(/KEYWARD_API_KEY/);
   });
 
-  it("does not show the key when it is printed", () => {
-    const api = client(answering());
+  it("does not print the key", () => {
+    const api = client(respondWith());
     expect(JSON.stringify(api) + String(api)).not.toContain(KEY);
+  });
+});
+
+describe("the URL of a request", () => {
+  it.each([
+    ["https://api.example.com", "/users", "https://api.example.com/users"],
+    ["https://api.example.com", "users", "https://api.example.com/users"],
+    ["https://api.example.com/", "", "https://api.example.com/"],
+    ["https://api.example.com/v1", "/users", "https://api.example.com/v1/users"],
+    ["https://api.example.com/v1/", "users?a=b#c", "https://api.example.com/v1/users?a=b"],
+    ["https://api.example.com/v1", "?page=2", "https://api.example.com/v1?page=2"],
+    ["https://api.example.com/v1", "", "https://api.example.com/v1"],
+    ["https://api.example.com/v1", "https://api.example.com/v2/users", "https://api.example.com/v2/users"],
+    ["http://localhost:3000/v1", "/users", "http://localhost:3000/v1/users"],
+    ["http://127.0.0.1", "/", "http://127.0.0.1/"],
+    ["http://127.0.0.1", new URL("http://127.0.0.1/a"), "http://127.0.0.1/a"],
+    ["http://[::1]:80", "/", "http://[::1]/"],
+    ["http://api.localhost", "/", "http://api.localhost/"],
+  ])("of %s and %s is %s", async (baseUrl, input, url) => {
+    const server = respondWith(ok);
+    await client(server, { baseUrl }).fetch(input);
+    expect(server.requests[0]?.url.replace(/#.*/, "")).toBe(url);
+  });
+
+  it("never leaves the origin of the base URL", async () => {
+    const server = respondWith();
+    const api = client(server, { baseUrl: "https://api.example.com/v1" });
+    for (const url of [
+      "//evil.example/",
+      String.raw`\\evil.example/`,
+      String.raw`/\evil.example/`,
+      "https:evil.example",
+      "javascript:alert(1)",
+      "http://api.example.com/",
+      new URL("https://api.example.com.evil.example/"),
+      new Request("https://evil.example/"),
+    ]) {
+      await expect(api.fetch(url)).rejects.toMatchObject({ code: "other-origin" });
+    }
+  });
+
+  it.each([
+    "http://api.example.com",
+    "http://localhost.example.com",
+    "http://127.0.0.1.example.com",
+    "http://10.0.0.1",
+    "ftp://localhost",
+  ])("is rejected for the base URL %s, which is not encrypted", (baseUrl) => {
+    expect(() => client(respondWith(), { baseUrl })).toThrow(expect.objectContaining({ code: "not-https" }));
+  });
+
+  it.each([
+    "",
+    "/v1",
+    "api.example.com",
+    "https://jane:hunter2@api.example.com",
+    "https://a.example?key=hunter2",
+  ])("is rejected for the base URL %j, without repeating it", (baseUrl) => {
+    const create = () => client(respondWith(), { baseUrl });
+    expect(create).toThrow(expect.objectContaining({ code: "invalid-option" }));
+    expect(create).not.toThrow("hunter2");
+  });
+
+  it.each([{ header: "x api key" }, { header: "" }, { maxAttempts: 0 }, { deadlineMs: Number.NaN }])(
+    "is not formed with the options %j",
+    (options) => {
+      const [name] = Object.keys(options);
+      expect(() => client(respondWith(), options)).toThrow(`${name} must be`);
+    },
+  );
+});
+
+describe("the arguments that fetch receives", () => {
+  interface Arguments {
+    readonly input: unknown;
+    readonly init: RequestInit & Readonly<Record<string, unknown>>;
+  }
+  /** Records the arguments themselves, as a `fetch` of another library would see them. */
+  function record(...responses: readonly (() => Response)[]) {
+    const calls: Arguments[] = [];
+    const fetch = async (input: unknown, init: Arguments["init"]) => {
+      calls.push({ input, init });
+      return (responses[calls.length - 1] ?? ok)();
+    };
+    return { calls, requests: [], fetch: fetch as typeof globalThis.fetch };
+  }
+
+  it("are a string and plain options, which every fetch accepts", async () => {
+    const server = record();
+    const api = client(server);
+    await api.fetch("/a", { headers: { accept: "text/plain" } });
+    await api.fetch(new Request("https://api.example.com/a", { headers: { accept: "text/plain" } }));
+    for (const { input, init } of server.calls) {
+      expect(input).toBe("https://api.example.com/a");
+      expect(init.headers).toEqual({ accept: "text/plain", "x-api-key": KEY });
+      expect(Object.getPrototypeOf(init.headers)).toBe(Object.prototype);
+    }
+  });
+
+  it("keep options that only this fetch knows, in every attempt", async () => {
+    const server = record(busy(), networkError, ok);
+    const options = { next: { revalidate: 60 }, cf: { cacheTtl: 5 }, dispatcher: {}, priority: "high" };
+    await client(server).fetch("/v1/hello", options as RequestInit);
+    expect(server.calls).toHaveLength(3);
+    for (const { init } of server.calls) expect(init).toMatchObject(options);
+  });
+
+  it("are those of a Request, with the options on top", async () => {
+    const server = record(busy(), ok);
+    const request = new Request("https://api.example.com/a", {
+      method: "PUT",
+      body: "the body",
+      headers: { "content-type": "text/plain", "x-other": "1" },
+      credentials: "include",
+    });
+    Object.assign(request, { cf: { cacheTtl: 5 } });
+    await client(server).fetch(request, { cache: "no-store" });
+    expect(server.calls).toHaveLength(2);
+    for (const { init } of server.calls) {
+      expect(init).toMatchObject({
+        method: "PUT",
+        credentials: "include",
+        cache: "no-store",
+        cf: { cacheTtl: 5 },
+      });
+      expect(init.headers).toMatchObject({ "content-type": "text/plain", "x-other": "1" });
+      expect(new TextDecoder().decode(init.body as ArrayBuffer)).toBe("the body");
+    }
+    await expect(client(server).fetch(request)).rejects.toThrow(/body|unusable|read/i);
+  });
+
+  it("aborts with the signal of a Request", async () => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new Error("enough")), 50);
+    const request = new Request("https://api.example.com/", { signal: controller.signal });
+    await expect(client(record(busy("5"))).fetch(request)).rejects.toThrow("enough");
+  });
+
+  it("keep the caller's wish for redirects", async () => {
+    const moved = () => new Response(null, { status: 302, headers: { location: "/b" } });
+    expect((await client(record(moved)).fetch("/a", { redirect: "manual" })).status).toBe(302);
+    await expect(client(record(moved)).fetch("/a", { redirect: "error" })).rejects.toMatchObject({
+      code: "redirected",
+    });
+  });
+
+  it.each([
+    ["a stream of Node", () => Readable.from(["the body"])],
+    [
+      "a generator",
+      () =>
+        (async function* () {
+          yield "the body";
+        })(),
+    ],
+  ])("with %s as the body are sent once", async (_type, body) => {
+    const server = record(busy("1"), ok);
+    const init = { method: "PUT", body: body(), duplex: "half" } as unknown as RequestInit;
+    await expect(client(server).fetch("/", init)).rejects.toMatchObject({ code: "body-not-replayable" });
+    expect(server.calls).toHaveLength(1);
+  });
+});
+
+describe("Retry-After", () => {
+  it.each(["1.5", "0.2", "2, 1", "Sat, 02 May 2026 12:00:02 GMT"])("%j is waited for", async (retryAfter) => {
+    vi.setSystemTime("2026-05-02T12:00:00Z");
+    const server = respondWith(busy(retryAfter), ok);
+    const startedAt = Date.now();
+    expect((await client(server).fetch("/")).status).toBe(200);
+    expect(Date.now() - startedAt).toBeGreaterThanOrEqual(200);
+  });
+
+  it.each(["-1", "1e3", "soon", "May 2", "12/31/2026"])(
+    "%j is not a time, so the client backs off as without it",
+    async (retryAfter) => {
+      vi.spyOn(Math, "random").mockReturnValue(1);
+      const server = respondWith(busy(retryAfter), busy(retryAfter), busy(retryAfter), ok);
+      const startedAt = Date.now();
+      expect((await client(server).fetch("/")).status).toBe(200);
+      expect(Date.now() - startedAt).toBe(200 + 400 + 800);
+    },
+  );
+
+  it("may be missing: then the client waits until the exhausted limit has something left", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    const headers = { "ratelimit-policy": '"a";q=5;w=60', ratelimit: '"a";r=0;t=7' };
+    const server = respondWith(() => new Response(null, { status: 429, headers }), ok);
+    const startedAt = Date.now();
+    expect((await client(server).fetch("/")).status).toBe(200);
+    expect(Date.now() - startedAt).toBe(7000);
+  });
+});
+
+describe("quotas", () => {
+  /** Refuses with a policy whose window is `w` seconds long and ends in `t`. */
+  const exhausted =
+    (w: number, t: number, name = "quota") =>
+    () =>
+      new Response(null, {
+        status: 429,
+        headers: {
+          "retry-after": String(t),
+          "ratelimit-policy": `"${name}";q=5;w=${w}`,
+          ratelimit: `"${name}";r=0;t=${t}`,
+        },
+      });
+
+  it.each([3600, 86_400, 604_800, 2_592_000])(
+    "of %d s that end before the deadline are waited for",
+    async (seconds) => {
+      const server = respondWith(exhausted(seconds, 2), ok);
+      const startedAt = Date.now();
+      expect((await client(server).fetch("/")).status).toBe(200);
+      expect(Date.now() - startedAt).toBeGreaterThanOrEqual(2000);
+    },
+  );
+
+  it.each([
+    [3600, "hourly"],
+    [2_592_000, "owner-monthly"],
+  ])("of %d s that end after the deadline are an error", async (seconds, name) => {
+    vi.setSystemTime("2026-05-02T12:00:00Z");
+    const api = client(respondWith(exhausted(seconds, 1800, name)));
+    for (let call = 0; call < 2; call += 1) {
+      await expect(api.fetch("/")).rejects.toMatchObject({
+        code: "quota-exhausted",
+        policy: name,
+        resetAt: new Date("2026-05-02T12:30:00Z"),
+      });
+    }
+    // A call that can wait is sent.
+    vi.setSystemTime("2026-05-02T12:29:45Z");
+    await expect(api.fetch("/")).rejects.toThrow("more requests than responses");
+  });
+
+  it("with a short window are limits: the refusal is returned", async () => {
+    expect((await client(respondWith(exhausted(600, 300))).fetch("/")).status).toBe(429);
+  });
+});
+
+describe("apiKey as a function", () => {
+  const rejected = (code: string) => () => Response.json({ code }, { status: 401 });
+
+  it("provides the key when it is first needed", async () => {
+    const keys = ["first"];
+    const apiKey = vi.fn<() => Promise<string>>(async () => keys.shift() ?? "second");
+    const server = respondWith(ok, ok);
+    const api = client(server, { apiKey });
+    expect(apiKey).not.toHaveBeenCalled();
+    await Promise.all([api.fetch("/"), api.fetch("/")]);
+    expect(apiKey).toHaveBeenCalledTimes(1);
+    expect(server.requests.map(({ headers }) => headers.get("x-api-key"))).toEqual(["first", "first"]);
+  });
+
+  it.each(["revoked-api-key", "expired-api-key"])(
+    "is called again after %s, once for all calls",
+    async (code) => {
+      const keys = ["old", "new"];
+      const apiKey = vi.fn<() => string>(() => keys.shift() ?? "newer");
+      const server = {
+        requests: [] as Request[],
+        fetch: (async (url: string, init: RequestInit) => {
+          const request = new Request(url, init);
+          server.requests.push(request);
+          return request.headers.get("x-api-key") === "old" ? rejected(code)() : ok();
+        }) as typeof fetch,
+      };
+      const api = client(server, { apiKey, maxAttempts: 1 });
+      const responses = await Promise.all([1, 2, 3].map(() => api.fetch("/", { method: "POST", body: "x" })));
+      expect(responses.map(({ status }) => status)).toEqual([200, 200, 200]);
+      expect(apiKey).toHaveBeenCalledTimes(2);
+      expect(server.requests).toHaveLength(6);
+    },
+  );
+
+  it("returns the response if the key is rejected for another reason, or does not change", async () => {
+    const apiKey = vi.fn<() => string>(() => "same");
+    const invalid = await client(respondWith(rejected("invalid-api-key")), { apiKey }).fetch("/");
+    expect(invalid.status).toBe(401);
+    expect(apiKey).toHaveBeenCalledTimes(1);
+    const revoked = await client(respondWith(rejected("revoked-api-key")), { apiKey }).fetch("/");
+    expect(await revoked.json()).toEqual({ code: "revoked-api-key" });
+  });
+
+  it("rejects the call if it fails or returns no key, and is called again by the next", async () => {
+    const results = [() => Promise.reject(new Error("vault is sealed")), () => "with space", () => "good"];
+    const api = client(respondWith(ok), { apiKey: () => (results.shift() as () => string)() });
+    await expect(api.fetch("/")).rejects.toThrow("vault is sealed");
+    await expect(api.fetch("/")).rejects.toMatchObject({ code: "invalid-option" });
+    expect((await api.fetch("/")).status).toBe(200);
+  });
+
+  it("does not delay a call beyond its deadline", async () => {
+    const api = client(respondWith(), { apiKey: () => new Promise<string>(() => {}), deadlineMs: 500 });
+    const startedAt = Date.now();
+    await expect(api.fetch("/")).rejects.toMatchObject({ code: "deadline-exceeded" });
+    expect(Date.now() - startedAt).toBe(500);
   });
 });

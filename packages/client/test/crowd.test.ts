@@ -9,23 +9,24 @@ const TRIP_MS = 8;
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-interface Asked {
+interface RecordedRequest {
   readonly at: number;
-  readonly admitted: boolean;
+  readonly isAdmitted: boolean;
   /** Whether the same call was refused before. */
-  readonly again: boolean;
+  readonly isRetry: boolean;
 }
 
-/** An API with the default limits and no day to speak of, behind a network that takes its time. All in fake time. */
+/** An API with the default limits and a large quota, behind a network with latency. All in fake time. */
 async function setUp() {
   const kw = createKeyward({
     plans: { default: { rate: RATE, burst: 500, daily: 1_000_000 } },
     clock: () => Date.now(),
   });
   const raw = (await kw.keys.create({ name: "crowd" })).secret.reveal();
-  const asked: Asked[] = [];
+  const requests: RecordedRequest[] = [];
   const calls = new Set<string>();
-  const send = async (request: Request) => {
+  const send = async (url: string, init: RequestInit) => {
+    const request = new Request(url, init);
     await pause(TRIP_MS / 2 + Math.random() * TRIP_MS);
     const decision = await kw.admit({
       header: (name) => request.headers.get(name) ?? undefined,
@@ -33,7 +34,7 @@ async function setUp() {
       ip: "203.0.113.1",
     });
     const { pathname } = new URL(request.url);
-    asked.push({ at: Date.now(), admitted: decision.admitted, again: calls.has(pathname) });
+    requests.push({ at: Date.now(), isAdmitted: decision.admitted, isRetry: calls.has(pathname) });
     calls.add(pathname);
     await pause(TRIP_MS / 2);
     return new Response(null, {
@@ -41,14 +42,14 @@ async function setUp() {
       headers: { ...decision.headers },
     });
   };
-  return { raw, asked, send: send as unknown as typeof fetch, close: () => kw.close() };
+  return { raw, requests, send: send as typeof fetch, close: () => kw.close() };
 }
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Each client works through its calls, one after the other, at four times what the limits allow all of them. */
+/** Each client makes its calls one after the other, together at four times the rate that the limits allow. */
 async function work(clients: readonly ReturnType<typeof createClient>[], callsEach: number): Promise<void> {
   const everyMs = (CLIENTS / (4 * RATE)) * 1000;
   const all = Promise.all(
@@ -69,39 +70,39 @@ async function work(clients: readonly ReturnType<typeof createClient>[], callsEa
 
 const patient: Partial<ClientOptions> = { maxAttempts: 1000, deadlineMs: 600_000 };
 
-function figures(asked: readonly Asked[]) {
-  const admitted = asked.filter((each) => each.admitted);
-  // Until most of the work is done: then there are no longer fifty that want anything.
+function measure(requests: readonly RecordedRequest[]) {
+  const admitted = requests.filter(({ isAdmitted }) => isAdmitted);
+  // Near the end, fewer than fifty clients are left.
   const most = Math.floor(admitted.length * 0.9);
   const seconds = ((admitted[most]?.at ?? 0) - (admitted[0]?.at ?? 0)) / 1000;
   return {
     admitted: admitted.length,
-    refusedPart: 1 - admitted.length / asked.length,
-    // What the limits allow in that time; the burst that may come on top of it is not asked of anybody.
+    refusedPart: 1 - admitted.length / requests.length,
+    // Compared with the sustained rate, without the burst.
     usedPart: most / (RATE * seconds),
   };
 }
 
-describe("fifty clients that want four times what there is", { timeout: 120_000 }, () => {
-  it("that pace themselves together use the limit and are hardly ever refused", async () => {
-    const { raw, asked, send, close } = await setUp();
+describe("fifty clients at four times the rate limit", { timeout: 120_000 }, () => {
+  it("that share a pace use the whole rate and are hardly ever refused", async () => {
+    const { raw, requests, send, close } = await setUp();
     const options = { baseUrl: "https://crowd-1.example", apiKey: raw, fetch: send, pace: true, ...patient };
     await work(
       Array.from({ length: CLIENTS }, () => createClient(options)),
       80,
     );
-    const { admitted, refusedPart, usedPart } = figures(asked);
+    const { admitted, refusedPart, usedPart } = measure(requests);
     expect(admitted).toBe(CLIENTS * 80);
     expect(refusedPart).toBeLessThan(0.001);
     expect(usedPart).toBeGreaterThanOrEqual(0.97);
     await close();
   });
 
-  it("that pace themselves, each in a process of its own, find their share by what remains", async () => {
-    const { raw, asked, send, close } = await setUp();
+  it("that pace in separate processes find their share from what remains", async () => {
+    const { raw, requests, send, close } = await setUp();
     const clients = Array.from({ length: CLIENTS }, (_, number) =>
       createClient({
-        // The pace is kept by origin.
+        // Clients with the same origin would share the pace.
         baseUrl: `https://process-${number}.example`,
         apiKey: raw,
         fetch: send,
@@ -110,28 +111,28 @@ describe("fifty clients that want four times what there is", { timeout: 120_000 
       }),
     );
     await work(clients, 80);
-    const { refusedPart, usedPart } = figures(asked);
+    const { refusedPart, usedPart } = measure(requests);
     expect(refusedPart).toBeLessThan(0.05);
     expect(usedPart).toBeGreaterThanOrEqual(0.97);
     await close();
   });
 
-  it("that only back off get through too, and do not come back together", async () => {
-    const { raw, asked, send, close } = await setUp();
+  it("that only back off are all served, and do not come back together", async () => {
+    const { raw, requests, send, close } = await setUp();
     const options = { baseUrl: "https://crowd-2.example", apiKey: raw, fetch: send, ...patient };
     await work(
       Array.from({ length: CLIENTS }, () => createClient(options)),
       80,
     );
-    const { admitted, usedPart } = figures(asked);
+    const { admitted, usedPart } = measure(requests);
     expect(admitted).toBe(CLIENTS * 80);
     expect(usedPart).toBeGreaterThanOrEqual(0.9);
-    // All fifty were refused at about the same time, and told the same time to wait.
-    const again = asked.filter((each) => each.again).map(({ at }) => at);
+    // All fifty were refused at about the same time, with the same Retry-After.
+    const retries = requests.filter(({ isRetry }) => isRetry).map(({ at }) => at);
     const together = Math.max(
-      ...again.map((from) => again.filter((at) => at >= from && at < from + 10).length),
+      ...retries.map((from) => retries.filter((at) => at >= from && at < from + 10).length),
     );
-    expect(again.length).toBeGreaterThan(200);
+    expect(retries.length).toBeGreaterThan(200);
     expect(together).toBeLessThanOrEqual(CLIENTS / 4);
     await close();
   });
