@@ -1,9 +1,9 @@
-// What @keyward/client does in a JavaScript runtime, whichever runs this, against a real API.
+// Checks @keyward/client against a real API, in the JavaScript runtime that runs this.
 import assert from "node:assert/strict";
 import process from "node:process";
-import { createClient, DailyQuotaExhausted } from "../../packages/client/dist/index.js";
+import { createClient, QuotaExhaustedError } from "../../packages/client/dist/index.js";
 
-const { API, PLAIN, KEY } = process.env;
+const { API, KEY } = process.env;
 const api = createClient({ baseUrl: API, apiKey: KEY });
 
 assert.deepEqual(await (await api.fetch("/v1/hello")).json(), { hello: "runtime" });
@@ -15,11 +15,11 @@ assert.deepEqual(
     ["daily", 60],
   ],
 );
-assert.throws(() => createClient({ baseUrl: PLAIN, apiKey: KEY }), { code: "not-https" });
+assert.throws(() => createClient({ baseUrl: "http://api.example.com", apiKey: KEY }), { code: "not-https" });
 await assert.rejects(api.fetch("https://other.example/"), { code: "other-origin" });
 await assert.rejects(api.fetch("/v1/hello", { signal: AbortSignal.abort() }));
 
-// Thirty at once are over the burst with the one before: some are refused, wait, and get through.
+// More than the burst at once: some are refused, wait, and succeed.
 const answers = await Promise.all(Array.from({ length: 35 }, () => api.fetch("/v1/hello")));
 assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
 
@@ -30,6 +30,6 @@ await assert.rejects(
   async () => {
     for (let call = 0; call < 30; call += 1) await api.fetch("/v1/hello");
   },
-  (error) => error instanceof DailyQuotaExhausted && error.resetAt > new Date(),
+  (error) => error instanceof QuotaExhaustedError && error.resetAt > new Date(),
 );
 console.log("ok");

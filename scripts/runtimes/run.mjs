@@ -39,13 +39,12 @@ try {
     ports = /^listening https=(\d+) http=(\d+)$/.exec(line);
     if (ports !== null) break;
   }
-  const [, https, http] = ports;
+  const [, https] = ports;
   const [command, ...args] = process.argv.slice(2);
   const result = spawnSync(command, [...args, path("client.mjs")], {
     env: {
       ...process.env,
       API: `https://localhost:${https}`,
-      PLAIN: `http://localhost:${http}`,
       KEY: created.secret.reveal(),
       // For Node and Bun. Deno takes no certificate that signed itself for a server's.
       NODE_EXTRA_CA_CERTS: certificate,
