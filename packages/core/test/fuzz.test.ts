@@ -177,9 +177,11 @@ describe("fuzzing", () => {
       fc.property(address, (text) => {
         const client = clientOf(text);
         // Bytes: an IPv4 address in IPv6's writing is one of IPv4.
-        expect(
-          isIP(text) === 0 ? [client === "unknown"] : [client.length === 4, client.length === 7],
-        ).toContain(true);
+        expect([
+          isIP(text) === 0 && client === "unknown",
+          client.length === 4,
+          client.length === 7,
+        ]).toContain(true);
         expect(typeof isLoopback(text)).toBe("boolean");
       }),
       UNTIL_BUDGET,

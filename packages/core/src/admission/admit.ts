@@ -10,7 +10,7 @@ import type { Decision } from "./decision.ts";
 import { presentedKey, UNUSABLE } from "./header.ts";
 import type { AdmissibleKey, Pipeline } from "./pipeline.ts";
 import { recognize } from "./recognize.ts";
-import { refuse, refuseAttempt, refuseTooManyAttempts } from "./refuse.ts";
+import { refuse, refuseAttempt, refuseLookUp } from "./refuse.ts";
 import type { AdmissionRequest } from "./request.ts";
 import { checkScopes } from "./scopes.ts";
 import { spend } from "./spend.ts";
@@ -75,15 +75,19 @@ function lookUp(
   return lookedUp instanceof Promise ? lookedUp.then(found, unavailable) : found(lookedUp);
 }
 
-/** A made-up key that carries no proof costs a look-up: but none to a client that has failed too often. */
+/**
+ * A key without proof costs a look-up, which is rationed for a client that has failed too often. A key that was seen
+ * valid is looked up in any case: its client is not refused for the failures of others at its address.
+ */
 function lookUpUnproven(
   pipeline: Pipeline,
   request: AdmissionRequest,
   fingerprint: string,
   digests: readonly string[],
 ): MaybePromise<Decision> {
+  if (pipeline.keys.knows(fingerprint)) return lookUp(pipeline, request, fingerprint, digests);
   return whenReady(
-    refuseTooManyAttempts(pipeline, request),
+    refuseLookUp(pipeline, request),
     (refused) => refused ?? lookUp(pipeline, request, fingerprint, digests),
   );
 }

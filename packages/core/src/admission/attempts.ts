@@ -3,7 +3,7 @@ import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { clientOf } from "./client-address.ts";
 
 export interface FailedAttemptsOptions {
-  /** How many failures of one client are answered as what they are; those after it with 429. */
+  /** Failures of one client that get their own answer; further ones get 429. */
   readonly limit: number;
   /** Counted from a client's first failure, in milliseconds; whole seconds. */
   readonly windowMs: number;
@@ -11,45 +11,67 @@ export interface FailedAttemptsOptions {
   readonly maxClients: number;
 }
 
-/** Counts requests that failed at the header, the form or the look-up of the key, by client address. */
+/**
+ * Counts requests that failed at the header, the form or the look-up of the key, by client address in its normal form.
+ * Requests without a known address are not counted: one count for all of them would refuse everybody for the failures of
+ * one. All methods give the milliseconds to wait, 0 where the client need not.
+ */
 export interface AttemptGuard {
-  /** Counts a failure. Gives 0 while the client is within its limit, else the milliseconds to wait. */
-  fail(address: string): Promise<number>;
-  /** The same, without counting one. */
-  waitMs(address: string): Promise<number>;
+  /** Counts a failure. */
+  fail(address: string | undefined): Promise<number>;
+  /**
+   * Asks to look up a key that carries no proof. A client over its limit may still have a few looked up each second, so
+   * that a valid key is found among the failures of its neighbours.
+   */
+  lookUp(address: string | undefined): Promise<number>;
   close(): void;
 }
+
+/** Look-ups that a client over its limit can cause in a second. */
+const LOOK_UPS_PER_SECOND = 10;
 
 /**
  * The guard, on rate-limiter-flexible's fixed windows: at its best where a count has to be cheap and
  * roughly right. Its memory is bounded by dropping the clients that were not seen for longest.
  */
 export function createAttemptGuard(options: FailedAttemptsOptions): AttemptGuard {
-  const limiter = new RateLimiterMemory({ points: options.limit, duration: options.windowMs / 1000 });
+  const failures = new RateLimiterMemory({ points: options.limit, duration: options.windowMs / 1000 });
+  const lookUps = new RateLimiterMemory({ points: LOOK_UPS_PER_SECOND, duration: 1 });
   const seen = new LRUCache<string, true>({
     max: options.maxClients,
     dispose: (_value, client, reason) => {
-      if (reason !== "set") void limiter.delete(client);
+      if (reason === "set") return;
+      void failures.delete(client);
+      void lookUps.delete(client);
     },
   });
 
   return {
     async fail(address) {
+      if (address === undefined) return 0;
       const client = clientOf(address);
       seen.set(client, true);
-      try {
-        await limiter.consume(client);
-        return 0;
-      } catch (rejection) {
-        // It rejects with its result where the client is over; anything else is a failure of its own.
-        if (rejection instanceof RateLimiterRes) return Math.max(1, rejection.msBeforeNext);
-        throw rejection;
-      }
+      return consume(failures, client);
     },
-    async waitMs(address) {
-      const count = await limiter.get(clientOf(address));
-      return count !== null && count.consumedPoints > options.limit ? Math.max(1, count.msBeforeNext) : 0;
+    async lookUp(address) {
+      if (address === undefined) return 0;
+      const client = clientOf(address);
+      const count = await failures.get(client);
+      if (count === null || count.consumedPoints <= options.limit) return 0;
+      seen.set(client, true);
+      return (await consume(lookUps, client)) === 0 ? 0 : Math.max(1, count.msBeforeNext);
     },
     close: () => seen.clear(),
   };
+}
+
+async function consume(limiter: RateLimiterMemory, client: string): Promise<number> {
+  try {
+    await limiter.consume(client);
+    return 0;
+  } catch (rejection) {
+    // It rejects with its result where the client is over; anything else is a failure of its own.
+    if (rejection instanceof RateLimiterRes) return Math.max(1, rejection.msBeforeNext);
+    throw rejection;
+  }
 }

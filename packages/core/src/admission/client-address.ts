@@ -1,21 +1,22 @@
-import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
+import { normalizeAddress } from "../http/address.ts";
 
-/** Everyone behind an IPv6 /56 is taken for one client: that is what one household or host is given. Of the four bytes of IPv4 it takes all. */
+/** Everyone behind an IPv6 /56 counts as one client: that is what one household or host gets. IPv4 has four bytes in all. */
 const IPV6_PREFIX_BYTES = 7;
 
 /**
  * The client that an address stands for, compared as bits: an IPv4 address, however it is written
- * (`1.2.3.4`, `::ffff:1.2.3.4`, `::ffff:102:304`), or the /56 of an IPv6 address. What is no address,
- * such as the empty one of a Unix socket, is one client of its own.
+ * (`1.2.3.4`, `::ffff:1.2.3.4`, `1.2.3.4:5678`), or the /56 of an IPv6 address. `unknown` for anything else, such as the
+ * empty address of a Unix socket.
  */
 export function clientOf(address: string): string {
-  if (isIP(address) === 0) return "unknown";
-  const bytes = ipaddr.process(address).toByteArray();
-  return String.fromCharCode(...bytes.slice(0, IPV6_PREFIX_BYTES));
+  const normal = normalizeAddress(address);
+  if (normal === undefined) return "unknown";
+  return String.fromCharCode(...ipaddr.parse(normal).toByteArray().slice(0, IPV6_PREFIX_BYTES));
 }
 
 /** Whether an address is this machine's own: 127.0.0.0/8, ::1, or the former mapped into IPv6. */
 export function isLoopback(address: string): boolean {
-  return isIP(address) !== 0 && ipaddr.process(address).range() === "loopback";
+  const normal = normalizeAddress(address);
+  return normal !== undefined && ipaddr.parse(normal).range() === "loopback";
 }

@@ -5,7 +5,7 @@ import { attemptHeaders, challengeField } from "./headers.ts";
 import type { AdmissibleKey, Pipeline } from "./pipeline.ts";
 import { problemOf, type ProblemCode } from "./refusals.ts";
 import { requestIdOf } from "./request-id.ts";
-import type { AdmissionRequest } from "./request.ts";
+import { addressOf, type AdmissionRequest } from "./request.ts";
 
 interface RefusalDetails {
   readonly key?: AdmissibleKey;
@@ -28,7 +28,7 @@ export function refuse(
     events.emit("refused", {
       code,
       status: problem.status,
-      ip: request.ip,
+      ip: addressOf(request) ?? "",
       ...(details.key !== undefined && { key: details.key.shown }),
       violated: details.violated ?? [],
       ...(requestId !== undefined && { requestId }),
@@ -59,16 +59,18 @@ export function refuseAttempt(
 ): MaybePromise<Refused> {
   if (pipeline.attempts === undefined) return refuse(pipeline, request, code);
   return pipeline.attempts
-    .fail(request.ip)
+    .fail(addressOf(request))
     .then((waitMs) => refuseForAttempts(pipeline, request, waitMs) ?? refuse(pipeline, request, code));
 }
 
-/** Refuses a request of a client that has failed too often, whatever it sent. Counts nothing. */
-export function refuseTooManyAttempts(
+/** Refuses to look up a key without proof for a client that has failed too often. Counts no failure. */
+export function refuseLookUp(
   pipeline: Pipeline,
   request: AdmissionRequest,
 ): MaybePromise<Refused | undefined> {
-  return pipeline.attempts?.waitMs(request.ip).then((waitMs) => refuseForAttempts(pipeline, request, waitMs));
+  return pipeline.attempts
+    ?.lookUp(addressOf(request))
+    .then((waitMs) => refuseForAttempts(pipeline, request, waitMs));
 }
 
 function refuseForAttempts(

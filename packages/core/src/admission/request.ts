@@ -1,4 +1,5 @@
 import { KeywardError } from "../errors.ts";
+import { normalizeAddress } from "../http/address.ts";
 import type { Decision } from "./decision.ts";
 
 /** Facts of the socket itself, whatever headers say. */
@@ -17,7 +18,7 @@ export interface AdmissionRequest {
   header(name: string): string | readonly string[] | undefined;
   /** Whether the request came over HTTPS, by the framework's own trust settings. */
   readonly secure: boolean;
-  /** The client's address, by the framework's own trust settings. */
+  /** The client's address, by the framework's own trust settings. May have what proxies add, such as a port. */
   readonly ip: string;
   /** What the request costs: a whole number, 0 or more; 1 if left out. */
   readonly cost?: number | undefined;
@@ -27,6 +28,11 @@ export interface AdmissionRequest {
   readonly connection?: Connection | undefined;
   /** The decision that this very request was given before, where a middleware is mounted twice. */
   readonly previous?: Decision | undefined;
+}
+
+/** The client's address in its normal form; `undefined` if it is not known. */
+export function addressOf(request: Pick<AdmissionRequest, "ip">): string | undefined {
+  return normalizeAddress(request.ip);
 }
 
 /** @throws KeywardError `invalid-input` for a cost that is none */

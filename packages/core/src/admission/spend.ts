@@ -6,7 +6,7 @@ import { retryAfterField } from "./headers.ts";
 import type { AdmissibleKey, Pipeline } from "./pipeline.ts";
 import { refuse } from "./refuse.ts";
 import { requestIdOf } from "./request-id.ts";
-import { costOf, type AdmissionRequest } from "./request.ts";
+import { addressOf, costOf, type AdmissionRequest } from "./request.ts";
 
 /** Counts the request against the key's limits: the last step, after which it is admitted or refused. */
 export function spend(
@@ -98,13 +98,14 @@ function settle(
 
 function tellAdmitted(
   { events }: Pipeline,
-  { ip }: AdmissionRequest,
+  request: AdmissionRequest,
   { shown: key, limits }: AdmissibleKey,
   { violated, remaining }: LimitResult,
   cost: number,
   requestId: string | undefined,
 ): void {
   const named = requestId === undefined ? {} : { requestId };
+  const ip = addressOf(request) ?? "";
   events.emit("admitted", { key, cost, observed: violated, ip, limits, remaining, ...named });
 }
 

@@ -1,10 +1,11 @@
-import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
+import { normalizeAddress } from "../http/address.ts";
 
-/** The network that an address is taken to belong to: an IPv4 /24 or an IPv6 /56. `undefined` for what is no address. */
+/** The network that an address is taken to belong to: an IPv4 /24 or an IPv6 /56. `undefined` if it is not an address. */
 export function rangeOf(address: string): string | undefined {
-  if (isIP(address) === 0) return undefined;
-  const parsed = ipaddr.process(address);
+  const normal = normalizeAddress(address);
+  if (normal === undefined) return undefined;
+  const parsed = ipaddr.parse(normal);
   const bits = parsed.kind() === "ipv4" ? 24 : 56;
   const bytes = parsed.toByteArray().map((byte, index) => (index < bits / 8 ? byte : 0));
   return `${ipaddr.fromByteArray(bytes).toString()}/${bits}`;

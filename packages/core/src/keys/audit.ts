@@ -23,8 +23,9 @@ export interface AuditEntry {
   readonly details: Readonly<Record<string, JsonValue>>;
 }
 
-/** Who acts. Given to every call that changes a key. */
+/** Who acts. Passed to every call that changes a key. */
 export interface Actor {
   readonly actor?: string;
+  /** The actor's network address, as a request has it. Recorded in its normal form; text that is not an address is omitted. */
   readonly address?: string;
 }

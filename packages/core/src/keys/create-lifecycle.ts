@@ -8,6 +8,7 @@ import { checkListing, nextCursor } from "./listing.ts";
 import { generateKey } from "./generate.ts";
 import type { createIds } from "./ids.ts";
 import {
+  checkAddress,
   checkChoice,
   checkDuration,
   checkExpiry,
@@ -73,7 +74,7 @@ export function createLifecycle(parts: LifecycleParts): KeyLifecycle {
     details: Record<string, JsonValue>,
   ): AuditEntry {
     const actor = by.actor === undefined ? "system" : checkText(by.actor, "actor");
-    const address = by.address === undefined ? null : checkText(by.address, "address");
+    const address = by.address === undefined ? null : checkAddress(by.address);
     return { id: ids("act"), at: clock(), action, keyId, actor, address, details };
   }
 

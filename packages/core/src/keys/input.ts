@@ -1,4 +1,5 @@
 import { KeywardError } from "../errors.ts";
+import { normalizeAddress } from "../http/address.ts";
 import { checkLimits, type Limits } from "../limits/limits.ts";
 import type { Metadata } from "./record.ts";
 
@@ -28,6 +29,15 @@ export function checkText(value: unknown, field: string): string {
     fail(field, value, `text of 1 to ${LONGEST_TEXT} characters without control characters`);
   }
   return value;
+}
+
+/**
+ * The network address of whoever acts, in its normal form. `null` for text that is not an address: what a proxy wrote
+ * must not keep an administrator from revoking a key.
+ */
+export function checkAddress(value: unknown): string | null {
+  if (typeof value !== "string" || value.trim() === "") fail("address", value, "a network address");
+  return normalizeAddress(value) ?? null;
 }
 
 /** A SHA-256 as hexadecimal digits or base64url; gives it as the former. */

@@ -33,6 +33,9 @@ const USE_PRECISION_MS = 1000;
 /** How often a store that failed is asked again, while what it last said serves in its place. */
 const ASK_AGAIN_MS = 1000;
 
+/** The generation of a key that was changed: it is known, but what is cached of it is never used. */
+const DROPPED = -1;
+
 /** How often a look-up starts again because a key changed meanwhile. After that it is not cached. */
 const TRIES = 3;
 
@@ -81,6 +84,11 @@ export class VerifiedKeys<Key extends Verified> {
       : undefined;
   }
 
+  /** Whether the key was found in the store before, however long ago, and was not evicted since. */
+  knows(fingerprint: string): boolean {
+    return this.#entries.has(fingerprint);
+  }
+
   /**
    * Asks the store for the first key that has one of the digests. `undefined` if it has no such key; rejects if it
    * fails and nothing cached can stand in.
@@ -113,8 +121,8 @@ export class VerifiedKeys<Key extends Verified> {
   forget(keyId: string): void {
     this.#changes += 1;
     this.#underWay.clear();
-    const fingerprint = this.#fingerprintById.get(keyId);
-    if (fingerprint !== undefined) this.#entries.delete(fingerprint);
+    const key = this.#entries.peek(this.#fingerprintById.get(keyId) ?? "");
+    if (key !== undefined) key.generation = DROPPED;
   }
 
   /** Has every key looked up again: word of a change may have been lost. */
@@ -167,7 +175,8 @@ export class VerifiedKeys<Key extends Verified> {
   #standIn(fingerprint: string): Key | undefined {
     const key = this.#entries.get(fingerprint);
     const { clock, lifetimeMs, staleForMs } = this.#options;
-    return key !== undefined && clock() - key.readAt < lifetimeMs + staleForMs ? key : undefined;
+    if (key === undefined || key.generation === DROPPED) return undefined;
+    return clock() - key.readAt < lifetimeMs + staleForMs ? key : undefined;
   }
 
   /** Now and then, and without the request that brought it up: a store that hangs would hold up each. */

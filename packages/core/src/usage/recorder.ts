@@ -1,5 +1,6 @@
 import type { AdmissionRequest } from "../admission/request.ts";
 import type { Clock } from "../clock.ts";
+import { normalizeAddress } from "../http/address.ts";
 import type { KeyStore, UsageBatch } from "../keys/store.ts";
 import type { DailyJournal } from "../limits/limiter.ts";
 import type { Policy } from "../limits/limits.ts";
@@ -16,7 +17,7 @@ interface LiveTally extends UsageTally {
   readonly keyId: string;
   /** `-Infinity` if it was not used. */
   lastUsedAt: number;
-  lastUsedAddress: string;
+  lastUsedAddress: string | null;
 }
 
 export interface UsageRecorderOptions {
@@ -61,7 +62,7 @@ export class UsageRecorder {
     if (observed) tally.observed += 1;
     if (now >= tally.lastUsedAt + LAST_USE_PRECISION_MS) {
       tally.lastUsedAt = now;
-      tally.lastUsedAddress = from.ip;
+      tally.lastUsedAddress = normalizeAddress(from.ip) ?? null;
     }
   }
 
@@ -114,7 +115,7 @@ export class UsageRecorder {
       ...emptyTally(Math.floor(now / HOUR_MS) * HOUR_MS),
       keyId,
       lastUsedAt: Number.NEGATIVE_INFINITY,
-      lastUsedAddress: "",
+      lastUsedAddress: null,
     };
     this.#current.set(keyId, tally);
     this.#schedule();

@@ -28,7 +28,8 @@ export interface LastUse {
   readonly keyId: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  readonly address: string;
+  /** In its normal form; `null` if it is not known. */
+  readonly address: string | null;
 }
 
 /** Whose use: a key's, or that of all keys of an owner together. */

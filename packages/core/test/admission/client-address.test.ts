@@ -47,10 +47,14 @@ describe("a client's address", () => {
     );
   });
 
-  it("of another form is one client of its own", () => {
-    for (const text of ["", "unknown", "1.2.3", "not an address", "1.2.3.4:80"])
+  it("is the same client with the port, zone, brackets and quotes that proxies add", () => {
+    expect(clientOf("1.2.3.4:80")).toBe(clientOf("1.2.3.4"));
+    expect(clientOf('"[fe80::1%eth0]:80"')).toBe(clientOf("fe80::1"));
+  });
+
+  it("is unknown for anything else", () => {
+    for (const text of ["", "unknown", "1.2.3", "not an address"])
       expect(clientOf(text), text).toBe("unknown");
-    expect(clientOf("fe80::1%eth0")).toBe(clientOf("fe80::1"));
   });
 
   it("is this machine's own if it is in 127.0.0.0/8, or ::1", () => {

@@ -68,12 +68,13 @@ export function testUsage(test: KeyStoreCase): void {
   test("moves the last use forwards, and never back", async (store) => {
     await store.insert(keyRecord(1), auditEntry(1));
     await store.insert(keyRecord(2), auditEntry(2));
-    const used = (at: number, address: string) => ({ keyId: "key_1", at, address });
+    const used = (at: number, address: string | null) => ({ keyId: "key_1", at, address });
     const other = { keyId: "key_2", at: NOW, address: "2001:db8::1" };
     for (const [use, at, address] of [
       [used(NOW, "192.0.2.1"), NOW, "192.0.2.1"],
       [used(NOW - HOUR_MS, "192.0.2.2"), NOW, "192.0.2.1"],
       [used(NOW + HOUR_MS, "192.0.2.3"), NOW + HOUR_MS, "192.0.2.3"],
+      [used(NOW + 2 * HOUR_MS, null), NOW + 2 * HOUR_MS, null],
     ] as const) {
       await store.addUsage(batch({ lastUses: [other, use] }));
       const record = await store.find("key_1");
