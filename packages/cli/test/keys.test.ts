@@ -215,7 +215,7 @@ describe("keyward", () => {
     });
     expect(await listWith({ KEYWARD_SECRET: "short" })).toMatchObject({
       code: 2,
-      err: expect.stringMatching(/secret: got one of 5 bytes/),
+      err: expect.stringMatching(/secret must be at least 32 bytes; got 5/),
     });
     const nowhere = await listWith({ KEYWARD_STORE: "postgres://a:hunter2@127.0.0.1:1/none" });
     expect(nowhere).toMatchObject({ code: 1, err: expect.stringContaining("did not answer") });

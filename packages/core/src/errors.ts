@@ -1,4 +1,5 @@
 import { helpOf } from "./help.ts";
+import { maskKeys } from "./keys/format.ts";
 
 /** Every code that a {@link KeywardError} can carry. Stable: `switch` on it. */
 export type KeywardErrorCode =
@@ -47,7 +48,7 @@ export class KeywardError extends Error {
     message: string,
     options: { readonly cause?: unknown; readonly field?: string; readonly keyId?: string } = {},
   ) {
-    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    super(maskKeys(message), "cause" in options ? { cause: options.cause } : undefined);
     this.name = "KeywardError";
     this.code = code;
     this.help = helpOf(code);

@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import type { ProblemCode } from "./admission/refusals.ts";
 import type { ApiKey } from "./keys/record.ts";
 import type { LimitResult } from "./limits/limiter.ts";
+import { isThenable } from "./maybe-promise.ts";
 import type { Limits, Policy } from "./limits/limits.ts";
 import { warn } from "./warn.ts";
 
@@ -14,8 +15,8 @@ export interface KeywardEventMap {
     readonly observed: readonly Policy[];
     readonly ip: string;
     readonly limits: Limits;
-    /** After this request. */
-    readonly remaining: LimitResult["remaining"];
+    /** After this request; absent where the limiter failed in observe mode. */
+    readonly remaining?: LimitResult["remaining"];
     /** Where the option `requestIdHeader` is set. */
     readonly requestId?: string;
   };
@@ -38,6 +39,11 @@ export interface KeywardEventMap {
   "key.rotated": { readonly key: ApiKey; readonly successor: ApiKey };
   /** A key names a plan that the server has not; it is held to the plan `default`. */
   "plan.unknown": { readonly keyId: string; readonly plan: string };
+  /**
+   * A key was sent over plain HTTP and not revoked, because an operator has to confirm the revocations before it. See
+   * the option `onPlaintextKey`.
+   */
+  "revocation.stopped": { readonly keyId: string };
   /** The key store failed. Requests of cached keys go on. */
   "store.failed": { readonly during: "lookup" | "usage" | "start" | "revocation"; readonly error: unknown };
   /** The limiter failed, and requests with it. */
@@ -67,13 +73,30 @@ export const EVENT_NAMES: readonly KeywardEventName[] = [
   "key.regenerated",
   "key.rotated",
   "plan.unknown",
+  "revocation.stopped",
   "store.failed",
   "limiter.failed",
   "limiter.degraded",
   "limiter.recovered",
 ];
 
-/** Tells listeners what happened. A listener that throws is warned of and harms no request. */
+/**
+ * A listener whose failures become warnings, so that they harm no request. An async function is a listener too: its
+ * rejection would end the process.
+ */
+export function guardListener<Event>(name: string, listener: (event: Event) => void): (event: Event) => void {
+  const failed = (error: unknown) => warn("KEYWARD_LISTENER", `${name} threw: ${String(error)}`);
+  return (event) => {
+    try {
+      const returned: unknown = listener(event);
+      if (isThenable(returned)) Promise.resolve(returned).catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+  };
+}
+
+/** Emits events to listeners, none of which can harm a request. */
 export class KeywardEvents {
   readonly #emitter = new EventEmitter();
   /** How many listen, by event: read on the hot path, where asking the emitter would cost more. */
@@ -91,13 +114,7 @@ export class KeywardEvents {
 
   /** Adds a listener; gives a function that removes it. */
   on<Name extends KeywardEventName>(name: Name, listener: KeywardListener<Name>): () => void {
-    const guarded = (event: KeywardEventMap[Name]) => {
-      try {
-        listener(event);
-      } catch (error) {
-        warn("KEYWARD_LISTENER", `A listener of "${name}" threw: ${String(error)}`);
-      }
-    };
+    const guarded = guardListener(`A listener of "${name}"`, listener);
     this.#emitter.on(name, guarded);
     this.#listeners[name] += 1;
     let listening = true;

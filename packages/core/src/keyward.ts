@@ -2,10 +2,10 @@ import { admit } from "./admission/admit.ts";
 import { createAttemptGuard } from "./admission/attempts.ts";
 import type { Decision } from "./admission/decision.ts";
 import { admissibleKey, limitsOf, type Pipeline } from "./admission/pipeline.ts";
+import { PlaintextKeys } from "./admission/plaintext-keys.ts";
 import { recognize } from "./admission/recognize.ts";
 import type { AdmissionRequest } from "./admission/request.ts";
 import type { Clock } from "./clock.ts";
-import { KeywardError } from "./errors.ts";
 import { KeywardEvents } from "./events.ts";
 import { createAuditTrail, type AuditTrail } from "./keys/audit-trail.ts";
 import { createIds } from "./keys/ids.ts";
@@ -19,6 +19,7 @@ import type { Limits } from "./limits/limits.ts";
 import { checkMode, type Mode } from "./limits/plans.ts";
 import { restoreDailyCounts } from "./limits/restore.ts";
 import { whenReady, type MaybePromise } from "./maybe-promise.ts";
+import { rejectSetting } from "./option-error.ts";
 import { resolveOptions, type KeywardOptions } from "./options.ts";
 import { createUsage, type Usage } from "./usage/query.ts";
 import { UsageRecorder } from "./usage/recorder.ts";
@@ -79,7 +80,7 @@ export interface Keyward {
 /**
  * Puts keys, limits and admission together.
  *
- * @throws KeywardError `invalid-option` that names the option, what it got and what it wants.
+ * @throws KeywardError `invalid-option` that names the option
  *
  * @example
  * ```ts
@@ -90,6 +91,7 @@ export interface Keyward {
 export function createKeyward(options: KeywardOptions = {}): Keyward {
   const settings = resolveOptions(options);
   const { store, limiter, clock, plans, environments, cache, failedAttempts } = settings;
+  const { plaintextKeysConfirmedUntil } = settings;
   const events = new KeywardEvents(settings.listeners);
   const seal = createSeal(settings.secrets);
   const recorder = new UsageRecorder({
@@ -141,7 +143,15 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
     consume: consumeOf(limiter, clock),
     usage: recorder,
     events,
-    revoke: (keyId, address) => keys.revoke(keyId, { actor: "keyward: came over plain HTTP", address }),
+    plaintextKeys:
+      plaintextKeysConfirmedUntil === undefined
+        ? undefined
+        : new PlaintextKeys({
+            store,
+            revoke: (keyId, by) => keys.revoke(keyId, by),
+            confirmedUntil: plaintextKeysConfirmedUntil,
+            stopped: (keyId) => events.emit("revocation.stopped", { keyId }),
+          }),
     mode: settings.mode,
     starting: undefined,
   };
@@ -194,7 +204,7 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
       }
       const plan = plans.get(name);
       if (plan === undefined)
-        throw new KeywardError("invalid-option", `setMode: there is no plan "${name}".`);
+        rejectSetting("the plan of setMode", name, `one of ${[...plans.keys()].join(", ")}`);
       plan.mode = mode;
     },
     async health() {

@@ -8,3 +8,9 @@ export function whenReady<T, R>(
 ): MaybePromise<R> {
   return value instanceof Promise ? value.then(next) : next(value);
 }
+
+/** Whether a value can be awaited. Promises of another realm and the thenables of query builders are not instances of `Promise`. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  const isObject = (typeof value === "object" && value !== null) || typeof value === "function";
+  return isObject && typeof (value as { then?: unknown }).then === "function";
+}

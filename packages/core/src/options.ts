@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from "./clock.ts";
 import type { KeywardListeners } from "./events.ts";
+import { checkImportedKeys } from "./keys/imported-keys.ts";
 import { memoryStore } from "./keys/memory-store.ts";
 import type { KeyStore } from "./keys/store.ts";
 import type { Limiter } from "./limits/limiter.ts";
@@ -13,13 +14,14 @@ import {
   checkHeader,
   checkHttps,
   checkListeners,
-  checkPattern,
+  checkPlaintextKeys,
   checkPort,
   checkQuotable,
   checkSecrets,
   checkUsage,
-  fail,
 } from "./option-checks.ts";
+import { adoptLimiter, adoptStore } from "./ports.ts";
+import { checkOptionNames, rejectOption } from "./option-error.ts";
 import { checkMode, checkPlans, type Mode, type Plan, type PlanOptions } from "./limits/plans.ts";
 
 /** What `createKeyward` takes. Everything but `secret` can be left out, and that too without a durable store. */
@@ -41,8 +43,12 @@ export interface KeywardOptions {
   readonly header?: string;
   /** Refuse plain HTTP; `true` if left out. `{ allowLoopback: true }` is for local work. */
   readonly requireHttps?: boolean | { readonly allowLoopback: boolean };
-  /** What becomes of a live key that came in clear on the very socket: nothing, or it is revoked. */
-  readonly onPlaintextKey?: "refuse" | "revoke";
+  /**
+   * Whether to revoke a live key that was provably sent over plain HTTP. Default: `"refuse"`, which only refuses the
+   * request. `"revoke"` stops after three keys, since a missing proxy setting makes every request look like plain HTTP.
+   * An operator who has checked the revocations in the audit trail sets `confirmedUntil` to allow three more.
+   */
+  readonly onPlaintextKey?: "refuse" | "revoke" | { readonly revoke: true; readonly confirmedUntil: Date };
   /** Enforce limits, or only observe what they would refuse; `enforce` if left out. */
   readonly mode?: Mode;
   /** How many failures of one client address are answered before 429; `false` counts none. */
@@ -54,8 +60,9 @@ export interface KeywardOptions {
   /** For how many days usage by hour is kept; 400 if left out, so that a year can be held against the last. */
   readonly usage?: { readonly keepDays?: number };
   /**
-   * What keys look like that were issued elsewhere and taken over with `kw.keys.import`; none is recognized if left
-   * out. Only what begins and ends as they do should match: whatever does costs a look-up in the store.
+   * The form of keys that were issued elsewhere and imported with `kw.keys.import`, such as `/^sk_live_\w{24}$/`; none
+   * is recognized by default. The pattern is anchored with `^` and `$` and must not backtrack. Whatever matches costs a
+   * look-up in the store. Keys of less than 16 characters, or of less than 5 different ones, are never recognized.
    */
   readonly importedKeys?: RegExp;
   /**
@@ -84,7 +91,8 @@ export interface Settings {
   readonly environments: readonly [string, ...string[]];
   readonly header: string;
   readonly requireHttps: "always" | "not-on-loopback" | "never";
-  readonly revokePlaintextKeys: boolean;
+  /** Milliseconds since the epoch; `undefined` if keys sent over plain HTTP are not revoked. */
+  readonly plaintextKeysConfirmedUntil: number | undefined;
   readonly mode: Mode;
   readonly failedAttempts:
     | { readonly limit: number; readonly windowMs: number; readonly maxClients: number }
@@ -125,45 +133,40 @@ const KNOWN: readonly (keyof KeywardOptions)[] = [
 /**
  * Checks options where they enter.
  *
- * @throws KeywardError `invalid-option` that names the option, what it got and what it wants.
+ * @throws KeywardError `invalid-option` that names the option
  */
 export function resolveOptions(options: KeywardOptions): Settings {
-  if (typeof options !== "object" || options === null) fail("createKeyward", options, "an object of options");
-  for (const name of Object.keys(options)) {
-    if (!(KNOWN as readonly string[]).includes(name))
-      fail("createKeyward", name, `an option it has: ${KNOWN.join(", ")}`);
+  if (typeof options !== "object" || options === null) {
+    rejectOption("the argument of createKeyward", options, "an object of options");
   }
+  checkOptionNames("createKeyward", options, KNOWN);
   const clock = options.clock ?? systemClock;
-  if (typeof clock !== "function") fail("clock", clock, "a function that gives milliseconds");
-  const store = checkPort<KeyStore>(
-    "store",
-    options.store ?? memoryStore(),
-    ["findByDigest", "insert"],
-    "memoryStore()",
+  if (typeof clock !== "function") rejectOption("clock", clock, "a function that returns milliseconds");
+  const store = adoptStore(
+    checkPort<KeyStore>("store", options.store ?? memoryStore(), ["findByDigest", "insert"], "memoryStore()"),
   );
-  const onPlaintextKey = options.onPlaintextKey ?? "refuse";
-  if (onPlaintextKey !== "refuse" && onPlaintextKey !== "revoke") {
-    fail("onPlaintextKey", onPlaintextKey, '"refuse" or "revoke"');
-  }
-  return Object.freeze({
-    secrets: checkSecrets(options.secret, store.durable),
-    store,
-    limiter: checkPort<Limiter>(
+  const limiter = adoptLimiter(
+    checkPort<Limiter>(
       "limiter",
       options.limiter ?? memoryLimiter({ clock }),
       ["consume", "peek"],
       "memoryLimiter()",
     ),
+  );
+  return Object.freeze({
+    secrets: checkSecrets(options.secret, store.durable),
+    store,
+    limiter,
     plans: checkPlans(options.plans),
     environments: checkEnvironments(options.environments ?? ["prod"]),
     header: checkHeader(options.header ?? "x-api-key"),
     requireHttps: checkHttps(options.requireHttps ?? true),
-    revokePlaintextKeys: onPlaintextKey === "revoke",
+    plaintextKeysConfirmedUntil: checkPlaintextKeys(options.onPlaintextKey ?? "refuse", clock()),
     mode: checkMode(options.mode ?? "enforce", "mode"),
     failedAttempts: checkAttempts(options.failedAttempts ?? {}),
     cache: checkCache(options.cache ?? {}),
     usageKeptMs: checkUsage(options.usage ?? {}) * DAY_MS,
-    importedKeys: checkPattern("importedKeys", options.importedKeys),
+    importedKeys: checkImportedKeys(options.importedKeys),
     requestIdHeader:
       options.requestIdHeader === undefined
         ? undefined

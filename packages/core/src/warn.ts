@@ -3,6 +3,7 @@ import { helpOf } from "./help.ts";
 /** What is warned of. `node --disable-warning=<code>` silences one. */
 type WarningCode =
   | "KEYWARD_PLAIN_HTTP"
+  | "KEYWARD_PLAINTEXT_KEYS"
   | "KEYWARD_REDIS_CHANNEL"
   | "KEYWARD_REDIS_EVICTION"
   | "KEYWARD_LISTENER"

@@ -1,100 +1,178 @@
-import { createKeyward, KeywardError, memoryStore, type KeywardOptions } from "@keyward/core";
+import {
+  checkRequirements,
+  createKeyward,
+  KeywardError,
+  memoryStore,
+  type KeywardOptions,
+} from "@keyward/core";
+import { watchKeys } from "@keyward/core/alerts";
+import { redisLimiter } from "@keyward/core/redis";
 import { describe, expect, it } from "vitest";
 
 const GOOD = "x".repeat(32);
 const durable = () => ({ ...memoryStore(), durable: true });
 
-/** Options that are wrong, and what the error must say: the option, what it got, what it wants. */
+const webhook = (url: string, secret: string) => ({ webhook: { url, secret } });
+
+/** Wrong options, and what the error must say: the option, what is accepted, what was passed. */
 const MISTAKES: readonly [string, unknown, RegExp][] = [
-  ["no object", null, /createKeyward: got null, wants an object/],
-  ["an unknown option", { sceret: GOOD }, /got "sceret", wants an option it has: secret, store/],
-  ["a short secret", { secret: "short" }, /secret: got one of 5 bytes, wants at least 32.*randomBytes/],
-  ["one short secret of two", { secret: [GOOD, "short"] }, /secret: got one of 5 bytes/],
-  ["no secret in the list", { secret: [] }, /secret: got \[\], wants at least one/],
-  ["a secret that is a number", { secret: 7 }, /secret: got a number, wants a string/],
+  ["no object", null, /the argument of createKeyward must be an object of options; got null/],
+  [
+    "an unknown option",
+    { sceret: GOOD },
+    /createKeyward has no option "sceret"; its options are secret, store/,
+  ],
+  ["a short secret", { secret: "short" }, /secret must be at least 32 bytes; got 5\..*randomBytes/],
+  ["one short secret of two", { secret: [GOOD, "short"] }, /secret must be at least 32 bytes; got 5\./],
+  [
+    "no secret in the list",
+    { secret: [] },
+    /secret must be a string or an array of strings; got an empty array/,
+  ],
+  ["a secret that is a number", { secret: 7 }, /secret must be a string or an array of strings; got 7/],
   [
     "no secret for a durable store",
     { store: durable() },
-    /secret: is missing, and the key store is durable.*randomBytes/,
+    /secret is missing. The key store is durable.*randomBytes/,
   ],
   [
     "a store that is a path",
     { store: "keyward.db" },
-    /store: got "keyward.db", wants an object with findByDigest/,
+    /store must be an object with findByDigest.*; got a string of 10 characters/,
   ],
-  ["a store that was not awaited", { store: Promise.resolve(memoryStore()) }, /store: got a promise/],
-  ["a limiter without methods", { limiter: {} }, /limiter: got .*, wants an object with consume/],
-  ["plans that are an array", { plans: [] }, /plans: got , wants an object/],
+  [
+    "a store that was not awaited",
+    { store: Promise.resolve(memoryStore()) },
+    /store must be awaited before it is passed; got a promise/,
+  ],
+  ["a limiter without methods", { limiter: {} }, /limiter must be an object with consume.*; got an object/],
+  [
+    "plans that are an array",
+    { plans: [] },
+    /plans must be an object of limits by plan name; got an empty array/,
+  ],
   [
     "a plan that is a number",
     { plans: { default: 200 } },
-    /plans.default.rate: got undefined, wants a whole number/,
+    /plans.default.rate must be a whole number from 1 to 1000000000; got undefined/,
   ],
-  ["a rate of 0", { plans: { default: { rate: 0, burst: 1, daily: 1 } } }, /plans.default.rate: got 0/],
-  ["half a request", { plans: { a: { rate: 1, burst: 1.5, daily: 1 } } }, /plans.a.burst: got 1.5/],
-  ["an endless day", { plans: { a: { rate: 1, burst: 1, daily: Infinity } } }, /plans.a.daily: got Infinity/],
+  [
+    "a rate of 0",
+    { plans: { default: { rate: 0, burst: 1, daily: 1 } } },
+    /plans.default.rate must be .*; got 0/,
+  ],
+  [
+    "half a request",
+    { plans: { a: { rate: 1, burst: 1.5, daily: 1 } } },
+    /plans.a.burst must be .*; got 1.5/,
+  ],
+  [
+    "an endless day",
+    { plans: { a: { rate: 1, burst: 1, daily: Infinity } } },
+    /plans.a.daily must be .*; got Infinity/,
+  ],
   [
     "a burst below the rate",
     { plans: { a: { rate: 5, burst: 4, daily: 9 } } },
-    /plans.a.burst: got 4, wants at least the rate, 5/,
+    /plans.a.burst must be at least the rate, 5; got 4/,
   ],
   [
-    "a limit that is none",
+    "an unknown limit",
     { plans: { a: { rate: 1, burst: 1, daily: 1, hourly: 1 } } },
-    /plans.a.hourly: not a limit/,
+    /plans.a has no option "hourly"; its options are rate, burst, daily/,
   ],
   [
     "counting by address",
     { plans: { a: { rate: 1, burst: 1, daily: 1, countBy: "ip" } } },
-    /countBy: got ip, wants "key" or "owner"/,
+    /plans.a.countBy must be "key" or "owner"; got "ip"/,
   ],
-  ["a plan's mode", { plans: { a: { rate: 1, burst: 1, daily: 1, mode: "off" } } }, /plans.a.mode: got off/],
-  ["no environments", { environments: [] }, /environments: got \[\]/],
-  ["an environment in capitals", { environments: ["PROD"] }, /environments: got "PROD"/],
-  ["a header with a space", { header: "x api key" }, /header: got "x api key", wants a header name/],
   [
-    "a header that Node thins out",
+    "a plan's mode",
+    { plans: { a: { rate: 1, burst: 1, daily: 1, mode: "off" } } },
+    /plans.a.mode must be "enforce" or "observe"; got "off"/,
+  ],
+  ["no environments", { environments: [] }, /environments must be an array of names.*; got an empty array/],
+  ["an environment in capitals", { environments: ["PROD"] }, /environments must be names of .*; got "PROD"/],
+  ["a header with a space", { header: "x api key" }, /header must be a header name; got "x api key"/],
+  [
+    "a header of which Node keeps one value",
     { header: "Authorization" },
-    /header: got "Authorization", wants a header that Node does not thin out/,
+    /header must be a header that Node does not shorten .*; got "Authorization"/,
   ],
   [
     "requireHttps as text",
     { requireHttps: "yes" },
-    /requireHttps: got "yes", wants true, false or \{ allowLoopback/,
+    /requireHttps must be true, false or \{ allowLoopback: true \}; got "yes"/,
   ],
-  ["requireHttps: null", { requireHttps: { allowLoopback: 1 } }, /requireHttps/],
+  [
+    "allowLoopback as a number",
+    { requireHttps: { allowLoopback: 1 } },
+    /requireHttps must be .*; got an object/,
+  ],
   [
     "onPlaintextKey",
     { onPlaintextKey: "delete" },
-    /onPlaintextKey: got "delete", wants "refuse" or "revoke"/,
+    /onPlaintextKey must be "refuse", "revoke" or \{ revoke: true, confirmedUntil: Date \}; got "delete"/,
   ],
-  ["a mode", { mode: "report" }, /mode: got report, wants "enforce" or "observe"/],
-  ["failedAttempts as a number", { failedAttempts: 5 }, /failedAttempts: got 5/],
+  [
+    "a confirmation without a time",
+    { onPlaintextKey: { revoke: true } },
+    /onPlaintextKey must be .*; got an object/,
+  ],
+  [
+    "a confirmation as text",
+    { onPlaintextKey: { revoke: true, confirmedUntil: "2026-01-01" } },
+    /onPlaintextKey must be .*; got an object/,
+  ],
+  [
+    "an invalid time of confirmation",
+    { onPlaintextKey: { revoke: true, confirmedUntil: new Date("soon") } },
+    /onPlaintextKey.confirmedUntil must be a time in the past; got "Invalid Date"/,
+  ],
+  [
+    "a confirmation of what is still to come",
+    { onPlaintextKey: { revoke: true, confirmedUntil: new Date(Date.now() + 60_000) } },
+    /onPlaintextKey.confirmedUntil must be a time in the past/,
+  ],
+  ["a mode", { mode: "report" }, /mode must be "enforce" or "observe"; got "report"/],
+  ["failedAttempts as a number", { failedAttempts: 5 }, /failedAttempts must be .*; got 5/],
   [
     "no failed attempts at all",
     { failedAttempts: { limit: 0 } },
-    /failedAttempts.limit: got 0, wants a whole number from 1/,
+    /failedAttempts.limit must be a whole number from 1; got 0/,
   ],
-  ["a window below a second", { failedAttempts: { windowMs: 10 } }, /failedAttempts.windowMs: got 10/],
-  ["a cache as a number", { cache: 5 }, /cache: got 5/],
-  ["a cache lifetime in text", { cache: { lifetimeMs: "5s" } }, /cache.lifetimeMs: got "5s"/],
-  ["an empty cache", { cache: { maxKeys: 0 } }, /cache.maxKeys: got 0/],
-  ["a form of keys as text", { importedKeys: "sk_" }, /importedKeys: got "sk_", wants a regular expression/],
-  ["usage that is kept for no day", { usage: { keepDays: 0 } }, /usage.keepDays: got 0/],
-  ["legacyHeaders as text", { legacyHeaders: "true" }, /legacyHeaders: got "true", wants true or false/],
-  ["a realm that ends its quotes", { realm: 'a"b' }, /realm: got "a\\"b", wants printable ASCII/],
-  ["a line break in the problem types", { problemTypeBase: "a\nb" }, /problemTypeBase/],
+  [
+    "a window below a second",
+    { failedAttempts: { windowMs: 10 } },
+    /failedAttempts.windowMs must be .*; got 10/,
+  ],
+  ["a cache as a number", { cache: 5 }, /cache must be .*; got 5/],
+  ["a cache lifetime in text", { cache: { lifetimeMs: "5s" } }, /cache.lifetimeMs must be .*; got "5s"/],
+  ["an empty cache", { cache: { maxKeys: 0 } }, /cache.maxKeys must be .*; got 0/],
+  [
+    "a form of keys as text",
+    { importedKeys: "sk_" },
+    /importedKeys must be a regular expression such as .*; got a string of 3 characters/,
+  ],
+  ["usage that is kept for no day", { usage: { keepDays: 0 } }, /usage.keepDays must be .*; got 0/],
+  ["legacyHeaders as text", { legacyHeaders: "true" }, /legacyHeaders must be true or false; got "true"/],
+  ["a realm that ends its quotes", { realm: 'a"b' }, /realm must be printable ASCII.*; got "a\\"b"/],
+  [
+    "a line break in the problem types",
+    { problemTypeBase: "a\nb" },
+    /problemTypeBase must be printable ASCII/,
+  ],
   [
     "a listener of no event",
     { events: { admited: () => {} } },
-    /events: got "admited", wants one of admitted, refused/,
+    /events must be names of events: admitted, refused.*; got "admited"/,
   ],
   [
-    "a listener that is no function",
+    "a listener that is not a function",
     { events: { refused: true } },
-    /events\["refused"\]: got true, wants a function/,
+    /events\["refused"\] must be a function; got true/,
   ],
-  ["a clock that stands still", { clock: 0 }, /clock: got 0, wants a function/],
+  ["a clock that stands still", { clock: 0 }, /clock must be a function that returns milliseconds; got 0/],
 ];
 
 describe("createKeyward", () => {
@@ -108,11 +186,57 @@ describe("createKeyward", () => {
     });
   }
 
-  it("never repeats a secret in an error", () => {
-    for (const secret of ["a short one", [GOOD, "a short one"]]) {
-      expect(() => createKeyward({ secret })).toThrow(
-        expect.objectContaining({ message: expect.not.stringContaining("a short one") }),
-      );
+  it.each<[string, (secret: string) => unknown]>([
+    ["the argument", (secret) => createKeyward(secret as KeywardOptions)],
+    ["secret", (secret) => createKeyward({ secret: secret.slice(0, 20) })],
+    ["one of several secrets", (secret) => createKeyward({ secret: [GOOD, secret.slice(0, 20)] })],
+    ["a list in a list of secrets", (secret) => createKeyward({ secret: [GOOD, [secret]] as never })],
+    ["store", (secret) => createKeyward({ store: `postgres://app:${secret}@db/keys` as never })],
+    ["limiter", (secret) => createKeyward({ limiter: `redis://:${secret}@cache` as never })],
+    ["importedKeys", (secret) => createKeyward({ importedKeys: secret as never })],
+    ["clock", (secret) => createKeyward({ clock: secret as never })],
+    ["events", (secret) => createKeyward({ events: secret as never })],
+    ["a listener", (secret) => createKeyward({ events: { refused: secret as never } })],
+    ["the kw of a route", (secret) => checkRequirements(secret, {})],
+    ["redisLimiter", (secret) => redisLimiter(`redis://:${secret}@cache` as never)],
+    ["redisLimiter client", (secret) => redisLimiter({ client: `redis://:${secret}@cache` as never })],
+    [
+      "webhook.url",
+      (secret) => watchKeys(createKeyward(), webhook(`http://hook:${secret}@hooks.example`, GOOD)),
+    ],
+    [
+      "webhook.secret",
+      (secret) => watchKeys(createKeyward(), webhook("https://x.example", secret.slice(0, 20))),
+    ],
+  ])("never repeats text in an error about %s, since it may be a secret", (_option, make) => {
+    const secret = "4f1c2b7e9d3a5f6081726354aabbccdd";
+    expect(() => make(secret)).toThrow(
+      expect.objectContaining({
+        code: "invalid-option",
+        message: expect.not.stringMatching(new RegExp(secret.slice(0, 8))),
+      }),
+    );
+  });
+
+  it("masks a raw key that was passed in place of something else, in every error", async () => {
+    const kw = createKeyward({ importedKeys: /^sk_live_\w{24}$/ });
+    const raw = (await kw.keys.create({ name: "a" })).secret.reveal();
+    const foreign = "sk_live_4eC39HqLyjWDarjtT1zdp7dc";
+    for (const act of [
+      (text: string) => kw.keys.revoke(text),
+      (text: string) => kw.keys.rotate(text),
+      (text: string) => kw.keys.update(text, { name: "b" }),
+    ]) {
+      await expect(act(raw)).rejects.toThrow(/There is no key with this id/);
+      await expect(act(foreign)).rejects.toThrow(/There is no key with this id/);
+    }
+    for (const act of [
+      () => kw.keys.create({ name: "a", plan: raw }),
+      () => kw.keys.create({ name: "a", environment: raw }),
+      () => kw.keys.create({ name: `${raw}\n` }),
+    ]) {
+      await expect(act()).rejects.toThrow(/got "prod_\*{8}-\*{4}-\*{4}-/);
+      await expect(act()).rejects.not.toThrow(raw);
     }
   });
 

@@ -23,11 +23,11 @@ class ExpressRequest implements AdmissionRequest {
   }
 
   get secure(): boolean {
-    return this.#request.secure;
+    return isExpress(this.#request) ? this.#request.secure : isEncrypted(this.#request);
   }
 
   get ip(): string {
-    return this.#request.ip ?? "";
+    return (isExpress(this.#request) ? this.#request.ip : this.#request.socket.remoteAddress) ?? "";
   }
 
   get cost(): number | undefined {
@@ -40,17 +40,29 @@ class ExpressRequest implements AdmissionRequest {
   }
 
   get connection(): Connection {
-    const { socket, app } = this.#request;
-    const peer = socket.remoteAddress ?? "";
-    const trusts = app.get("trust proxy fn") as (address: string, hop: number) => boolean;
-    return {
-      encrypted: (socket as Partial<TLSSocket>).encrypted === true,
-      peer,
-      trustedProxy: trusts(peer, 0),
-    };
+    const peer = this.#request.socket.remoteAddress ?? "";
+    return { encrypted: isEncrypted(this.#request), peer, trustedProxy: trusts(this.#request, peer) };
+  }
+
+  get headerNames(): readonly string[] {
+    return Object.keys(this.#request.headers);
   }
 
   get previous(): Decision | undefined {
     return decisionOf(this.#request);
   }
+}
+
+/** connect and polka call middleware with Node's own requests, and have no setting for proxies: the socket alone counts. */
+function isExpress(request: Request): boolean {
+  return typeof request.app?.get === "function";
+}
+
+function isEncrypted({ socket }: Request): boolean {
+  return (socket as Partial<TLSSocket>).encrypted === true;
+}
+
+function trusts(request: Request, peer: string): boolean {
+  if (!isExpress(request)) return false;
+  return (request.app.get("trust proxy fn") as (address: string, hop: number) => boolean)(peer, 0);
 }

@@ -49,6 +49,10 @@ class FastifyAdmissionRequest implements AdmissionRequest {
     };
   }
 
+  get headerNames(): readonly string[] {
+    return Object.keys(this.#request.headers);
+  }
+
   get previous(): Decision | undefined {
     return decisionOf(this.#request);
   }

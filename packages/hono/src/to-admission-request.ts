@@ -62,6 +62,10 @@ class HonoRequest implements AdmissionRequest {
     return { encrypted, peer, trustedProxy: peer !== "" && this.#trusts(peer, 0) };
   }
 
+  get headerNames(): readonly string[] {
+    return Object.keys(this.#incoming.headers);
+  }
+
   get previous(): Decision | undefined {
     return this.#context.get(DECISION as never);
   }

@@ -54,6 +54,10 @@ class KoaRequest implements AdmissionRequest {
     };
   }
 
+  get headerNames(): readonly string[] {
+    return Object.keys(this.#ctx.req.headers);
+  }
+
   get previous(): Decision | undefined {
     return decisionOf(this.#ctx);
   }

@@ -49,6 +49,10 @@ class PlatformAdmissionRequest implements AdmissionRequest {
     };
   }
 
+  get headerNames(): readonly string[] {
+    return Object.keys(this.#request.headers);
+  }
+
   get previous(): Decision | undefined {
     return decisionOf(this.#request);
   }

@@ -60,8 +60,10 @@ it("provides the Keyward and the guard to other modules", async () => {
 });
 
 it("says what it wants if it is given no Keyward", async () => {
-  expect(() => KeywardModule.forRoot(undefined as never)).toThrow(/wants what createKeyward\(\) gives/);
+  expect(() => KeywardModule.forRoot(undefined as never)).toThrow(/must be what createKeyward\(\) returns/);
   @Module({ imports: [KeywardModule.forRootAsync({ useFactory: () => ({}) as never })] })
   class AppModule {}
-  await expect(NestFactory.create(AppModule, QUIET)).rejects.toThrow(/wants what createKeyward\(\) gives/);
+  await expect(NestFactory.create(AppModule, QUIET)).rejects.toThrow(
+    /must be what createKeyward\(\) returns/,
+  );
 });

@@ -244,7 +244,7 @@ export function testSample(
       [{ PORT: "https" }, /PORT: got "https", wants a port from 0 to 65535/],
       [{ TLS_CERT: "cert.pem" }, /TLS_CERT and TLS_KEY: got one of them/],
       [{ KEYWARD_STORE: "redis://x" }, /must be sqlite:<path>, postgres:.*; got redis:/],
-      [{ KEYWARD_SECRET: "short" }, /secret: got one of 5 bytes, wants at least 32/],
+      [{ KEYWARD_SECRET: "short" }, /secret must be at least 32 bytes; got 5/],
       [{ REDIS_URL: "localhost:6379" }, /REDIS_URL must be like redis:/],
       [{ REDIS_URL: "redis://:hunter2/x@localhost" }, /^(?!.*hunter2).*REDIS_URL must be like/s],
       [{ KEYWARD_STORE: "postgres://a:12/hunter2@b/c" }, /^(?!.*hunter2).*The PostgreSQL URL must/s],

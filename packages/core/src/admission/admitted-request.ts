@@ -11,7 +11,8 @@ export class AdmittedRequest implements Admitted {
   readonly key: ApiKey;
   readonly #pipeline: Pipeline;
   readonly #admissible: AdmissibleKey;
-  readonly #result: LimitResult;
+  /** Not there where the limiter failed in observe mode. */
+  readonly #result: LimitResult | undefined;
   /** What was spent at this mount, and when. */
   readonly #cost: number;
   readonly #atMs: number;
@@ -22,7 +23,7 @@ export class AdmittedRequest implements Admitted {
   constructor(
     pipeline: Pipeline,
     admissible: AdmissibleKey,
-    result: LimitResult,
+    result: LimitResult | undefined,
     cost: number,
     atMs: number,
     requestId: string | undefined,
@@ -39,7 +40,8 @@ export class AdmittedRequest implements Admitted {
   }
 
   get headers(): ResponseHeaders {
-    const headers = headersOf(this.#pipeline, this.#admissible, this.#result);
+    const headers =
+      this.#result === undefined ? {} : headersOf(this.#pipeline, this.#admissible, this.#result);
     const { requestIdHeader } = this.#pipeline.settings;
     if (this.#requestId === undefined || requestIdHeader === undefined) return headers;
     return { ...headers, [requestIdHeader]: this.#requestId };
@@ -62,7 +64,7 @@ export class AdmittedRequest implements Admitted {
   /** Gives back what each mount has counted, from when it did. What was only observed to be over its limits was not counted. */
   static giveBack(admitted: AdmittedRequest, limiter: LimiterThatGivesBack): MaybePromise<void> {
     const { subject, limits } = admitted.#admissible;
-    const counted = admitted.#result.allowed ? admitted.#cost : 0;
+    const counted = admitted.#result?.allowed === true ? admitted.#cost : 0;
     const earlier = admitted.#earlier;
     return whenReady(limiter.giveBack(subject, limits, counted, admitted.#atMs), () =>
       earlier === undefined ? undefined : AdmittedRequest.giveBack(earlier, limiter),

@@ -10,6 +10,7 @@ import type { Settings } from "../options.ts";
 import type { UsageRecorder } from "../usage/recorder.ts";
 import type { AttemptGuard } from "./attempts.ts";
 import { policyField } from "./headers.ts";
+import type { PlaintextKeys } from "./plaintext-keys.ts";
 
 /** A key with everything that admission needs of it, worked out once for many requests. */
 export interface AdmissibleKey extends Verified {
@@ -34,7 +35,8 @@ export interface Pipeline {
   readonly consume: (subject: string, limits: Limits, cost: number, now: number) => MaybePromise<LimitResult>;
   readonly usage: UsageRecorder;
   readonly events: KeywardEvents;
-  readonly revoke: (keyId: string, address: string) => Promise<unknown>;
+  /** Only where `onPlaintextKey` says to revoke. */
+  readonly plaintextKeys: PlaintextKeys | undefined;
   mode: Mode;
   /** Settles when the day's counts have been read from a durable store; until then requests wait. */
   starting: Promise<void> | undefined;

@@ -1,4 +1,5 @@
 import { parseKey } from "../keys/format.ts";
+import { isImportedForm } from "../keys/imported-keys.ts";
 import type { Pipeline } from "./pipeline.ts";
 
 /** A key that may exist: worth asking the store for. */
@@ -18,6 +19,7 @@ export function recognize(
   const parsed = parseKey(presented);
   const secretIndex = parsed === undefined ? -1 : seal.issuedUnder(parsed);
   if (secretIndex >= 0) return { digests: [seal.digest(presented, secretIndex)], proven: true };
-  if (settings.importedKeys?.test(presented) !== true) return undefined;
+  const { importedKeys } = settings;
+  if (importedKeys === undefined || !isImportedForm(importedKeys, presented)) return undefined;
   return { digests: seal.importedDigests(Buffer.from(fingerprint, "latin1")), proven: false };
 }

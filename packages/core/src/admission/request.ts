@@ -24,8 +24,10 @@ export interface AdmissionRequest {
   readonly cost?: number | undefined;
   /** The scopes that the key must have, all of them. */
   readonly scopes?: readonly string[] | undefined;
-  /** Needed for `onPlaintextKey` and `allowLoopback`; a request without it counts as proxied. */
+  /** Required for `onPlaintextKey` and `allowLoopback`; a request without it counts as proxied. */
   readonly connection?: Connection | undefined;
+  /** The names of all headers, for `onPlaintextKey`: a header that a proxy adds shows that one passed the request on. */
+  readonly headerNames?: readonly string[] | undefined;
   /** The decision that this very request was given before, where a middleware is mounted twice. */
   readonly previous?: Decision | undefined;
 }

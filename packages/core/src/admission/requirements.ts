@@ -1,5 +1,6 @@
 import { KeywardError } from "../errors.ts";
 import { checkScopes } from "../keys/input.ts";
+import { checkOptionNames, rejectOption, rejectSetting } from "../option-error.ts";
 
 /**
  * Checks what a route is mounted with, so that a mistake shows at start and not at the first request.
@@ -9,31 +10,14 @@ import { checkScopes } from "../keys/input.ts";
  */
 export function checkRequirements(kw: unknown, options: object): void {
   if (typeof (kw as { admit?: unknown } | null | undefined)?.admit !== "function") {
-    throw new KeywardError(
-      "invalid-option",
-      `keyward(kw): got ${String(kw)}, wants what createKeyward() gives.`,
-    );
+    rejectOption("the kw of keyward(kw)", kw, "what createKeyward() returns");
   }
-  for (const [name, value] of Object.entries(options) as [string, unknown][]) {
-    if (name === "scopes") {
-      if (value !== undefined) checkRouteScopes(value);
-    } else if (name === "cost") {
-      if (
-        value !== undefined &&
-        typeof value !== "function" &&
-        !(Number.isSafeInteger(value) && (value as number) >= 0)
-      ) {
-        throw new KeywardError(
-          "invalid-option",
-          `cost: got ${String(value)}, wants a whole number, 0 or more, or a function that gives one.`,
-        );
-      }
-    } else {
-      throw new KeywardError(
-        "invalid-option",
-        `keyward(kw, options): has no option "${name}"; there are scopes and cost.`,
-      );
-    }
+  checkOptionNames("keyward(kw, options)", options, ["scopes", "cost"]);
+  const { scopes, cost } = options as { readonly scopes?: unknown; readonly cost?: unknown };
+  if (scopes !== undefined) checkRouteScopes(scopes);
+  const isCost = typeof cost === "function" || (Number.isSafeInteger(cost) && (cost as number) >= 0);
+  if (cost !== undefined && !isCost) {
+    rejectSetting("cost", cost, "a whole number, 0 or more, or a function that returns one");
   }
 }
 

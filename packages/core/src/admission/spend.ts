@@ -1,4 +1,5 @@
 import type { LimitResult } from "../limits/limiter.ts";
+import type { Mode } from "../limits/plans.ts";
 import type { MaybePromise } from "../maybe-promise.ts";
 import { AdmittedRequest, headersOf } from "./admitted-request.ts";
 import type { Decision, Refused } from "./decision.ts";
@@ -31,7 +32,10 @@ export function consume(
   try {
     result = pipeline.consume(key.subject, key.limits, cost, now);
   } catch (error) {
-    return limiterFailed(pipeline, request, key, error);
+    return (
+      limiterFailed(pipeline, request, key, error) ??
+      settle(pipeline, request, key, undefined, cost, earlier, now)
+    );
   }
   if (result instanceof Promise) return settleLater(pipeline, request, key, result, cost, earlier, now);
   return settle(pipeline, request, key, result, cost, earlier, now);
@@ -49,35 +53,42 @@ function settleLater(
 ): Promise<Decision> {
   return result.then(
     (settled) => settle(pipeline, request, key, settled, cost, earlier, now),
-    (error: unknown) => limiterFailed(pipeline, request, key, error),
+    (error: unknown) =>
+      limiterFailed(pipeline, request, key, error) ??
+      settle(pipeline, request, key, undefined, cost, earlier, now),
   );
 }
 
+/** Refuses what cannot be counted. `undefined` in observe mode: limits refuse nobody there, and neither does their failure. */
 function limiterFailed(
   pipeline: Pipeline,
   request: AdmissionRequest,
   key: AdmissibleKey,
   error: unknown,
-): Refused {
+): Refused | undefined {
   pipeline.events.emit("limiter.failed", { error });
+  if (modeOf(pipeline, key) === "observe") return undefined;
   return refuse(pipeline, request, "limiter-unavailable", { key, headers: { "Retry-After": "1" } });
 }
 
-/** Makes the limiter's answer a decision, and records it. */
+function modeOf(pipeline: Pipeline, key: AdmissibleKey): Mode {
+  return key.plan.mode ?? pipeline.mode;
+}
+
+/** Makes the limiter's answer a decision, and records it. There is no answer where the limiter failed in observe mode. */
 function settle(
   pipeline: Pipeline,
   request: AdmissionRequest,
   key: AdmissibleKey,
-  result: LimitResult,
+  result: LimitResult | undefined,
   cost: number,
   earlier: AdmittedRequest | undefined,
   now: number,
 ): Decision {
   const { usage, events } = pipeline;
-  const mode = key.plan.mode ?? pipeline.mode;
-  if (result.allowed || mode === "observe") {
+  if (result === undefined || result.allowed || modeOf(pipeline, key) === "observe") {
     const requests = earlier === undefined ? 1 : 0;
-    usage.admitted(key.record.id, now, cost, requests, !result.allowed, request);
+    usage.admitted(key.record.id, now, cost, requests, result?.allowed === false, request);
     const requestId = requestIdOf(request, pipeline.settings.requestIdHeader);
     if (events.hears("admitted")) tellAdmitted(pipeline, request, key, result, cost, requestId);
     return new AdmittedRequest(pipeline, key, result, cost, now, requestId, earlier);
@@ -100,13 +111,19 @@ function tellAdmitted(
   { events }: Pipeline,
   request: AdmissionRequest,
   { shown: key, limits }: AdmissibleKey,
-  { violated, remaining }: LimitResult,
+  result: LimitResult | undefined,
   cost: number,
   requestId: string | undefined,
 ): void {
-  const named = requestId === undefined ? {} : { requestId };
-  const ip = addressOf(request) ?? "";
-  events.emit("admitted", { key, cost, observed: violated, ip, limits, remaining, ...named });
+  events.emit("admitted", {
+    key,
+    cost,
+    observed: result?.violated ?? [],
+    ip: addressOf(request) ?? "",
+    limits,
+    ...(result !== undefined && { remaining: result.remaining }),
+    ...(requestId !== undefined && { requestId }),
+  });
 }
 
 const REACHED = {

@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
-import type { KeywardEventMap, KeywardEvents } from "../events.ts";
-import type { Clock } from "../clock.ts";
+import { guardListener, type KeywardEventMap, type KeywardEvents } from "../events.ts";
+import { systemClock, type Clock } from "../clock.ts";
 import { KeywardError } from "../errors.ts";
 import type { ApiKey } from "../keys/record.ts";
 import { DAY_MS } from "../limits/algorithm.ts";
@@ -59,9 +59,10 @@ interface Known {
  * ```
  */
 export function watchKeys({ events }: { readonly events: KeywardEvents }, options: AlertOptions): Alerts {
-  const { onAlert, clock = Date.now, failedAttempts: spike = { limit: 100, windowMs: 60_000 } } = options;
+  const { clock = systemClock, failedAttempts: spike = { limit: 100, windowMs: 60_000 } } = options;
+  const onAlert = options.onAlert && guardListener("onAlert", options.onAlert);
   if (onAlert === undefined && options.webhook === undefined) {
-    throw new KeywardError("invalid-option", "watchKeys: wants onAlert, webhook, or both.");
+    throw new KeywardError("invalid-option", "watchKeys must have onAlert, webhook, or both.");
   }
   const percents = [...(options.dailyPercent ?? [80, 100])].toSorted((a, b) => b - a);
   const webhook = options.webhook === undefined ? undefined : createWebhook(options.webhook);
@@ -118,7 +119,7 @@ export function watchKeys({ events }: { readonly events: KeywardEvents }, option
 
   function admitted({ key, ip, limits, remaining }: KeywardEventMap["admitted"]): void {
     const known = knownOf(key);
-    checkDay(key, known, limits.daily - remaining.daily, limits.daily);
+    if (remaining !== undefined) checkDay(key, known, limits.daily - remaining.daily, limits.daily);
     checkRange(key, known, ip);
   }
 

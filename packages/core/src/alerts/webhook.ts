@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
+import { unescape } from "node:querystring";
 import { ExponentialBackoff, handleAll, retry } from "cockatiel";
-import { KeywardError } from "../errors.ts";
+import { optionError, rejectOption } from "../option-error.ts";
 import { warn } from "../warn.ts";
 import type { Alert } from "./alert.ts";
 
@@ -21,7 +22,7 @@ export interface Webhook {
   close(): Promise<void>;
 }
 
-const SHORTEST_SECRET = 24;
+const MIN_SECRET_BYTES = 24;
 /** What waits to be sent is bounded: an address that does not answer must not fill the memory. */
 const MOST_WAITING = 1000;
 const CLOSE_MS = 10_000;
@@ -32,7 +33,7 @@ const CLOSE_MS = 10_000;
  */
 export function createWebhook({ url, secret, maxAttempts = 6, timeoutMs = 10_000 }: WebhookOptions): Webhook {
   const key = keyOf(secret);
-  const address = addressOf(url);
+  const { address, authorization } = targetOf(url);
   const closing = new AbortController();
   const waiting = new Set<Promise<void>>();
   const attempts = retry(handleAll, {
@@ -43,7 +44,8 @@ export function createWebhook({ url, secret, maxAttempts = 6, timeoutMs = 10_000
 
   async function deliver(alert: Alert): Promise<void> {
     const { id, at, ...data } = alert;
-    const body = JSON.stringify({ type: `keyward.${alert.type}`, timestamp: at.toISOString(), data });
+    const type = `keyward.${alert.type}`;
+    const body = JSON.stringify({ type, timestamp: at.toISOString(), data }, withoutMetadata);
     await attempts.execute(async ({ signal }) => {
       // Signed anew for each attempt: receivers refuse old times.
       const timestamp = Math.floor(Date.now() / 1000);
@@ -51,6 +53,7 @@ export function createWebhook({ url, secret, maxAttempts = 6, timeoutMs = 10_000
       const response = await fetch(address, {
         method: "POST",
         headers: {
+          ...authorization,
           "content-type": "application/json",
           "webhook-id": id,
           "webhook-timestamp": String(timestamp),
@@ -86,15 +89,31 @@ export function createWebhook({ url, secret, maxAttempts = 6, timeoutMs = 10_000
   };
 }
 
+/** Metadata is the application's own, and may hold what no other service should see. */
+function withoutMetadata(name: string, value: unknown): unknown {
+  return name === "metadata" ? undefined : value;
+}
+
 function warnOfAlerts(message: string): void {
   warn("KEYWARD_WEBHOOK", `Keyward's webhook: ${message}`);
 }
 
-function addressOf(url: unknown): URL {
+/** Where to send, and the user and password of the URL as a header: `fetch` takes neither within a URL. */
+function targetOf(url: unknown): { readonly address: URL; readonly authorization: Record<string, string> } {
   const address = typeof url === "string" && URL.canParse(url) ? new URL(url) : undefined;
   const isLocal = /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(address?.hostname ?? "");
-  if (address?.protocol === "https:" || (address?.protocol === "http:" && isLocal)) return address;
-  throw new KeywardError("invalid-option", `webhook.url: got ${String(url)}, wants an https address.`);
+  if (address?.protocol !== "https:" && !(address?.protocol === "http:" && isLocal)) {
+    rejectOption("webhook.url", url, "an https URL");
+  }
+  const { username, password } = address;
+  if (username === "" && password === "") return { address, authorization: {} };
+  address.username = "";
+  address.password = "";
+  const credentials = `${unescape(username)}:${unescape(password)}`;
+  return {
+    address,
+    authorization: { authorization: `Basic ${Buffer.from(credentials).toString("base64")}` },
+  };
 }
 
 function keyOf(secret: unknown): Buffer {
@@ -102,9 +121,6 @@ function keyOf(secret: unknown): Buffer {
   const key = text.startsWith("whsec_")
     ? Buffer.from(text.slice("whsec_".length), "base64")
     : Buffer.from(text);
-  if (key.length >= SHORTEST_SECRET) return key;
-  throw new KeywardError(
-    "invalid-option",
-    `webhook.secret: got one of ${key.length} bytes, wants at least ${SHORTEST_SECRET}.`,
-  );
+  if (key.length >= MIN_SECRET_BYTES) return key;
+  throw optionError("webhook.secret", `at least ${MIN_SECRET_BYTES} bytes`, String(key.length));
 }

@@ -2,7 +2,7 @@ import { ServerResponse, type IncomingMessage, type Server as HttpServer } from 
 import type { Server as HttpsServer } from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { KeywardError } from "../errors.ts";
+import { rejectOption } from "../option-error.ts";
 
 /** Which upgrade requests {@link routeUpgrades} sends through the application. */
 export interface RouteUpgradesOptions {
@@ -136,8 +136,9 @@ function checkPaths(paths: unknown): readonly string[] | undefined {
   if (paths === undefined) return undefined;
   const isPath = (path: unknown) => typeof path === "string" && path.startsWith("/");
   if (Array.isArray(paths) && paths.length > 0 && paths.every(isPath)) return paths as string[];
-  throw new KeywardError(
-    "invalid-option",
-    'routeUpgrades paths must be an array of paths that begin with "/", such as ["/live"].',
+  return rejectOption(
+    "routeUpgrades paths",
+    paths,
+    'an array of paths that begin with "/", such as ["/live"]',
   );
 }

@@ -1,9 +1,12 @@
 import { KeywardError } from "../errors.ts";
 import type { KeyRecord } from "./record.ts";
 
-/** There is no such key. */
+const KEY_ID = /^key_\w{1,40}$/;
+
+/** No key has this id. Only what looks like an id is repeated: anything else may be a key that was pasted in its place. */
 export function notFound(id: unknown): KeywardError {
-  return new KeywardError("key-not-found", `There is no key with the id ${JSON.stringify(id)}.`);
+  const isId = typeof id === "string" && KEY_ID.test(id);
+  return new KeywardError("key-not-found", `There is no key with ${isId ? `the id "${id}"` : "this id"}.`);
 }
 
 /**

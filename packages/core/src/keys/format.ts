@@ -44,3 +44,10 @@ export function maskImported(label: string): string {
 export function maskKey(environment: string, tail: string): string {
   return `${environment}_********-****-****-${tail}`;
 }
+
+const KEYS_IN_TEXT = /([a-z][a-z0-9]{0,15})_[0-9A-Za-z]{8}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}-([0-9A-Za-z]{8})/g;
+
+/** Masks whatever has the form of a key in a text that people will read, such as a key that was passed in place of an id. */
+export function maskKeys(text: string): string {
+  return text.replace(KEYS_IN_TEXT, (_key, environment: string, tail: string) => maskKey(environment, tail));
+}

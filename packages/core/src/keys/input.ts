@@ -1,32 +1,42 @@
 import { KeywardError } from "../errors.ts";
 import { normalizeAddress } from "../http/address.ts";
 import { checkLimits, type Limits } from "../limits/limits.ts";
+import { isDigestOfGuessableKey } from "./guessable-keys.ts";
 import type { Metadata } from "./record.ts";
 
 /** A scope as it stands in code and problem documents: `reports:write`. No spaces or quotes. */
 const SCOPE = /^[\w.:/*-]{1,100}$/;
-const LONGEST_TEXT = 200;
-const LARGEST_METADATA = 8192;
+const MAX_TEXT_LENGTH = 200;
+const MAX_METADATA_LENGTH = 8192;
+
+/**
+ * Characters that change how the text around them is read, or that nobody sees: control and format characters (among them
+ * bidirectional ones and those without width), line separators, halves of surrogate pairs and fillers. The two that choose
+ * between a symbol and its emoji are fine.
+ */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|(?![\uFE0E\uFE0F])\p{Default_Ignorable_Code_Point}/u;
+const ALL_INVISIBLE = new RegExp(INVISIBLE, "gu");
+
+/** The beginning of a text in quotes, with what would be invisible in an error message as escapes. */
+function quote(text: string): string {
+  const escape = (character: string) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+  return JSON.stringify(text.slice(0, 60)).replace(ALL_INVISIBLE, escape);
+}
 
 function fail(field: string, got: unknown, wants: string): never {
-  const shown =
-    typeof got === "string"
-      ? JSON.stringify(got.slice(0, 60))
-      : Array.isArray(got)
-        ? "an array"
-        : String(got);
+  const shown = typeof got === "string" ? quote(got) : Array.isArray(got) ? "an array" : String(got);
   throw new KeywardError("invalid-input", `${field}: got ${shown}, wants ${wants}.`, { field });
 }
 
-/** A name, owner or id that people gave: some text, not too much, no control characters. */
+/** A name, owner or id that people entered: visible text, not too long. */
 export function checkText(value: unknown, field: string): string {
   if (
     typeof value !== "string" ||
     value.trim() === "" ||
-    value.length > LONGEST_TEXT ||
-    /\p{Cc}/u.test(value)
+    value.length > MAX_TEXT_LENGTH ||
+    INVISIBLE.test(value)
   ) {
-    fail(field, value, `text of 1 to ${LONGEST_TEXT} characters without control characters`);
+    fail(field, value, `text of 1 to ${MAX_TEXT_LENGTH} characters without control or invisible characters`);
   }
   return value;
 }
@@ -40,18 +50,31 @@ export function checkAddress(value: unknown): string | null {
   return normalizeAddress(value) ?? null;
 }
 
-/** A SHA-256 as hexadecimal digits or base64url; gives it as the former. */
+/** The SHA-256 of a key, as hexadecimal digits or base64url; gives it as the former. */
 export function checkSha256(value: unknown): string {
-  if (typeof value === "string") {
-    if (/^[0-9a-f]{64}$/i.test(value)) return value.toLowerCase();
-    if (/^[\w-]{43}=?$/.test(value)) return Buffer.from(value, "base64url").toString("hex");
-  }
+  const sha256 = readSha256(value);
   // What it got is not repeated: it may be the key itself.
-  throw new KeywardError(
-    "invalid-input",
-    "sha256: wants the SHA-256 of a key, as 64 hexadecimal digits or 43 characters of base64url.",
-    { field: "sha256" },
-  );
+  if (sha256 === undefined) {
+    throw new KeywardError(
+      "invalid-input",
+      "sha256 must be the SHA-256 of a key, as 64 hexadecimal digits or 43 characters of base64url.",
+      { field: "sha256" },
+    );
+  }
+  if (isDigestOfGuessableKey(sha256)) {
+    throw new KeywardError(
+      "invalid-input",
+      "sha256 must not be that of a key which is short or easy to guess; imported keys have at least 16 characters.",
+      { field: "sha256" },
+    );
+  }
+  return sha256;
+}
+
+function readSha256(value: unknown): string | undefined {
+  if (typeof value !== "string") return undefined;
+  if (/^[0-9a-f]{64}$/i.test(value)) return value.toLowerCase();
+  return /^[\w-]{43}=?$/.test(value) ? Buffer.from(value, "base64url").toString("hex") : undefined;
 }
 
 /** The visible end of a key that was issued elsewhere. */
@@ -90,8 +113,8 @@ export function checkMetadata(value: unknown): Metadata {
   } catch {
     fail("metadata", "something circular or a BigInt", "what JSON can hold");
   }
-  if (json.length > LARGEST_METADATA) {
-    fail("metadata", `${json.length} characters of JSON`, `at most ${LARGEST_METADATA}`);
+  if (json.length > MAX_METADATA_LENGTH) {
+    fail("metadata", `${json.length} characters of JSON`, `at most ${MAX_METADATA_LENGTH}`);
   }
   return Object.freeze(JSON.parse(json) as Metadata);
 }

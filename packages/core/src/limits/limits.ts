@@ -1,4 +1,4 @@
-import { KeywardError } from "../errors.ts";
+import { checkOptionNames, rejectSetting } from "../option-error.ts";
 
 /** The names of the three limits, as they stand in headers and problem documents. */
 export type Policy = "sustained" | "burst" | "daily";
@@ -17,41 +17,28 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = Object.freeze({ rate: 200, burst: 500, daily: 2000 });
 
 /** Keeps a thousand times any limit, and sums of them, exact in a double. */
-const LARGEST_LIMIT = 1_000_000_000;
+const MAX_LIMIT = 1_000_000_000;
 
 /**
  * Checks limits where they enter and gives a frozen copy.
  *
- * @throws KeywardError `invalid-option` that names the field, what it got and what it wants.
+ * @throws KeywardError `invalid-option` that names the field
  */
 export function checkLimits(value: unknown, where: string): Limits {
   if (typeof value !== "object" || value === null) {
-    throw new KeywardError("invalid-option", `${where}: got ${String(value)}, wants { rate, burst, daily }.`);
+    rejectSetting(where, value, "{ rate, burst, daily }");
   }
   const field = (name: keyof Limits): number => {
     const number = (value as Record<string, unknown>)[name];
-    if (Number.isSafeInteger(number) && (number as number) >= 1 && (number as number) <= LARGEST_LIMIT) {
+    if (Number.isSafeInteger(number) && (number as number) >= 1 && (number as number) <= MAX_LIMIT) {
       return number as number;
     }
-    throw new KeywardError(
-      "invalid-option",
-      `${where}.${name}: got ${String(number)}, wants a whole number from 1 to ${LARGEST_LIMIT}.`,
-    );
+    return rejectSetting(`${where}.${name}`, number, `a whole number from 1 to ${MAX_LIMIT}`);
   };
   const limits = { rate: field("rate"), burst: field("burst"), daily: field("daily") };
-  for (const name of Object.keys(value)) {
-    if (!(name in limits)) {
-      throw new KeywardError(
-        "invalid-option",
-        `${where}.${name}: not a limit; there are rate, burst and daily.`,
-      );
-    }
-  }
+  checkOptionNames(where, value, Object.keys(limits));
   if (limits.burst < limits.rate) {
-    throw new KeywardError(
-      "invalid-option",
-      `${where}.burst: got ${limits.burst}, wants at least the rate, ${limits.rate}: a second at the sustained rate must fit in a burst.`,
-    );
+    rejectSetting(`${where}.burst`, limits.burst, `at least the rate, ${limits.rate}`);
   }
   return Object.freeze(limits);
 }

@@ -1,4 +1,4 @@
-import { KeywardError } from "../errors.ts";
+import { rejectSetting } from "../option-error.ts";
 import { checkLimits, DEFAULT_LIMITS, type Limits } from "./limits.ts";
 
 /** Whether limits are enforced, or only counted and reported. */
@@ -22,16 +22,13 @@ export interface Plan {
 
 export function checkMode(value: unknown, where: string): Mode {
   if (value === "enforce" || value === "observe") return value;
-  throw new KeywardError("invalid-option", `${where}: got ${String(value)}, wants "enforce" or "observe".`);
+  return rejectSetting(where, value, '"enforce" or "observe"');
 }
 
 /** The plans by name; `default` among them in any case. */
 export function checkPlans(value: unknown): ReadonlyMap<string, Plan> {
   if (value !== undefined && (typeof value !== "object" || value === null || Array.isArray(value))) {
-    throw new KeywardError(
-      "invalid-option",
-      `plans: got ${String(value)}, wants an object of limits by plan name.`,
-    );
+    rejectSetting("plans", value, "an object of limits by plan name");
   }
   const plans = new Map<string, Plan>();
   for (const [name, options] of Object.entries({
@@ -41,10 +38,7 @@ export function checkPlans(value: unknown): ReadonlyMap<string, Plan> {
     const where = `plans.${name}`;
     const { countBy = "key", mode, ...limits } = (options ?? {}) as Partial<PlanOptions>;
     if (countBy !== "key" && countBy !== "owner") {
-      throw new KeywardError(
-        "invalid-option",
-        `${where}.countBy: got ${String(countBy)}, wants "key" or "owner".`,
-      );
+      rejectSetting(`${where}.countBy`, countBy, '"key" or "owner"');
     }
     plans.set(name, {
       name,

@@ -23,6 +23,7 @@ export interface LogOptions {
 const LEVELS: Partial<Record<KeywardEventName, LogRecord["level"]>> = {
   refused: "warn",
   "plan.unknown": "warn",
+  "revocation.stopped": "error",
   "store.failed": "error",
   "limiter.failed": "error",
   "limiter.degraded": "error",
@@ -44,7 +45,8 @@ export function writeLogs(
   const stops = EVENT_NAMES.filter((name) => admitted || name !== "admitted").map((name) =>
     events.on(name, (event) => {
       const record = { time: new Date().toISOString(), level: LEVELS[name] ?? "info", event: name };
-      write({ ...record, ...fieldsOf(event), ...context() });
+      // Returned, so that the rejection of an async function is handled.
+      return write({ ...record, ...fieldsOf(event), ...context() });
     }),
   );
   return () => {

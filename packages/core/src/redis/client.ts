@@ -1,4 +1,4 @@
-import { KeywardError } from "../errors.ts";
+import { rejectOption } from "../option-error.ts";
 import { RedisConnection } from "./connection.ts";
 import { ioredisDriver, type IoredisClient } from "./ioredis.ts";
 import { nodeRedisDriver, type NodeRedisClient } from "./node-redis.ts";
@@ -20,8 +20,9 @@ export function connect(client: unknown): RedisConnection {
       return new RedisConnection(ioredisDriver(client as IoredisClient));
     }
   }
-  throw new KeywardError(
-    "invalid-option",
-    `redisLimiter client: got ${client === null ? "null" : typeof client}, wants a client of ioredis (new Redis(), new Cluster()) or of node-redis (createClient(), createCluster()).`,
+  return rejectOption(
+    "redisLimiter client",
+    client,
+    "a client of ioredis (new Redis(), new Cluster()) or of node-redis (createClient(), createCluster())",
   );
 }

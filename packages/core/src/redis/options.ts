@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { KeywardError } from "../errors.ts";
+import { checkOptionNames, rejectOption, rejectSetting } from "../option-error.ts";
 import type { RedisClient } from "./client.ts";
 
 /** What becomes of requests while Redis cannot be asked. */
@@ -44,23 +44,16 @@ const KNOWN: readonly (keyof RedisLimiterOptions)[] = [
   "clock",
 ];
 
-function fail(name: string, got: unknown, wants: string): never {
-  throw new KeywardError("invalid-option", `redisLimiter ${name}: got ${String(got)}, wants ${wants}.`);
+function fail(name: string, got: unknown, expected: string): never {
+  return rejectSetting(`redisLimiter ${name}`, got, expected);
 }
 
-/** @throws KeywardError `invalid-option` that names the option, what it got and what it wants */
+/** @throws KeywardError `invalid-option` that names the option */
 export function resolveRedisOptions(options: RedisLimiterOptions): ResolvedRedisOptions {
   if (typeof options !== "object" || options === null) {
-    // The value is not repeated: it may be a URL with a password.
-    throw new KeywardError(
-      "invalid-option",
-      `redisLimiter options must be an object such as { client }; got ${options === null ? "null" : typeof options}.`,
-    );
+    rejectOption("the argument of redisLimiter", options, "an object of options");
   }
-  for (const name of Object.keys(options)) {
-    if (!(KNOWN as readonly string[]).includes(name))
-      fail("option", name, `one that it has: ${KNOWN.join(", ")}`);
-  }
+  checkOptionNames("redisLimiter", options, KNOWN);
   const { prefix = "keyward:", onUnavailable = "local", localShare = 1, timeoutMs = 100 } = options;
   const { coalesce = true, clock } = options;
   if (typeof prefix !== "string" || /[{}]/.test(prefix)) fail("prefix", prefix, "a string without { and }");

@@ -16,15 +16,15 @@ describe("what a route is mounted with", () => {
   });
 
   it.each([
-    [undefined, {}, /keyward\(kw\): got undefined, wants what createKeyward\(\) gives/],
-    [null, {}, /keyward\(kw\): got null/],
-    [{ admit: true }, {}, /keyward\(kw\): got \[object Object\]/],
-    [kw, { cost: -1 }, /cost: got -1, wants a whole number, 0 or more, or a function/],
-    [kw, { cost: 1.5 }, /cost: got 1.5/],
-    [kw, { cost: "3" }, /cost: got 3/],
+    [undefined, {}, /the kw of keyward\(kw\) must be what createKeyward\(\) returns; got undefined/],
+    [null, {}, /keyward\(kw\) must be .*; got null/],
+    [{ admit: true }, {}, /keyward\(kw\) must be .*; got an object/],
+    [kw, { cost: -1 }, /cost must be a whole number, 0 or more, or a function .*; got -1/],
+    [kw, { cost: 1.5 }, /cost must be .*; got 1.5/],
+    [kw, { cost: "3" }, /cost must be .*; got "3"/],
     [kw, { scopes: "reports:write" }, /scopes: got "reports:write", wants an array/],
     [kw, { scopes: ["a b"] }, /scopes: got "a b", wants scopes of/],
-    [kw, { scope: ["a"] }, /has no option "scope"; there are scopes and cost/],
+    [kw, { scope: ["a"] }, /has no option "scope"; its options are scopes, cost/],
   ])("is refused at start where it is %s %j", (mounted, options, message) => {
     const check = () => checkRequirements(mounted, options);
     expect(check).toThrow(message);

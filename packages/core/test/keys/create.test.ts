@@ -50,7 +50,7 @@ describe("create", () => {
     [
       "limits that are none",
       { name: "a", limits: { rate: 5, burst: 1, daily: 1 } },
-      /limits.burst: got 1, wants at least the rate/,
+      /limits.burst must be at least the rate, .*; got 1/,
     ],
     ["an expiry as text", { name: "a", expiresAt: "tomorrow" }, /expiresAt: got "tomorrow", wants a Date/],
     ["an expiry that is past", { name: "a", expiresAt: new Date(START) }, /expiresAt: .*still to come/],
@@ -105,6 +105,17 @@ describe("a request that is sent again", () => {
     // What takes its place was made by another request.
     await kw.keys.regenerate(key.id);
     await kw.keys.create({ name: "other", idempotencyKey: "r2" });
-    expect((await kw.keys.list()).keys).toHaveLength(3);
+    // Another owner's request of the same name is another request, also where names run together.
+    for (const [ownerId, idempotencyKey] of [
+      ["acme", "the request of once"],
+      ["acme-the", "request of once"],
+    ] as const) {
+      const { key: created } = await kw.keys.create({ name: "once", ownerId, idempotencyKey });
+      await expect(kw.keys.create({ name: "again", ownerId, idempotencyKey })).rejects.toMatchObject({
+        code: "already-created",
+        keyId: created.id,
+      });
+    }
+    expect((await kw.keys.list()).keys).toHaveLength(5);
   });
 });

@@ -74,7 +74,7 @@ describe("createKeyFinder", () => {
     const text = `${LOOKS_LIKE} ${old}`;
     expect(createKeyFinder({ secret: SECRET })(text)).toEqual([]);
     expect(createKeyFinder({ secret: [SECRET, older] })(text)).toHaveLength(1);
-    expect(() => createKeyFinder({ secret: "short" })).toThrow(/secret: got one of 5 bytes/);
+    expect(() => createKeyFinder({ secret: "short" })).toThrow(/secret must be at least 32 bytes; got 5/);
   });
 
   it("shows what it found in masked form alone", () => {

@@ -72,16 +72,45 @@ describe("import", () => {
   });
 
   it.each([
-    [{ sha256: "p7dc" }, /sha256: wants the SHA-256 of a key/],
+    [{ sha256: "p7dc" }, /sha256 must be the SHA-256 of a key/],
     [{ sha256, hint: "a whole key is no hint" }, /hint: wants the last 1 to 8 characters/],
     [{ sha256, hint: "" }, /hint: wants the last 1 to 8 characters/],
     [{ sha256, hint: "a b" }, /hint: wants/],
-    [{ sha256: 7 }, /sha256: wants the SHA-256 of a key/],
-    [{ sha256: `${sha256}00` }, /sha256: wants/],
+    [{ sha256: 7 }, /sha256 must be the SHA-256 of a key/],
+    [{ sha256: `${sha256}00` }, /sha256 must be/],
     [{ sha256, digest: "x" }, /import: has no field "digest"/],
   ])("refuses %j", async (input, message) => {
     const { kw } = setUpImport();
     await expect(kw.keys.import({ name: "a", ...input } as ImportKeyInput)).rejects.toThrow(message);
+  });
+
+  it.each(["", "a", "1", "ab", "aaaaaaaaaaaaaaaa", "0".repeat(64)])(
+    "rejects the digest of %j",
+    async (key) => {
+      const { kw } = setUpImport();
+      const digest = createHash("sha256").update(key).digest();
+      for (const encoding of ["hex", "base64url"] as const) {
+        await expect(kw.keys.import({ sha256: digest.toString(encoding), name: "a" })).rejects.toMatchObject({
+          code: "invalid-input",
+          field: "sha256",
+          message: expect.stringMatching(/must not be that of a key which is short or easy to guess/),
+        });
+      }
+      expect((await kw.keys.list()).keys).toEqual([]);
+    },
+  );
+
+  it("never recognizes a short key, whatever the pattern allows", async () => {
+    const { kw, ask, lookUps } = setUpImport({ importedKeys: /^\w+$/, failedAttempts: false });
+    for (const [key, code] of [
+      ["abcdefghijklmno", "invalid-api-key"],
+      ["abababababababababab", "invalid-api-key"],
+      ["abcdefghijklmnop", "moved"],
+    ] as const) {
+      await kw.keys.import({ sha256: createHash("sha256").update(key).digest("hex"), name: "moved" });
+      expect(await ask(key)).toBe(code);
+    }
+    expect(lookUps()).toBe(1);
   });
 
   it("says what it wants in place of nothing", async () => {

@@ -30,12 +30,12 @@ const list =
     kw.keys.list({ [field]: value });
 
 const text = (field: string) =>
-  `${field}: got %, wants text of 1 to 200 characters without control characters.`;
+  `${field}: got %, wants text of 1 to 200 characters without control or invisible characters.`;
 const SCOPES = "scopes: got %, wants an array of at most 100 scopes.";
 const SCOPE =
   "scopes: got %, wants scopes of 1 to 100 letters, digits and . : / * _ - such as reports:write.";
 const METADATA = "metadata: got %, wants an object.";
-const SHA256 = "sha256: wants the SHA-256 of a key, as 64 hexadecimal digits or 43 characters of base64url.";
+const SHA256 = "sha256 must be the SHA-256 of a key, as 64 hexadecimal digits or 43 characters of base64url.";
 const HINT = "hint: wants the last 1 to 8 characters of the key.";
 const PAGE = "limit: got %, wants a whole number from 1 to 1000.";
 const CURSOR = "cursor: wants the nextCursor of a page in the same order.";
@@ -45,6 +45,17 @@ const WRONG: readonly [string, Call, unknown, string, string][] = [
   ["name", create("name"), "", '""', text("name")],
   ["name", create("name"), "x".repeat(201), JSON.stringify("x".repeat(60)), text("name")],
   ["name", create("name"), "a\u0007", '"a\\u0007"', text("name")],
+  ["name", create("name"), "a\u202Eb", '"a\\u{202e}b"', text("name")],
+  ["name", update("name"), "a\u2066b", '"a\\u{2066}b"', text("name")],
+  ["name", create("name"), "a\u200Bb", '"a\\u{200b}b"', text("name")],
+  ["name", create("name"), "a\u200Db", '"a\\u{200d}b"', text("name")],
+  ["name", create("name"), "\uFEFFa", '"\\u{feff}a"', text("name")],
+  ["name", create("name"), "a\u2028b", '"a\\u{2028}b"', text("name")],
+  ["name", create("name"), "a\u0085b", '"a\\u{85}b"', text("name")],
+  ["name", create("name"), "a\u3164b", '"a\\u{3164}b"', text("name")],
+  ["name", create("name"), "a\uD800b", '"a\\ud800b"', text("name")],
+  ["name", create("name"), "a\u{E0041}b", '"a\\u{e0041}b"', text("name")],
+  ["ownerId", create("ownerId"), "a\u200Fb", '"a\\u{200f}b"', text("ownerId")],
   ["name", update("name"), 7, "7", text("name")],
   ["ownerId", create("ownerId"), " ", '" "', text("ownerId")],
   ["idempotencyKey", create("idempotencyKey"), "", '""', text("idempotencyKey")],
@@ -90,20 +101,20 @@ const WRONG: readonly [string, Call, unknown, string, string][] = [
     '"8193 characters of JSON"',
     "metadata: got %, wants at most 8192.",
   ],
-  ["limits", create("limits"), 7, "7", "limits: got %, wants { rate, burst, daily }."],
+  ["limits", create("limits"), 7, "7", "limits must be { rate, burst, daily }; got %."],
   [
     "limits",
     update("limits"),
     { rate: 1, burst: 1, daily: 0 },
     "0",
-    "limits.daily: got %, wants a whole number from 1 to 1000000000.",
+    "limits.daily must be a whole number from 1 to 1000000000; got %.",
   ],
   [
     "limits",
     create("limits"),
     { rate: 1, burst: 1, daily: 1e9 + 1 },
     "1000000001",
-    "limits.daily: got %, wants a whole number from 1 to 1000000000.",
+    "limits.daily must be a whole number from 1 to 1000000000; got %.",
   ],
   ["sha256", imported("sha256"), undefined, "", SHA256],
   ["sha256", imported("sha256"), `${sha256}0`, "", SHA256],

@@ -147,11 +147,15 @@ describe("regenerate and rotate", () => {
         code: "key-conflict",
         message: `Key ${expired.id} has expired. Give it a later expiry first, or create a new key.`,
       });
-      for (const id of ["key_0", undefined as unknown as string])
+      for (const [id, shown] of [
+        ["key_0", 'the id "key_0"'],
+        [undefined as unknown as string, "this id"],
+      ] as const) {
         await expect(act(id)).rejects.toMatchObject({
           code: "key-not-found",
-          message: `There is no key with the id ${JSON.stringify(id)}.`,
+          message: `There is no key with ${shown}.`,
         });
+      }
     }
     expect((await kw.keys.list()).keys).toHaveLength(before);
     expect(await kw.keys.get("key_0")).toBeUndefined();

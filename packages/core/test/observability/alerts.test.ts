@@ -89,14 +89,29 @@ describe("watchKeys", () => {
     expect(told).toHaveLength(1);
   });
 
+  it("warns of an onAlert that fails, also of an async one, and harms no request", async () => {
+    const onAlert = (async () => {
+      throw new Error("later");
+    }) as unknown as () => void;
+    const { create, use } = setUp({ onAlert });
+    const { raw } = await create();
+    const warned = once(process, "warning") as Promise<[Error]>;
+    expect(await use(raw, 10)).toHaveLength(10);
+    expect((await warned)[0].message).toMatch(/onAlert threw: Error: later/);
+  });
+
   it("says what is wrong with its options", () => {
     const kw = createKeyward();
     const watch = (options: AlertOptions) => () => watchKeys(kw, options);
-    expect(watch({})).toThrow(/wants onAlert, webhook, or both/);
+    expect(watch({})).toThrow(/must have onAlert, webhook, or both/);
     for (const url of ["http://hooks.example.com", "ftp://x", "nonsense"]) {
-      expect(watch({ webhook: { url, secret: SECRET } })).toThrow(/webhook.url: got .* wants an https/);
+      expect(watch({ webhook: { url, secret: SECRET } })).toThrow(
+        /webhook.url must be an https URL; got a string/,
+      );
     }
-    expect(watch({ webhook: { url: "https://x.example", secret: "short" } })).toThrow(/wants at least 24/);
+    expect(watch({ webhook: { url: "https://x.example", secret: "short" } })).toThrow(
+      /must be at least 24 bytes; got 5/,
+    );
     expect(watch({ webhook: { url: "https://x.example", secret: undefined } })).toThrow(/webhook.secret/);
   });
 });
@@ -145,6 +160,32 @@ describe("the webhook", () => {
     expect(received.map(({ headers }) => headers["webhook-id"]).toSorted()).toEqual(
       told.map(({ id }) => id).toSorted(),
     );
+  });
+
+  it("sends the user and password of its URL as a header, and repeats them nowhere", async () => {
+    const { received, url } = await startReceiver(500);
+    const warned = once(process, "warning") as Promise<[Error]>;
+    const { use, create, alerts } = setUp({
+      webhook: { url: url.replace("//", "//hook:p%40ss%2@"), secret: SECRET, maxAttempts: 1 },
+      dailyPercent: [100],
+    });
+    const { raw } = await create();
+    await use(raw, 10);
+    await alerts.close();
+    const sent = Buffer.from("hook:p@ss%2").toString("base64");
+    expect(received.map(({ headers }) => headers.authorization)).toEqual([`Basic ${sent}`]);
+    expect((await warned)[0].message).toMatch(/could not be sent/);
+    expect((await warned)[0].message).not.toMatch(/ss%2/);
+  });
+
+  it("sends no metadata of keys", async () => {
+    const { received, url } = await startReceiver(204);
+    const { kw, use, alerts } = setUp({ webhook: { url, secret: SECRET }, dailyPercent: [100] });
+    const { key, secret } = await kw.keys.create({ name: "a", metadata: { customer: { iban: "DE02" } } });
+    await use(secret.reveal(), 10);
+    await alerts.close();
+    expect(received.map(({ body }) => JSON.parse(body).data.key.id)).toEqual([key.id]);
+    expect(received[0]?.body).not.toMatch(/metadata|DE02/);
   });
 
   it("is tried again, under the same id, until it is taken", async () => {

@@ -84,6 +84,8 @@ describe("requestIdHeader", () => {
     const without = createKeyward();
     expect((await without.admit(request("nonsense", "abc"))).headers).not.toHaveProperty("x-request-id");
     await without.close();
-    expect(() => createKeyward({ requestIdHeader: "x request" })).toThrow(/requestIdHeader: got "x request"/);
+    expect(() => createKeyward({ requestIdHeader: "x request" })).toThrow(
+      /requestIdHeader must be a header name; got "x request"/,
+    );
   });
 });

@@ -194,17 +194,17 @@ describe("a Redis that may drop counters", () => {
 describe("options", () => {
   const client = { evalsha() {}, duplicate() {} };
   it.each([
-    [{ client: {} }, /redisLimiter client: got object, wants a client of ioredis/],
-    [{ client: null }, /redisLimiter client: got null/],
-    [{ client, prefix: "a{b}" }, /redisLimiter prefix: got a\{b\}, wants a string without/],
-    [{ client, onUnavailable: "open" }, /redisLimiter onUnavailable: got open, wants "local"/],
-    [{ client, localShare: 0 }, /redisLimiter localShare: got 0/],
-    [{ client, timeoutMs: 0.5 }, /redisLimiter timeoutMs: got 0.5/],
-    [{ client, coalesce: 1 }, /redisLimiter coalesce: got 1/],
-    [{ client, clock: 1 }, /redisLimiter clock: got 1/],
-    [{ client, timeout: 1 }, /redisLimiter option: got timeout, wants one that it has: client, prefix/],
-    [null, /redisLimiter options must be an object such as \{ client \}; got null/],
-    ["redis://:hunter2@localhost", /^(?!.*hunter2).*got string/],
+    [{ client: {} }, /redisLimiter client must be a client of ioredis .*; got an object/],
+    [{ client: null }, /redisLimiter client must be .*; got null/],
+    [{ client, prefix: "a{b}" }, /redisLimiter prefix must be a string without .*; got "a\{b\}"/],
+    [{ client, onUnavailable: "open" }, /redisLimiter onUnavailable must be "local", .*; got "open"/],
+    [{ client, localShare: 0 }, /redisLimiter localShare must be .*; got 0/],
+    [{ client, timeoutMs: 0.5 }, /redisLimiter timeoutMs must be .*; got 0.5/],
+    [{ client, coalesce: 1 }, /redisLimiter coalesce must be .*; got 1/],
+    [{ client, clock: 1 }, /redisLimiter clock must be .*; got 1/],
+    [{ client, timeout: 1 }, /redisLimiter has no option "timeout"; its options are client, prefix/],
+    [null, /the argument of redisLimiter must be an object of options; got null/],
+    ["redis://:hunter2@localhost", /^(?!.*hunter2).*got a string of 26 characters/],
   ])("%o is refused with what is wanted", (options, message) => {
     expect(() => redisLimiter(options as never)).toThrow(message);
   });

@@ -74,6 +74,15 @@ export function testTransport(test: AdapterCase): void {
     },
   );
 
+  test("revokes nothing when a header shows that a proxy passed it on", revoking, async (bench) => {
+    const { raw } = await bench.key();
+    bench.from(STRANGER);
+    for (const name of ["forwarded", "x-forwarded-for", "x-forwarded-something"]) {
+      expectProblem(await bench.askPlain("/hello", raw, { [name]: "proxy" }), 403, "https-required");
+    }
+    assert.equal((await bench.ask("/hello", raw)).status, 200);
+  });
+
   const local = { requireHttps: { allowLoopback: true } };
   test("for local work, takes plain HTTP from this machine and from nowhere else", local, async (bench) => {
     const { raw } = await bench.key();

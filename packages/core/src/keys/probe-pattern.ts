@@ -1,0 +1,151 @@
+import { createContext, Script, type Context } from "node:vm";
+// A CommonJS module without named exports for ES modules.
+import regjsparser from "regjsparser";
+import { MAX_PRESENTED_LENGTH } from "./format.ts";
+
+/** A text of the longest accepted length is decided within microseconds. Beyond this, a client could block the process. */
+const SLOW_MS = 10;
+/** A regular expression is stopped after this time, so that the probe takes bounded time itself. */
+const STOP_AFTER_MS = 100;
+/** A machine that is busy is slow now and then, a pattern always. */
+const ATTEMPTS = 3;
+
+/**
+ * Whether a pattern takes long for some text, because it tries many ways to match it. It is tried on texts made from the
+ * pattern: each repetition in it, repeated to the longest accepted length, with an end that does not match.
+ *
+ * A pattern that cannot be parsed is not trusted.
+ */
+export function backtracks(pattern: RegExp): boolean {
+  let texts: readonly string[];
+  try {
+    texts = probesOf(pattern);
+  } catch {
+    return true;
+  }
+  const context = createContext({ pattern, texts });
+  // All together first: most patterns are done with that.
+  if (!isSlow(context)) return false;
+  return texts.some((text) => {
+    context["texts"] = [text];
+    return isSlow(context);
+  });
+}
+
+const script = new Script("for (const text of texts) pattern.test(text)");
+
+function isSlow(context: Context): boolean {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const startedAt = performance.now();
+    try {
+      script.runInContext(context, { timeout: STOP_AFTER_MS });
+    } catch {
+      // Stopped: slow, if it is so each time.
+    }
+    if (performance.now() - startedAt < SLOW_MS) return false;
+  }
+  return true;
+}
+
+/** What is read of a parsed pattern. */
+interface Node {
+  readonly type: string;
+  readonly raw: string;
+  readonly body?: readonly Node[];
+  readonly behavior?: string;
+  readonly min?: number;
+  readonly max?: number;
+}
+
+const FEATURES = {
+  lookbehind: true,
+  namedGroups: true,
+  unicodePropertyEscape: true,
+  unicodeSet: true,
+  modifiers: true,
+};
+
+const PRINTABLE = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index));
+/** Variants of what a repetition repeats: alternatives, and members of a class. */
+const VARIANTS = 8;
+
+function probesOf(pattern: RegExp): readonly string[] {
+  const root = regjsparser.parse(pattern.source, pattern.flags.replace(/[^iuvs]/g, ""), FEATURES) as Node;
+  const probes = new Set<string>();
+  /** Characters that are repeated: literals of the pattern, and some that classes often have. */
+  const literals = new Set(["a", "0", "A", "_", "-", " "]);
+  /** What stands behind the repetitions: characters that parts of the pattern do not match, so that all ways are tried. */
+  const ends = new Set(["", "\u0000", "\n"]);
+
+  function membersOf({ raw }: Node): {
+    readonly inside: readonly string[];
+    readonly outside: readonly string[];
+  } {
+    const one = new RegExp(`^${raw}$`, pattern.flags);
+    const inside = PRINTABLE.filter((character) => one.test(character));
+    return { inside, outside: PRINTABLE.filter((character) => !inside.includes(character)) };
+  }
+
+  /** One of the characters that a node of a single character matches. */
+  function characterOf(node: Node, variant: number): string {
+    const { inside } = membersOf(node);
+    return inside[variant % inside.length] ?? "";
+  }
+
+  function note(node: Node): void {
+    if (isCharacter(node)) ends.add(membersOf(node).outside[0] ?? "");
+    if (node.type === "value") literals.add(characterOf(node, 0));
+    for (const each of isCharacter(node) ? [] : (node.body ?? [])) note(each);
+  }
+
+  /** A short text that the node matches. */
+  function textOf(node: Node, variant: number): string {
+    const body = node.body ?? [];
+    switch (node.type) {
+      case "alternative":
+        return body.map((each) => textOf(each, variant)).join("");
+      case "group":
+        return /look/i.test(node.behavior ?? "") ? "" : body.map((each) => textOf(each, variant)).join("");
+      case "disjunction":
+        return textOf(body[variant % body.length] as Node, variant);
+      case "quantifier":
+        return textOf(body[0] as Node, variant).repeat(Math.min(node.min ?? 0, MAX_PRESENTED_LENGTH));
+      case "anchor":
+      case "reference":
+        return "";
+      default:
+        return characterOf(node, variant);
+    }
+  }
+
+  function repeat(prefix: string, unit: string): void {
+    const space = MAX_PRESENTED_LENGTH - prefix.length - 1;
+    if (unit === "" || space <= 0) return;
+    const text = prefix + unit.repeat(Math.floor(space / unit.length));
+    for (const end of ends) probes.add(text + end);
+  }
+
+  /** Adds the probes of all repetitions in a node, which stands behind `prefix`. */
+  function collect(node: Node, prefix: string): void {
+    const body = node.body ?? [];
+    if (node.type === "quantifier" && (node.max ?? 2) > 1) {
+      for (let variant = 0; variant < VARIANTS; variant += 1)
+        repeat(prefix, textOf(body[0] as Node, variant));
+      for (const character of literals) repeat(prefix, character);
+    }
+    let before = prefix;
+    for (const each of isCharacter(node) ? [] : body) {
+      collect(each, before);
+      if (node.type !== "disjunction") before += textOf(each, 0);
+    }
+  }
+
+  note(root);
+  collect(root, "");
+  return [...probes];
+}
+
+/** Whether the node matches a single character. */
+function isCharacter({ type }: Node): boolean {
+  return /^(?:characterClass|value|dot|unicodePropertyEscape)/.test(type);
+}
