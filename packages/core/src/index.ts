@@ -59,7 +59,6 @@ export { giveRequestField } from "./http/request-field.ts";
 
 export { memoryLimiter, type MemoryLimiterOptions } from "./limits/memory.ts";
 export { flexibleLimiter, type FlexibleLimiterOptions, type FlexibleWindow } from "./limits/flexible.ts";
-export { asFlexible, type AsFlexibleOptions } from "./limits/as-flexible.ts";
 export type { DailyCount, DailyJournal, LocalLimiter, Limiter, LimitResult } from "./limits/limiter.ts";
 export type { Limits, Policy } from "./limits/limits.ts";
 export type { Mode, PlanOptions } from "./limits/plans.ts";

@@ -7,7 +7,6 @@ it("exports these names, and a change to them is a change to the public surface"
     "MAX_KEY_LENGTH",
     "Secret",
     "acceptUpgrade",
-    "asFlexible",
     "checkRequirements",
     "clientOf",
     "createKeyFinder",

@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
 import { RateLimiterRes, type RateLimiterAbstract } from "rate-limiter-flexible";
 import { systemClock, type Clock } from "../clock.ts";
-import { KeywardError } from "../errors.ts";
+import { rejectOption } from "../option-error.ts";
 import { DAY_MS } from "./algorithm.ts";
 import type { Limiter, LimitResult } from "./limiter.ts";
 import { DEFAULT_LIMITS, type Limits, type Policy } from "./limits.ts";
@@ -18,28 +19,34 @@ export interface FlexibleWindow {
 export interface FlexibleLimiterOptions {
   /** Makes a limiter on the store of your choice. Called three times for each set of limits. */
   readonly create: (window: FlexibleWindow) => RateLimiterAbstract;
-  /** What all keys begin with; `keyward` if left out. */
+  /** The beginning of all keys. Default: `keyward`. */
   readonly prefix?: string;
-  /** Tells which UTC day it is; the machine's clock if left out. The store counts seconds by its own. */
+  /** Decides which UTC day it is. Default: the machine's clock. The store counts seconds by its own. */
   readonly clock?: Clock;
 }
 
 const POLICIES: readonly Policy[] = ["sustained", "burst", "daily"];
 const DAY_SECONDS = DAY_MS / 1000;
-/** For how many different sets of limits counters are kept at hand. */
-const LIMITS_AT_HAND = 1000;
+/** Sets of limits whose counters are kept at hand. */
+const MAX_LIMITS_AT_HAND = 1000;
+/** How long a request waits for those before it: a call that the store never answers must not hold up all that follow. */
+const MAX_TURN_MS = 1000;
 
 /**
- * A limiter on any store that rate-limiter-flexible has: PostgreSQL, MongoDB, DynamoDB, Memcached and others. It counts in
+ * A limiter on any store that rate-limiter-flexible supports: PostgreSQL, MongoDB, DynamoDB, Memcached and others. It counts in
  * fixed windows, and so keeps less of what Keyward promises than `memoryLimiter()` and `redisLimiter()`:
  *
- * - G3, G7 and G9 hold. G5 and G6 hold for a client that never bursts.
- * - G1 does not: a second across the edge of two windows admits up to twice `burst`; measured, 999 where the limit is 500.
- * - G2 does not: `sustained` counts in windows as long as it takes to earn a burst, and an interval may touch one more of them.
- * - G4 nearly: what a refused request took is given back at once, but others may be refused in between.
- * - G8 is the store's affair, but for the day, which follows `clock`.
+ * - No window admits more than its limit, no UTC day more than `daily` (G3), and G7 and G9 hold. G5 and G6 hold for a client that never bursts.
+ * - G1 does not hold: a second across the edge of two windows admits up to twice `burst`.
+ * - G2 does not hold: `sustained` counts in windows as long as it takes to earn a burst, and an interval may touch one more of them.
+ * - G4 holds in one process. Where several decide about one key at the same moment, a refused request may use up part of a window of
+ *   `burst` or `sustained`, never of a day.
+ * - G8 depends on the store, except for the day, which follows `clock`.
  *
- * Choose it where Redis is not to be had. A store that fails has the request answered 503.
+ * Requests of one key are decided one after another, with three calls of the store each. What a request is charged in `burst` and `sustained` is
+ * not refunded. A store that fails has the request answered 503.
+ *
+ * @throws KeywardError `invalid-option`
  *
  * @example
  * ```ts
@@ -50,9 +57,10 @@ const LIMITS_AT_HAND = 1000;
  */
 export function flexibleLimiter(options: FlexibleLimiterOptions): Limiter {
   if (typeof options?.create !== "function") {
-    throw new KeywardError(
-      "invalid-option",
-      "flexibleLimiter create: wants a function that makes a limiter of rate-limiter-flexible.",
+    rejectOption(
+      "flexibleLimiter create",
+      options?.create,
+      "a function that makes a limiter of rate-limiter-flexible",
     );
   }
   return new FlexibleLimiter(options.create, options.prefix ?? "keyward", options.clock ?? systemClock);
@@ -65,7 +73,9 @@ class FlexibleLimiter implements Limiter {
   readonly #create: FlexibleLimiterOptions["create"];
   readonly #prefix: string;
   readonly #clock: Clock;
-  readonly #windows = new LRUCache<string, Windows>({ max: LIMITS_AT_HAND });
+  readonly #windows = new LRUCache<string, Windows>({ max: MAX_LIMITS_AT_HAND });
+  /** The last request of each subject that is being decided. */
+  readonly #turns = new Map<string, Promise<void>>();
 
   constructor(create: FlexibleLimiterOptions["create"], prefix: string, clock: Clock) {
     this.#create = create;
@@ -74,39 +84,26 @@ class FlexibleLimiter implements Limiter {
   }
 
   async consume(subject: string, limits: Limits, cost: number): Promise<LimitResult> {
-    const { burst, daily } = limits;
     if (cost === 0) return this.peek(subject, limits);
-    const refused = new Set<Policy>();
-    const answers = await this.#each(limits, async (policy, window) => {
-      try {
-        return await window.consume(this.#key(policy, subject), cost);
-      } catch (answer) {
-        if (!(answer instanceof RateLimiterRes)) throw answer;
-        refused.add(policy);
-        return answer;
-      }
-    });
-    const violated = POLICIES.filter((policy) => refused.has(policy));
-    if (violated.length === 0) return this.#result(limits, answers, violated, 0);
-    // A refused request costs nothing, also not where another policy had counted it.
-    const before = await this.#each(limits, (policy, window) =>
-      window.reward(this.#key(policy, subject), cost),
-    );
-    const never = cost > burst || cost > daily;
-    const waits = violated.map((policy) => this.#untilNext(policy, answers[policy]));
-    return this.#result(limits, before, violated, never ? Number.POSITIVE_INFINITY : Math.max(1, ...waits));
+    if (cost > Math.min(limits.burst, limits.daily)) return this.#refuseForGood(subject, limits, cost);
+    return this.#inTurn(subject, () => this.#consumeNow(subject, limits, cost));
   }
 
   async peek(subject: string, limits: Limits): Promise<LimitResult> {
-    const answers = await this.#look(subject, limits);
-    const violated = POLICIES.filter((policy) => answers[policy].remainingPoints < 1);
-    const waits = violated.map((policy) => this.#untilNext(policy, answers[policy]));
-    return this.#result(limits, answers, violated, Math.max(0, ...waits));
+    return this.#judge(limits, await this.#look(subject, limits), 1);
   }
 
-  async giveBack(subject: string, limits: Limits, cost: number): Promise<void> {
-    if (cost > 0)
-      await this.#each(limits, (policy, window) => window.reward(this.#key(policy, subject), cost));
+  /**
+   * Refunds the day alone: its counter carries the date, so that a refund never opens another one. The windows of `burst`
+   * and `sustained` may have turned meanwhile, and a refund would raise the limit of the next.
+   */
+  async giveBack(subject: string, limits: Limits, cost: number, admittedMs: number): Promise<void> {
+    if (cost === 0) return;
+    const { daily } = this.#windowsFor(limits);
+    const key = this.#key("daily", subject, admittedMs);
+    const count = await daily.get(key);
+    // It may have been reset meanwhile.
+    if (count !== null && count.consumedPoints >= cost) await daily.reward(key, cost);
   }
 
   async reset(subject: string): Promise<void> {
@@ -118,67 +115,112 @@ class FlexibleLimiter implements Limiter {
   /** The store is the caller's. */
   async close(): Promise<void> {}
 
-  #look(subject: string, limits: Limits): Promise<Answers> {
-    return this.#each(
-      limits,
-      async (policy, window) =>
-        (await window.get(this.#key(policy, subject))) ?? new RateLimiterRes(window.points, 0, 0, true),
-    );
+  /** Looks before it counts, so that a refused request is not counted. */
+  async #consumeNow(subject: string, limits: Limits, cost: number): Promise<LimitResult> {
+    const seen = this.#judge(limits, await this.#look(subject, limits), cost);
+    if (!seen.allowed) return seen;
+    // Another process may be faster. Then this request has been counted, but never in the day, which comes last.
+    const [sustained, burst] = await Promise.all([
+      this.#count("sustained", subject, limits, cost),
+      this.#count("burst", subject, limits, cost),
+    ]);
+    const fits = isWithin(limits, "sustained", sustained) && isWithin(limits, "burst", burst);
+    const daily = fits
+      ? await this.#count("daily", subject, limits, cost)
+      : await this.#lookAt("daily", subject, limits);
+    return this.#judge(limits, { sustained, burst, daily }, 0);
   }
 
-  async #each(
-    limits: Limits,
-    act: (policy: Policy, window: RateLimiterAbstract) => Promise<RateLimiterRes>,
-  ): Promise<Answers> {
-    const windows = this.#windowsFor(limits);
-    const [sustained, burst, daily] = await Promise.all(
-      POLICIES.map((policy) => act(policy, windows[policy])),
-    );
-    return { sustained, burst, daily } as Answers;
+  async #refuseForGood(subject: string, limits: Limits, cost: number): Promise<LimitResult> {
+    const result = this.#judge(limits, await this.#look(subject, limits), cost);
+    return { ...result, retryAfterMs: Number.POSITIVE_INFINITY };
   }
 
-  #windowsFor({ rate, burst, daily }: Limits): Windows {
+  /** Decides requests of one subject one after another. */
+  async #inTurn(subject: string, decide: () => Promise<LimitResult>): Promise<LimitResult> {
+    const before = this.#turns.get(subject);
+    const { promise: turn, resolve: end } = withResolvers();
+    this.#turns.set(subject, turn);
+    if (before !== undefined) await orTimeout(before, MAX_TURN_MS);
+    try {
+      return await decide();
+    } finally {
+      end();
+      if (this.#turns.get(subject) === turn) this.#turns.delete(subject);
+    }
+  }
+
+  async #look(subject: string, limits: Limits): Promise<Answers> {
+    const [sustained, burst, daily] = await Promise.all([
+      this.#lookAt("sustained", subject, limits),
+      this.#lookAt("burst", subject, limits),
+      this.#lookAt("daily", subject, limits),
+    ]);
+    return { sustained, burst, daily };
+  }
+
+  async #lookAt(policy: Policy, subject: string, limits: Limits): Promise<RateLimiterRes> {
+    const count = await this.#windowsFor(limits)[policy].get(this.#key(policy, subject));
+    return count ?? new RateLimiterRes(pointsOf(limits, policy), 0, 0, true);
+  }
+
+  /** Counts the cost, whether or not it exceeds the limit. */
+  async #count(policy: Policy, subject: string, limits: Limits, cost: number): Promise<RateLimiterRes> {
+    try {
+      return await this.#windowsFor(limits)[policy].consume(this.#key(policy, subject), cost);
+    } catch (answer) {
+      if (!(answer instanceof RateLimiterRes)) throw answer;
+      // A key that is blocked is refused without a count.
+      const consumed = Math.max(answer.consumedPoints, pointsOf(limits, policy) + 1);
+      return new RateLimiterRes(0, answer.msBeforeNext, consumed, false);
+    }
+  }
+
+  #windowsFor(limits: Limits): Windows {
+    const { rate, burst, daily } = limits;
     const name = `${rate} ${burst} ${daily}`;
     const known = this.#windows.get(name);
     if (known !== undefined) return known;
-    // As long as it takes to earn a burst: shorter, and bursts would be refused by the rate.
-    const seconds = Math.ceil(burst / rate);
-    const make = (policy: Policy, points: number, duration: number) =>
-      this.#create({ keyPrefix: `${this.#prefix}:${policy}`, points, duration });
+    const make = (policy: Policy, duration: number) =>
+      this.#create({ keyPrefix: `${this.#prefix}:${policy}`, points: pointsOf(limits, policy), duration });
     const windows = {
-      sustained: make("sustained", rate * seconds, seconds),
-      burst: make("burst", burst, 1),
-      daily: make("daily", daily, DAY_SECONDS),
+      sustained: make("sustained", secondsOf(limits)),
+      burst: make("burst", 1),
+      daily: make("daily", DAY_SECONDS),
     };
     this.#windows.set(name, windows);
     return windows;
   }
 
   /** The day is in the name of its counter, so that it turns at midnight and not a day after the first request. */
-  #key(policy: Policy, subject: string): string {
-    return policy === "daily" ? `${Math.floor(this.#clock() / DAY_MS)}:${subject}` : subject;
+  #key(policy: Policy, subject: string, atMs = this.#clock()): string {
+    return policy === "daily" ? `${Math.floor(atMs / DAY_MS)}:${subject}` : subject;
   }
 
   #untilNext(policy: Policy, { msBeforeNext }: RateLimiterRes): number {
-    return policy === "daily" ? DAY_MS - (Math.floor(this.#clock()) % DAY_MS) : Math.ceil(msBeforeNext);
+    return policy === "daily"
+      ? DAY_MS - (Math.floor(this.#clock()) % DAY_MS)
+      : Math.max(0, Math.ceil(msBeforeNext));
   }
 
-  #result(
-    { rate, burst, daily }: Limits,
-    answers: Answers,
-    violated: readonly Policy[],
-    retryAfterMs: number,
-  ): LimitResult {
-    const left = (policy: Policy, most: number) =>
-      Math.max(0, Math.min(most, Math.floor(answers[policy].remainingPoints)));
+  /** The result for a request that would cost so much more than was counted. */
+  #judge(limits: Limits, answers: Answers, cost: number): LimitResult {
+    const violated = POLICIES.filter(
+      (policy) => answers[policy].consumedPoints + cost > pointsOf(limits, policy),
+    );
+    const left = (policy: Policy, max: number) =>
+      Math.max(0, Math.min(max, pointsOf(limits, policy) - answers[policy].consumedPoints));
     return {
       allowed: violated.length === 0,
       violated,
-      retryAfterMs,
+      retryAfterMs: Math.max(
+        0,
+        ...violated.map((policy) => Math.max(1, this.#untilNext(policy, answers[policy]))),
+      ),
       remaining: {
-        sustained: left("sustained", rate),
-        burst: left("burst", burst),
-        daily: left("daily", daily),
+        sustained: left("sustained", limits.rate),
+        burst: left("burst", limits.burst),
+        daily: left("daily", limits.daily),
       },
       resetMs: {
         sustained: this.#untilNext("sustained", answers.sustained),
@@ -187,4 +229,30 @@ class FlexibleLimiter implements Limiter {
       },
     };
   }
+}
+
+/** As long as it takes to earn a burst: in a shorter window, the rate would refuse bursts. */
+function secondsOf({ rate, burst }: Limits): number {
+  return Math.ceil(burst / rate);
+}
+
+function pointsOf(limits: Limits, policy: Policy): number {
+  return policy === "sustained" ? limits.rate * secondsOf(limits) : limits[policy];
+}
+
+function isWithin(limits: Limits, policy: Policy, { consumedPoints }: RateLimiterRes): boolean {
+  return consumedPoints <= pointsOf(limits, policy);
+}
+
+function withResolvers(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => {};
+  const promise = new Promise<void>((settle) => (resolve = settle));
+  return { promise, resolve };
+}
+
+async function orTimeout(promise: Promise<void>, ms: number): Promise<void> {
+  const waiting = new AbortController();
+  const timeout = sleep(ms, undefined, { signal: waiting.signal }).catch(() => {});
+  await Promise.race([promise, timeout]);
+  waiting.abort();
 }

@@ -29,7 +29,7 @@ async function hammer(limiter: Limiter, times: number, limits = LIMITS): Promise
   return admitted;
 }
 
-describe("flexibleLimiter, on a store of rate-limiter-flexible", () => {
+describe("flexibleLimiter on a store of rate-limiter-flexible", () => {
   let limiter: Limiter;
   beforeEach(() => {
     limiter = flexibleLimiter({ create, clock });
@@ -69,6 +69,81 @@ describe("flexibleLimiter, on a store of rate-limiter-flexible", () => {
     expect((await limiter.peek("a", LIMITS)).remaining.daily).toBe(2000);
   });
 
+  it("G4: a refused request costs nothing, however many are in flight", async () => {
+    const small = { rate: 10, burst: 10, daily: 15 };
+    for (let second = 0; second < 5; second += 1) {
+      const results = await Promise.all(Array.from({ length: 100 }, () => limiter.consume("a", small, 1)));
+      expect(results.filter(({ allowed }) => allowed)).toHaveLength([10, 5, 0, 0, 0][second] ?? 0);
+      vi.advanceTimersByTime(1000);
+    }
+    // Nothing but what was admitted has been counted: the next day is whole.
+    for (const store of stores.values())
+      expect((await store.get("a"))?.consumedPoints ?? 0).toBeLessThanOrEqual(10);
+    vi.setSystemTime(Date.UTC(2025, 5, 16));
+    expect((await limiter.peek("a", small)).remaining.daily).toBe(15);
+    expect(await hammer(limiter, 20, small)).toBe(10);
+  });
+
+  it("G4: a refused request of a higher cost leaves room for lower ones, also at the same time", async () => {
+    const small = { rate: 10, burst: 10, daily: 100 };
+    const costs = [8, 8, 8, 1, 8, 1];
+    const results = await Promise.all(costs.map((cost) => limiter.consume("a", small, cost)));
+    expect(results.map(({ allowed }) => allowed)).toEqual([true, false, false, true, false, true]);
+    expect((await limiter.peek("a", small)).remaining).toEqual({ sustained: 0, burst: 0, daily: 90 });
+  });
+
+  it("G4: processes that decide at the same moment exceed no limit, and lose nothing of the day", async () => {
+    const small = { rate: 10, burst: 10, daily: 1000 };
+    const processes = Array.from({ length: 5 }, () => flexibleLimiter({ create, clock }));
+    const results = await Promise.all(
+      Array.from({ length: 100 }, (_, number) => processes[number % 5]?.consume("a", small, 1)),
+    );
+    expect(results.filter((result) => result?.allowed)).toHaveLength(10);
+    expect((await limiter.peek("a", small)).remaining.daily).toBe(990);
+  });
+
+  it("refunds nothing into a window or a day that began since", async () => {
+    const small = { rate: 10, burst: 10, daily: 20 };
+    vi.setSystemTime(Date.UTC(2025, 5, 15, 23, 59, 59));
+    const admittedMs = Date.now();
+    await limiter.consume("a", small, 10);
+    vi.setSystemTime(Date.UTC(2025, 5, 16, 0, 0, 1));
+    vi.advanceTimersByTime(1000);
+    await limiter.giveBack?.("a", small, 10, admittedMs);
+    await limiter.giveBack?.("never seen", small, 10, Date.now());
+    for (const subject of ["a", "never seen"]) {
+      expect((await limiter.peek(subject, small)).remaining).toEqual({ sustained: 10, burst: 10, daily: 20 });
+    }
+    const results = await Promise.all(Array.from({ length: 30 }, () => limiter.consume("a", small, 1)));
+    expect(results.filter(({ allowed }) => allowed)).toHaveLength(10);
+  });
+
+  it("refuses a key that was blocked in the store", async () => {
+    const blocking = (window: { keyPrefix: string; points: number; duration: number }) => {
+      const made = new RateLimiterMemory(window);
+      return Object.assign(made, { get: async () => null });
+    };
+    const other = flexibleLimiter({ create: blocking, clock });
+    for (let times = 0; times < 500; times += 1) await other.consume("a", LIMITS, 1);
+    expect(await other.consume("a", LIMITS, 1)).toMatchObject({ allowed: false, violated: ["burst"] });
+  });
+
+  it("does not wait for ever behind a call that the store never answers", async () => {
+    let hangs = true;
+    const hanging = (window: { keyPrefix: string; points: number; duration: number }) => {
+      const made = new RateLimiterMemory(window);
+      const get = made.get.bind(made);
+      return Object.assign(made, { get: (key: string) => (hangs ? new Promise(() => {}) : get(key)) });
+    };
+    const other = flexibleLimiter({ create: hanging as never, clock });
+    void other.consume("a", LIMITS, 1);
+    hangs = false;
+    const next = [other.consume("a", LIMITS, 1), other.consume("a", LIMITS, 1)];
+    expect((await other.consume("b", LIMITS, 1)).allowed).toBe(true);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect((await Promise.all(next)).map(({ allowed }) => allowed)).toEqual([true, true]);
+  });
+
   it("overshoots G1 at the edge of two windows: 999 in one second", async () => {
     // Both windows turn at +3000 ms: the one of the rate began at 0, the one of the burst at +2000.
     await hammer(limiter, 1);
@@ -85,7 +160,7 @@ describe("flexibleLimiter, on a store of rate-limiter-flexible", () => {
     await limiter.consume("a", LIMITS, 10);
     expect((await limiter.peek("a", LIMITS)).remaining.burst).toBe(490);
     await limiter.giveBack?.("a", LIMITS, 4, Date.now());
-    expect((await limiter.peek("a", LIMITS)).remaining).toEqual({ sustained: 200, burst: 494, daily: 1994 });
+    expect((await limiter.peek("a", LIMITS)).remaining).toEqual({ sustained: 200, burst: 490, daily: 1994 });
     await limiter.reset("a");
     expect((await limiter.peek("a", LIMITS)).remaining.daily).toBe(2000);
     expect((await limiter.consume("a", LIMITS, 0)).allowed).toBe(true);
@@ -135,6 +210,10 @@ describe("flexibleLimiter, on a store of rate-limiter-flexible", () => {
   });
 
   it("wants a function that makes limiters", () => {
-    expect(() => flexibleLimiter({} as never)).toThrow(/flexibleLimiter create: wants a function/);
+    for (const options of [{}, undefined, { create: "redis://:secret@host" }]) {
+      expect(() => flexibleLimiter(options as never)).toThrow(
+        /^flexibleLimiter create must be a function that makes a limiter of rate-limiter-flexible; got (?!.*secret)/,
+      );
+    }
   });
 });
