@@ -19,8 +19,8 @@ export interface CreateKeyInput {
   readonly expiresAt?: Date;
   readonly metadata?: Metadata;
   /**
-   * A name for this request, such as a random UUID. Sent again under it, the request makes no second key but fails
-   * with `already-created`, in whichever process: the secret was shown the first time, and only then.
+   * A name for this request, such as a random UUID. Repeated for the same owner, the request creates no second key but
+   * fails with `already-created`, in whichever process: the secret was shown the first time, and only then.
    */
   readonly idempotencyKey?: string;
 }

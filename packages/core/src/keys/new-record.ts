@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { checkChoice, checkExpiry, checkKeyLimits, checkMetadata, checkScopes, checkText } from "./input.ts";
 import type { CreateKeyInput } from "./lifecycle.ts";
 import type { KeyRecord } from "./record.ts";
@@ -13,10 +14,12 @@ interface NewKey extends Pick<KeyRecord, "id" | "digest" | "masked" | "environme
  * @throws KeywardError `invalid-input` that names the field
  */
 export function newRecord({ planNames, ...made }: NewKey, input: CreateKeyInput, now: number): KeyRecord {
+  const name = checkText(input.name, "name");
+  const ownerId = checkText(input.ownerId ?? "default", "ownerId");
   return {
     ...made,
-    name: checkText(input.name, "name"),
-    ownerId: checkText(input.ownerId ?? "default", "ownerId"),
+    name,
+    ownerId,
     scopes: checkScopes(input.scopes ?? []),
     plan: checkChoice(input.plan ?? "default", "plan", planNames),
     limits: input.limits === undefined ? null : checkKeyLimits(input.limits),
@@ -28,7 +31,12 @@ export function newRecord({ planNames, ...made }: NewKey, input: CreateKeyInput,
     lastUsedAddress: null,
     metadata: checkMetadata(input.metadata ?? {}),
     revision: 1,
-    idempotencyKey:
-      input.idempotencyKey === undefined ? null : checkText(input.idempotencyKey, "idempotencyKey"),
+    idempotencyKey: input.idempotencyKey === undefined ? null : idempotencyOf(input.idempotencyKey, ownerId),
   };
+}
+
+/** The same name for two owners is two requests: otherwise one would get the id of the other's key. */
+function idempotencyOf(name: string, ownerId: string): string {
+  const named = JSON.stringify([ownerId, checkText(name, "idempotencyKey")]);
+  return createHash("sha256").update(named).digest("base64url");
 }

@@ -63,7 +63,7 @@ export interface KeyRecord {
   readonly metadata: Metadata;
   /** 1 in a new record; the store adds 1 with each change. */
   readonly revision: number;
-  /** What the request that made it was named, so that sent again it makes no second one. Unique where there is one. */
+  /** A digest of the owner and the name of the request that created the key, so that a repeated request creates no second key. Unique. */
   readonly idempotencyKey: string | null;
 }
 
