@@ -77,7 +77,7 @@ export interface LocalLimiter extends Limiter {
   consumeAt(subject: string, limits: Limits, cost: number, now: number): LimitResult;
   /** Adds counts read at start to those made since. */
   restoreDaily(counts: Iterable<DailyCount>): void;
-  /** Sets who is told of admitted costs. */
+  /** Sets the receiver of admitted costs, and reports what was admitted before. Called before `restoreDaily`. */
   setJournal(journal: DailyJournal): void;
 }
 

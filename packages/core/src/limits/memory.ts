@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from "../clock.ts";
 import { KeywardError } from "../errors.ts";
+import { rejectSetting } from "../option-error.ts";
 import {
   DAY_MS,
   decide,
@@ -70,10 +71,7 @@ class MemoryLimiter implements LocalLimiter {
 
   constructor(clock: Clock, maxSubjects: number) {
     if (!Number.isSafeInteger(maxSubjects) || maxSubjects < 1) {
-      throw new KeywardError(
-        "invalid-option",
-        `memoryLimiter maxSubjects: got ${String(maxSubjects)}, wants a whole number from 1.`,
-      );
+      rejectSetting("memoryLimiter maxSubjects", maxSubjects, "a whole number from 1");
     }
     this.clock = clock;
     this.#maxSubjects = maxSubjects;
@@ -113,7 +111,10 @@ class MemoryLimiter implements LocalLimiter {
 
   reset(name: string): void {
     const subject = this.#subjects.get(name);
-    if (subject !== undefined) this.#forget(subject);
+    if (subject === undefined) return;
+    // What was stored of the day must not come back with a restart.
+    if (subject.dayUsed > 0) this.#journal?.(name, subject.day, -subject.dayUsed);
+    this.#forget(subject);
   }
 
   async close(): Promise<void> {
@@ -135,6 +136,7 @@ class MemoryLimiter implements LocalLimiter {
 
   setJournal(journal: DailyJournal): void {
     this.#journal = journal;
+    for (const { name, day, dayUsed } of this.#round) if (dayUsed > 0) journal(name, day, dayUsed);
   }
 
   /** Follows the clock. Set back, it stands still for the windows and goes on from where it is. */

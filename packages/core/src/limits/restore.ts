@@ -10,7 +10,7 @@ const RETRY_AFTER_MS = 1000;
 /**
  * Gives a limiter that counts in this process the day's counts that a durable store kept, and keeps
  * them there from then on. If the store fails it is asked again until it answers; counts made before
- * are not kept, which are few, since without the store no key can be looked up either.
+ * are stored then.
  *
  * @returns `undefined` where there is nothing to restore
  */
@@ -25,8 +25,9 @@ export function restoreDailyCounts(
   let timer: NodeJS.Timeout | undefined;
   async function tryOnce(local: LocalLimiter): Promise<void> {
     try {
-      local.restoreDaily(await store.readDaily(Math.floor(clock() / DAY_MS)));
+      const counts = await store.readDaily(Math.floor(clock() / DAY_MS));
       local.setJournal(recorder.journal);
+      local.restoreDaily(counts);
     } catch (error) {
       events.emit("store.failed", { during: "start", error });
       timer = setTimeout(() => void tryOnce(local), RETRY_AFTER_MS);

@@ -67,6 +67,7 @@ export class LocalFallback implements Fallback {
   reset(subject: string): void {
     this.#seen.delete(subject);
     this.#shared.delete(subject);
+    for (const [name, count] of this.#admitted) if (count.subject === subject) this.#admitted.delete(name);
     void this.#limiter.reset(subject);
   }
 

@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { systemClock } from "../clock.ts";
 import { decide } from "../limits/algorithm.ts";
 import type {
   KeyChanges,
@@ -126,7 +127,7 @@ class RedisLimiter implements Limiter {
   async giveBack(subject: string, limits: Limits, cost: number, admittedMs: number): Promise<void> {
     this.#refusals.forget(subject);
     if (cost === 0 || !this.#asks(subject)) return;
-    const ago = Math.max(0, Math.floor((this.#options.clock ?? Date.now)() - admittedMs));
+    const ago = Math.max(0, Math.floor((this.#options.clock ?? systemClock)() - admittedMs));
     // Nothing is lost but the cost: the request has been refused, and that is what its caller waits for.
     await this.#runner.run(scripts.giveBack, subject, limits, [String(cost), String(ago)]).catch(() => {});
   }

@@ -46,7 +46,7 @@ describe("what the memory limiter holds", () => {
       expect(() => memoryLimiter({ maxSubjects })).toThrow(
         expect.objectContaining({
           code: "invalid-option",
-          message: expect.stringMatching(/maxSubjects: got/),
+          message: expect.stringMatching(/maxSubjects must be a whole number from 1; got/),
         }),
       );
   });
@@ -144,10 +144,14 @@ describe("the day's counts", () => {
     await limiter.giveBack?.("a", LIMITS, 4, admittedMs);
     await limiter.giveBack?.("a", LIMITS, 0, admittedMs);
     await limiter.giveBack?.("nobody", LIMITS, 4, admittedMs);
-    expect(told).toEqual([["a", day(), -4]]);
+    const expected = [
+      ["a", day(), 10],
+      ["a", day(), -4],
+    ];
+    expect(told).toEqual(expected);
     advance(DAY_MS);
     await limiter.giveBack?.("a", LIMITS, 4, admittedMs);
-    expect(told).toHaveLength(1);
+    expect(told).toEqual(expected);
     expect((await limiter.peek("a", LIMITS)).remaining.daily).toBe(2000);
   });
 });

@@ -65,9 +65,34 @@ describe("the day's counts after a restart", () => {
     expect((await kw.quota(key)).remaining.daily).toBe(499);
     await ask();
     await kw.close();
-    expect(written).toEqual([{ subject: key.id, day: DAY, used: 1 }]);
+    // Also what was used before the store answered.
+    expect(written).toEqual([{ subject: key.id, day: DAY, used: 2 }]);
     await vi.advanceTimersByTimeAsync(10_000);
     expect(asked).toBe(4);
+  });
+
+  it("do not come back after limiter.reset()", async () => {
+    const stored = new Map<string, number>();
+    const store: KeyStore = {
+      ...memoryStore(),
+      durable: true,
+      readDaily: (day) => [...stored].map(([subject, used]) => ({ subject, day, used })),
+      addUsage({ daily }) {
+        for (const { subject, used } of daily) stored.set(subject, (stored.get(subject) ?? 0) + used);
+      },
+    };
+    const limiter = memoryLimiter({ clock: () => NOON });
+    const { kw, key, ask } = await start(store, limiter);
+    for (let times = 0; times < 5; times += 1) await ask();
+    await kw.usage.flush();
+    await limiter.reset(key.id);
+    await ask();
+    await limiter.reset("a subject that was never used");
+    await kw.close();
+    expect([...stored]).toEqual([[key.id, 1]]);
+    const restarted = createKeyward({ secret: "x".repeat(32), store, clock: () => NOON });
+    expect((await restarted.quota(key)).remaining.daily).toBe(1999);
+    await restarted.close();
   });
 
   it("are those of today", async () => {
