@@ -1,5 +1,6 @@
 /** How each option of `createKeyward` is checked. All throw `invalid-option`. */
 import { randomBytes } from "node:crypto";
+import { isDate } from "node:util/types";
 import { KeywardError } from "./errors.ts";
 import { EVENT_NAMES, type KeywardListeners } from "./events.ts";
 import { ENVIRONMENT } from "./keys/format.ts";
@@ -34,6 +35,10 @@ export function checkSecrets(value: unknown, durable: boolean): [string, ...stri
   if (secrets.length === 0) rejectOption("secret", value, "a string or an array of strings");
   for (const secret of secrets) {
     if (typeof secret !== "string") rejectOption("secret", secret, "a string or an array of strings");
+    // The line break at the end of a mounted file would make another secret of it, under which no key is valid.
+    if (secret !== secret.trim()) {
+      throw optionError("secret", "without white space at its beginning and end", "one with some");
+    }
     const bytes = Buffer.byteLength(secret);
     if (bytes < MIN_SECRET_BYTES) {
       const { message } = optionError("secret", `at least ${MIN_SECRET_BYTES} bytes`, String(bytes));
@@ -109,7 +114,7 @@ export function checkPlaintextKeys(value: unknown, now: number): number | undefi
   if (value === "refuse") return undefined;
   if (value === "revoke") return Number.NEGATIVE_INFINITY;
   const { revoke, confirmedUntil } = (value ?? {}) as { revoke?: unknown; confirmedUntil?: unknown };
-  if (revoke !== true || !(confirmedUntil instanceof Date)) {
+  if (revoke !== true || !isDate(confirmedUntil)) {
     rejectSetting("onPlaintextKey", value, '"refuse", "revoke" or { revoke: true, confirmedUntil: Date }');
   }
   // A time to come would confirm what nobody has seen yet.

@@ -25,6 +25,12 @@ const MISTAKES: readonly [string, unknown, RegExp][] = [
   ["a short secret", { secret: "short" }, /secret must be at least 32 bytes; got 5\..*randomBytes/],
   ["one short secret of two", { secret: [GOOD, "short"] }, /secret must be at least 32 bytes; got 5\./],
   [
+    "a secret with a line break at its end",
+    { secret: `${GOOD}\n` },
+    /secret must be without white space at its beginning and end; got one with some/,
+  ],
+  ["one secret of two with a space", { secret: [GOOD, ` ${GOOD}`] }, /secret must be without white space/],
+  [
     "no secret in the list",
     { secret: [] },
     /secret must be a string or an array of strings; got an empty array/,

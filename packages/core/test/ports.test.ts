@@ -107,6 +107,22 @@ it("a store that was not awaited is an option error, whatever kind of promise it
   }
 });
 
+it("takes dates and patterns of another realm", async () => {
+  const { ForeignDate, pattern } = runInNewContext("({ ForeignDate: Date, pattern: /^sk_\\w{20}$/ })") as {
+    ForeignDate: typeof Date;
+    pattern: RegExp;
+  };
+  const kw = createKeyward({
+    importedKeys: pattern,
+    onPlaintextKey: { revoke: true, confirmedUntil: new ForeignDate(0) },
+  });
+  const expiresAt = new ForeignDate(Date.now() + 60_000);
+  const { key } = await kw.keys.create({ name: "a", expiresAt });
+  expect(key.expiresAt?.getTime()).toBe(expiresAt.getTime());
+  const day = { from: new ForeignDate(0), to: expiresAt, per: "day" } as const;
+  expect(await kw.usage.query({ keyId: key.id, ...day })).toEqual([]);
+});
+
 it("a listener that is an async function and fails is warned of, and does not end the process", async () => {
   const kw = createKeyward();
   kw.events.on("key.created", (async () => {

@@ -1,4 +1,5 @@
 /** What keys look like that were issued elsewhere: how the option `importedKeys` is checked, and how it is used. */
+import { isRegExp } from "node:util/types";
 import { optionError, rejectOption } from "../option-error.ts";
 import { MAX_PRESENTED_LENGTH } from "./format.ts";
 import { backtracks } from "./probe-pattern.ts";
@@ -26,7 +27,7 @@ export function isImportedForm(pattern: RegExp, presented: string): boolean {
 export function checkImportedKeys(value: unknown): RegExp | undefined {
   if (value === undefined) return undefined;
   const expected = "a regular expression such as /^sk_live_\\w{32}$/";
-  if (!(value instanceof RegExp)) rejectOption("importedKeys", value, expected);
+  if (!isRegExp(value)) rejectOption("importedKeys", value, expected);
   const { source, flags } = value;
   if (!source.startsWith("^") || !/(?<!\\)(?:\\\\)*\$$/.test(source)) {
     throw optionError("importedKeys", `${expected}, with ^ at its beginning and $ at its end`, "one without");

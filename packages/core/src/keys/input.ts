@@ -1,3 +1,4 @@
+import { isDate } from "node:util/types";
 import { KeywardError } from "../errors.ts";
 import { normalizeAddress } from "../http/address.ts";
 import { checkLimits, type Limits } from "../limits/limits.ts";
@@ -98,7 +99,7 @@ export function checkScopes(value: unknown): readonly string[] {
 }
 
 export function checkExpiry(value: unknown, now: number): number {
-  const at = value instanceof Date ? value.getTime() : Number.NaN;
+  const at = isDate(value) ? value.getTime() : Number.NaN;
   if (!Number.isFinite(at)) fail("expiresAt", value, "a Date");
   if (at <= now) fail("expiresAt", (value as Date).toISOString(), "a time that is still to come");
   return at;

@@ -169,7 +169,7 @@ class FlexibleLimiter implements Limiter {
     try {
       return await this.#windowsFor(limits)[policy].consume(this.#key(policy, subject), cost);
     } catch (answer) {
-      if (!(answer instanceof RateLimiterRes)) throw answer;
+      if (!isAnswer(answer)) throw answer;
       // A key that is blocked is refused without a count.
       const consumed = Math.max(answer.consumedPoints, pointsOf(limits, policy) + 1);
       return new RateLimiterRes(0, answer.msBeforeNext, consumed, false);
@@ -242,6 +242,11 @@ function pointsOf(limits: Limits, policy: Policy): number {
 
 function isWithin(limits: Limits, policy: Policy, { consumedPoints }: RateLimiterRes): boolean {
   return consumedPoints <= pointsOf(limits, policy);
+}
+
+/** The application may have another copy of rate-limiter-flexible, whose answers are of another class. */
+function isAnswer(value: unknown): value is RateLimiterRes {
+  return typeof value === "object" && value !== null && "consumedPoints" in value && "msBeforeNext" in value;
 }
 
 function withResolvers(): { readonly promise: Promise<void>; readonly resolve: () => void } {

@@ -1,3 +1,4 @@
+import { isDate } from "node:util/types";
 import { KeywardError } from "../errors.ts";
 import { checkText } from "../keys/input.ts";
 import type { KeyStore } from "../keys/store.ts";
@@ -68,7 +69,7 @@ function subjectOf(input: UsageSubject): UsageSubject {
 }
 
 function timeOf(field: string, value: unknown): number {
-  const time = value instanceof Date ? value.getTime() : Number.NaN;
+  const time = isDate(value) ? value.getTime() : Number.NaN;
   if (Number.isNaN(time))
     throw new KeywardError("invalid-input", `${field}: got ${String(value)}, wants a Date.`);
   return time;

@@ -1,4 +1,4 @@
-import { RateLimiterMemory } from "rate-limiter-flexible";
+import { RateLimiterMemory, type RateLimiterRes } from "rate-limiter-flexible";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { flexibleLimiter, type Limiter, type Limits } from "../../src/index.ts";
 
@@ -126,6 +126,23 @@ describe("flexibleLimiter on a store of rate-limiter-flexible", () => {
     const other = flexibleLimiter({ create: blocking, clock });
     for (let times = 0; times < 500; times += 1) await other.consume("a", LIMITS, 1);
     expect(await other.consume("a", LIMITS, 1)).toMatchObject({ allowed: false, violated: ["burst"] });
+  });
+
+  it("takes the answers of another copy of the library for answers", async () => {
+    const foreign = (window: { keyPrefix: string; points: number; duration: number }) => {
+      const made = create(window);
+      const consume = made.consume.bind(made);
+      const copy = async (key: string, points: number) =>
+        consume(key, points).catch((answer: RateLimiterRes) => Promise.reject({ ...answer.toJSON() }));
+      return Object.assign(Object.create(made), { consume: copy, get: async () => null });
+    };
+    const other = flexibleLimiter({ create: foreign, clock });
+    const small = { rate: 1, burst: 1, daily: 10 };
+    expect((await other.consume("a", small, 1)).allowed).toBe(true);
+    expect(await other.consume("a", small, 1)).toMatchObject({
+      allowed: false,
+      violated: ["sustained", "burst"],
+    });
   });
 
   it("does not wait for ever behind a call that the store never answers", async () => {

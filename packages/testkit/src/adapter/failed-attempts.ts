@@ -64,6 +64,22 @@ export function testFailedAttempts(test: AdapterCase): void {
   });
 
   test(
+    "counts clients once behind a trusted proxy that adds ports, and shares no count where it names no address",
+    { ...few, trustLoopbackProxy: true },
+    async (bench) => {
+      const claim = (address: string) =>
+        bench.ask("/hello", undefined, { headers: { "x-forwarded-for": address } });
+      for (const port of [1, 2, 3])
+        expectProblem(await claim(`198.51.100.1:${port}`), 401, "missing-api-key");
+      expectProblem(await claim("198.51.100.1:4"), 429, "too-many-failed-attempts");
+      expectProblem(await claim("198.51.100.2:4"), 401, "missing-api-key");
+      for (let times = 0; times < 5; times += 1) {
+        expectProblem(await claim("unknown"), 401, "missing-api-key");
+      }
+    },
+  );
+
+  test(
     "counts those behind a trusted proxy each for himself",
     { ...few, trustLoopbackProxy: true },
     async (bench) => {
