@@ -2,23 +2,16 @@ import { readFileSync } from "node:fs";
 import type { Options } from "tsup";
 import { thirdPartyNotices } from "./scripts/third-party-notices.mjs";
 
-interface ExportTarget {
-  readonly source?: string;
-  readonly import?: { readonly default: string };
-}
-
-/** The entry points that the package in the working directory exports: built file, without extension, to source. */
+/** The entry points that the package in the working directory exports: the name of the built file, and its source. */
 function exportedEntries(): Record<string, string> {
   const { exports } = JSON.parse(readFileSync("package.json", "utf8")) as {
-    exports: Record<string, ExportTarget>;
+    exports: Record<string, { readonly source?: string }>;
   };
-  const entries: Record<string, string> = {};
-  for (const { source, import: built } of Object.values(exports)) {
-    if (source !== undefined && built !== undefined) {
-      entries[built.default.replace(/^\.\/dist\/|\.js$/g, "")] = source;
-    }
-  }
-  return entries;
+  return Object.fromEntries(
+    Object.entries(exports).flatMap(([entry, { source }]) =>
+      source === undefined ? [] : [[entry === "." ? "index" : entry.slice(2), source]],
+    ),
+  );
 }
 
 /** How every published library is built: ES modules, CommonJS and types for both, for each entry point. */

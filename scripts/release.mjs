@@ -1,7 +1,7 @@
 // Publishes what changesets have versioned, with provenance; with --dry-run it only packs each package and
 // says whether it could be published: what is in it, how large it is, what it depends on and under which licences.
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packAll, packedFile } from "./pack.mjs";
@@ -67,12 +67,25 @@ function problemsOf({ manifest, archive, size, files }) {
       if (/^(workspace|file|link|catalog):|^\*$/.test(range)) problems.push(`${kind} ${name}: ${range}`);
     }
   }
+  if (Object.values(packed.exports ?? {}).some(({ source }) => source !== undefined))
+    problems.push("exports sources, which are not published");
   if (packed.license !== "MIT") problems.push(`license: ${packed.license}`);
   if (packed.publishConfig?.access !== "public") problems.push("is not published for everybody");
   const budget = BUDGETS_KB[manifest.name];
   if (budget === undefined) problems.push("has no budget for its size");
   else if (size > budget * 1024) problems.push(`is ${kb(size)} packed, and its budget ${budget} KB`);
   return problems;
+}
+
+/** What npm warns of when it publishes an archive. No registry is asked. */
+function npmWarnings(archive) {
+  const registry = [
+    "--registry=http://127.0.0.1:9/",
+    "--//127.0.0.1:9/:_authToken=none",
+    "--fetch-retries=0",
+  ];
+  const { stderr } = spawnSync("npm", ["publish", archive, "--dry-run", ...registry], { encoding: "utf8" });
+  return stderr.split("\n").filter((line) => /^npm (warn|error)/i.test(line));
 }
 
 /** Held against what the builds have recorded: of the package's code, and of the console's page. */
@@ -105,7 +118,7 @@ function check() {
       console.log(
         `${name.padEnd(20)} ${version.padEnd(8)} ${files.padStart(10)} ${kb(packed.size).padStart(10)}`,
       );
-      const found = [...problemsOf(packed), ...problemsOfNotices(packed)];
+      const found = [...problemsOf(packed), ...problemsOfNotices(packed), ...npmWarnings(packed.archive)];
       problems.push(...found.map((problem) => `${name}: ${problem}`));
     }
     return problems;
@@ -114,21 +127,17 @@ function check() {
   }
 }
 
-/** What has to be done before anything can be published, beyond what the packages themselves are. */
+/** Reasons why nothing can be published now, although the packages are right. */
 function notReady() {
   const problems = [];
   const git = (...args) => execFileSync("git", args, { cwd: root, encoding: "utf8" }).trim();
-  if (git("status", "--porcelain") !== "")
-    problems.push("the working tree has changes that are not committed");
+  if (git("status", "--porcelain") !== "") problems.push("The working tree has uncommitted changes.");
   const pending = readdirSync(join(root, ".changeset")).filter((name) => name.endsWith(".md"));
   if (pending.length > 0)
-    problems.push(`${pending.length} changesets are not in a version yet: npx changeset version`);
-  const { repository } = JSON.parse(readFileSync(join(root, "packages/core/package.json"), "utf8"));
-  if (repository === undefined)
-    problems.push("repository is not set in the packages: provenance says where a package was built from");
+    problems.push(`${pending.length} changesets are not in a version yet. Run: npx changeset version`);
   if (process.env.ACTIONS_ID_TOKEN_REQUEST_URL === undefined && process.env.SIGSTORE_ID_TOKEN === undefined)
     problems.push(
-      "this is no build that can prove where it runs: GitHub Actions with id-token: write, or GitLab CI",
+      "Provenance needs a build that can prove where it runs: GitHub Actions with id-token: write, or GitLab CI.",
     );
   return problems;
 }
@@ -141,5 +150,7 @@ if (problems.length > 0) {
 }
 if (!dryRun) {
   const env = { ...process.env, NPM_CONFIG_PROVENANCE: "true" };
-  process.exit(spawnSync("npx", ["changeset", "publish"], { cwd: root, stdio: "inherit", env }).status ?? 1);
+  // pnpm replaces workspace ranges and removes the `source` conditions as it packs.
+  const [command, ...args] = pnpm("exec", "changeset", "publish");
+  process.exit(spawnSync(command, args, { cwd: root, stdio: "inherit", env }).status ?? 1);
 }
