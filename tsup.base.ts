@@ -24,6 +24,7 @@ export function library(): Options {
     dts: true,
     clean: true,
     sourcemap: false,
+    removeNodeProtocol: false,
     // Entry points of one package share their classes: an error is the same `KeywardError` in both.
     splitting: true,
     loader: { ".lua": "text" },

@@ -9,5 +9,6 @@ export default defineConfig({
   platform: "node",
   clean: true,
   sourcemap: false,
+  removeNodeProtocol: false,
   esbuildPlugins: [thirdPartyNotices()],
 });

@@ -14,6 +14,7 @@ const base = library();
 export default defineConfig({
   ...base,
   esbuildPlugins: [...(base.esbuildPlugins ?? []), sharedPage],
-  // It has no CommonJS build, which Node below 20.19 needs.
-  noExternal: ["iron-webcrypto"],
+  // Of these packages, 11 MB as installed, a fraction is used. iron-webcrypto has no CommonJS build, which Node below
+  // 20.19 needs.
+  noExternal: ["iron-webcrypto", "lru-cache", "zod", "hono", /^@hono\//],
 });
