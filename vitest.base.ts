@@ -26,5 +26,7 @@ export const base: ViteUserConfig = defineConfig({
     // Each file runs in its own process: some change their user or are killed.
     pool: "forks",
     testTimeout: 20_000,
+    // Hooks start servers.
+    hookTimeout: 60_000,
   },
 });

@@ -17,6 +17,8 @@ const packages = [
 export default defineConfig({
   title: "Keyward",
   description: "API keys and rate limits for Node, inside the server that you already run.",
+  // GitHub Pages serves the site below the name of the repository.
+  base: process.env["DOCS_BASE"] ?? "/",
   cleanUrls: true,
   lastUpdated: false,
   // Pages that are made of what the repository says elsewhere link into it, where this site has no page.
