@@ -9,6 +9,7 @@ const SERVERS = {
   chromium: { debian: "chromium", variable: "CHROMIUM" },
   curl: { debian: "curl" },
   nginx: { debian: "nginx-light" },
+  pgbouncer: { debian: "pgbouncer" },
   postgres: { debian: "postgresql" },
   "redis-server": { debian: "redis-server" },
 };
@@ -64,7 +65,7 @@ if (stillMissing.length > 0) {
   console.error(`The tests need ${stillMissing.join(", ")}, which ${stillMissing.length > 1 ? "are" : "is"} not installed.
 
   Debian, Ubuntu  sudo apt-get install ${packagesOf(stillMissing).join(" ")}
-  macOS           brew install redis postgresql nginx, and Chrome
+  macOS           brew install redis postgresql pgbouncer nginx, and Chrome
 
 CHROMIUM can name a browser that is installed elsewhere. npm run test:unit runs the tests that need none of these.`);
   process.exit(1);
