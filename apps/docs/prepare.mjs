@@ -26,7 +26,8 @@ const relink = (text) =>
 
 for (const { name, folder } of publishedPackages()) {
   const readme = readFileSync(join(folder, "README.md"), "utf8");
-  writeFileSync(join(generated, "packages", `${name}.md`), relink(readme));
+  const text = readme.replaceAll("](ERRORS.md)", `](/generated/errors/${name})`);
+  writeFileSync(join(generated, "packages", `${name}.md`), relink(text));
 }
 for (const [file, name] of [
   ["SECURITY.md", "security"],
