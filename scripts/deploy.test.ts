@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { parse } from "yaml";
-import { selfSigned } from "../apps/sample/src/certificate.ts";
+import { selfSigned } from "../apps/sample/src/self-signed.ts";
 import { ask } from "../apps/sample/src/testing/ask.ts";
-import { SampleServer } from "../apps/sample/src/testing/index.ts";
+import { SampleServer } from "../apps/sample/src/testing/sample-server.ts";
 import {
   freePort,
   startPostgres,

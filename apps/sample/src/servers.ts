@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer as createHttpServer, type RequestListener } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Server } from "node:net";
-import type { Certificate } from "./certificate.ts";
+import type { Certificate } from "./self-signed.ts";
 import type { Environment } from "./environment.ts";
 
 /** How long requests under way may take to finish when the server is told to stop. */

@@ -4,7 +4,7 @@ import { createKeyward } from "@keyward/core";
 import { postgresStore, sqliteStore } from "@keyward/sql";
 import { freePort, startNginx, startPostgres, startRedis } from "@keyward/test-servers";
 import { expect, onTestFinished, type it as It } from "vitest";
-import { selfSigned } from "../certificate.ts";
+import { selfSigned } from "../self-signed.ts";
 import { ask } from "./ask.ts";
 import { SampleServer } from "./sample-server.ts";
 
