@@ -1,6 +1,7 @@
 // The notices of the packages whose code is bundled into a published one: written when it is built, checked when it is released.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 
 export const NOTICES_FILE = "THIRD-PARTY-NOTICES.md";
 
@@ -67,9 +68,16 @@ function readPackage(modulePath) {
     const texts = readdirSync(folder)
       .filter((file) => NOTICE_FILES.test(file))
       .map((file) => readFileSync(join(folder, file), "utf8").trim());
-    return { name, version, license, text: texts.join("\n\n") };
+    return { name, version, license, text: texts.join("\n\n") || standardText(name, license) };
   }
   throw new Error(`${modulePath} does not belong to a package.`);
+}
+
+/** The text of a licence that a package names without including it: of the MIT licence, whose text is the same everywhere. */
+function standardText(name, license) {
+  if (license !== "MIT") return "";
+  const text = readFileSync(fileURLToPath(new URL("../LICENSE", import.meta.url)), "utf8");
+  return text.replace(/^Copyright .*$/m, `Copyright (c) the authors of ${name}`).trim();
 }
 
 function readManifest(folder) {
@@ -90,9 +98,12 @@ function formatNotices(packages) {
 
 const HEADING = /^(\S+) - (\S+)(?: \((.+)\))?$/;
 
+/** The start of a notice. Texts of licences have headings too. */
+const NOTICE = /^## (?=\S+ - \d\S*(?: \(.+\))?$)/m;
+
 function parseNotices(markdown) {
   return markdown
-    .split(/^## /m)
+    .split(NOTICE)
     .slice(1)
     .map((section) => {
       const [heading, ...lines] = section.split("\n");

@@ -31,33 +31,35 @@ function buildPackage(
     "index.js",
     `${imports.join("\n")}\nconsole.log(${names.map((_, index) => `n${index}`).join(", ")});`,
   );
-  write("package.json", '{ "type": "module" }');
+  write("package.json", JSON.stringify({ type: "module", exports: { ".": { source: "./index.js" } } }));
   const library = JSON.stringify(join(root, "tsup.base.ts"));
   write(
     "tsup.config.ts",
-    `import { library } from ${library}; export default { ...library(["index.js"]), dts: false, noExternal: [/./] };`,
+    `import { library } from ${library}; export default { ...library(), dts: false, noExternal: [/./] };`,
   );
   execFileSync(join(root, "node_modules/.bin/tsup"), { cwd: folder, stdio: "pipe" });
   return folder;
 }
 
 const readNotices = (folder: string) => readFileSync(join(folder, "dist", NOTICES_FILE), "utf8");
-const allowedLicenses = new Set(["MIT", "Unlicense"]);
+const allowedLicenses = new Set(["MIT", "ISC", "Unlicense"]);
 
 it("writes a notice with the licence text of every bundled package", () => {
   const folder = buildPackage({
-    first: { license: "MIT", text: "Copyright first" },
+    first: { license: "MIT", text: "Copyright first\n\n## Purpose\n\nAny." },
     second: { license: "Unlicense" },
+    third: { license: "MIT" },
   });
   const notices = readNotices(folder);
-  expect(notices).toContain("## first - 1.0.0 (MIT)\n\nCopyright first\n");
+  expect(notices).toContain("## first - 1.0.0 (MIT)\n\nCopyright first\n\n## Purpose\n\nAny.\n");
   expect(notices).toContain("## second - 1.0.0 (Unlicense)\n");
+  expect(notices).toContain("Copyright (c) the authors of third\n\nPermission is hereby granted");
   expect(noticeProblems({ records: [folder], notices: [notices], allowedLicenses })).toEqual([]);
 });
 
 it("reports a bundled package without a notice, without a licence text, or under another licence", () => {
   const folder = buildPackage({
-    missing: { license: "MIT" },
+    missing: { license: "ISC" },
     viral: { license: "GPL-3.0", text: "Copyleft" },
   });
   expect(noticeProblems({ records: [folder], notices: [readNotices(folder)], allowedLicenses })).toEqual([
