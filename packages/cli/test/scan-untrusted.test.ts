@@ -334,6 +334,18 @@ describe("keyward scan of a folder with files of every kind", () => {
     expect(await pathsOf(shell, "sub")).toEqual(["sub/sub.txt"]);
   });
 
+  it("scans quickly in spite of ignore rules that are slow to match", async () => {
+    const shell = openShell({ KEYWARD_SECRET: "" });
+    write(shell, {
+      ".gitignore": `${"a/**/".repeat(10)}b\n${"**/a*".repeat(10)}\n*.log`,
+      [`${"a/".repeat(60)}a.txt`]: LOOKS_LIKE,
+      "a.log": LOOKS_LIKE,
+    });
+    const startedAt = performance.now();
+    expect(await pathsOf(shell)).toEqual([`${"a/".repeat(60)}a.txt`]);
+    expect(performance.now() - startedAt).toBeLessThan(5000);
+  });
+
   it("reports how many files it could not read", async () => {
     const shell = openShell({ KEYWARD_SECRET: "" });
     write(shell, { "a.txt": "clean" });

@@ -29,7 +29,7 @@ export function rulesOfFolder(folder: string): IgnoreRules[] {
   }
 }
 
-/** Rules for a whole repository that are not part of it: those of the user, and those of this clone. */
+/** The rules for a repository that are not part of it: those of the user, and those of this clone. */
 export function rulesOfRepository(
   { root, commonDir }: Repository,
   git: IsolatedGit,
@@ -40,7 +40,7 @@ export function rulesOfRepository(
     .map((file) => toRules(root ?? commonDir, file));
 }
 
-/** Whether the path is ignored. The rules nearest to a file decide: they may take back what a folder above says. */
+/** Returns whether a path is ignored. The nearest rules decide: they may re-include a file that a parent folder ignores. */
 export function isIgnored(path: string, isFolder: boolean, all: readonly IgnoreRules[]): boolean {
   for (const { folder, rules } of all.toReversed()) {
     const name = relative(folder, path).replaceAll(sep, "/");
@@ -50,8 +50,17 @@ export function isIgnored(path: string, isFolder: boolean, all: readonly IgnoreR
   return false;
 }
 
+/** Matching takes too long for patterns with many of these. Without such a pattern, more files are scanned. */
+const DOUBLE_STAR = /\*\*/g;
+const MAX_DOUBLE_STARS = 3;
+/** Matching takes too long for more rules than this. */
+const MAX_RULES = 10_000;
+
 function toRules(folder: string, file: string | number): IgnoreRules {
-  return { folder, rules: ignore().add(readFileSync(file, "utf8")) };
+  const patterns = readFileSync(file, "utf8")
+    .split(/\r?\n/)
+    .filter((pattern) => (pattern.match(DOUBLE_STAR)?.length ?? 0) <= MAX_DOUBLE_STARS);
+  return { folder, rules: ignore().add(patterns.slice(0, MAX_RULES)) };
 }
 
 function userExcludesFile(git: IsolatedGit, env: Terminal["env"]): string {
