@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 
-/** `false` also if there is nothing, or nothing that may be looked at. */
+/** Returns `false` also for paths that do not exist or may not be read. */
 export function isRegularFile(path: string): boolean {
   try {
     return statSync(path).isFile();
@@ -10,8 +10,7 @@ export function isRegularFile(path: string): boolean {
 }
 
 /**
- * Reads a file that may exist at a conventional place. Returns `undefined` if there is none, or something that is not a
- * regular file: reading a FIFO would wait forever.
+ * Reads an optional file. Returns `undefined` if it does not exist or is not a regular file: reading a FIFO would block.
  */
 export function readRegularFile(path: string): string | undefined {
   return isRegularFile(path) ? readFileSync(path, "utf8") : undefined;

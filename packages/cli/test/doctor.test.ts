@@ -202,8 +202,8 @@ describe("keyward doctor --url", () => {
       /^ok plain http: 127\.0\.0\.1:1 does not answer/,
     );
     const shell = await healthyShell();
-    const nobody = await findingsOf(shell, {}, "--url", "https://127.0.0.1:1/v1");
-    expect(nobody.findings[2]).toMatch(/^problem https: 127\.0\.0\.1:1 does not answer/);
+    const unreachable = await findingsOf(shell, {}, "--url", "https://127.0.0.1:1/v1");
+    expect(unreachable.findings[2]).toMatch(/^problem https: 127\.0\.0\.1:1 does not answer/);
     expect((await findingsOf(shell, {}, "--url", "http://127.0.0.1:1/v1")).findings[2]).toMatch(
       /is not an https URL/,
     );

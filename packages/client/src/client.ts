@@ -79,7 +79,7 @@ export function createClient(options: ClientOptions): Client {
     }
   }
 
-  /** Returns the response and how long it asks to wait, or an error after which a retry may help. */
+  /** Sends a request once. Returns the response and the time that it asks to wait, or an error that may be temporary. */
   async function sendOnce(request: OutgoingRequest, deadline: Deadline): Promise<SendResult> {
     deadline.throwIfOver();
     quotas.check(deadline.at, Date.now());
@@ -111,7 +111,7 @@ export function createClient(options: ClientOptions): Client {
     return send(request, deadline.signal, fetch);
   }
 
-  /** Takes note of the limits in a response. Returns how long it asks to wait. */
+  /** Records the limits in a response. Returns the time that it asks to wait. */
   async function learn(response: Response, deadlineAt: number): Promise<number> {
     const { headers, status } = response;
     const now = Date.now();
@@ -143,7 +143,7 @@ interface SendResult {
   readonly waitMs: number;
 }
 
-/** The time until all exhausted limits have something left, for servers that send no `Retry-After`. */
+/** Returns the time until all exhausted limits reset, for servers that send no `Retry-After`. */
 function resetMsOf(limits: readonly LimitState[], now: number): number {
   const times = limits.map(({ remaining, resetAt }) =>
     remaining === 0 ? (resetAt?.getTime() ?? now) - now : 0,

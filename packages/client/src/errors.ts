@@ -22,11 +22,11 @@ export class ClientError extends Error {
   }
 }
 
-/** A quota is used up, and there is no more of it before the call's deadline. */
+/** A quota that is used up for longer than the call's deadline. */
 export class QuotaExhaustedError extends ClientError {
   /** The name of the policy that the server published; empty if it has no name. */
   readonly policy: string;
-  /** When the server accepts requests again. */
+  /** The time at which the server accepts requests again. */
   readonly resetAt: Date;
 
   constructor(policy: string, resetAt: Date) {

@@ -1,20 +1,20 @@
 import { MAX_DATE_MS } from "./retry-after.ts";
 import { parseDictionary, parseList, type BareItem, type Item } from "./structured-fields.ts";
 
-/** A limit, as the server last reported it. The server may leave out everything that can be `undefined`. */
+/** A limit, as the server last reported it. Values that the server left out are `undefined`. */
 export interface LimitState {
   /** The policy's name; empty if the server does not name it. */
   readonly name: string;
   /** The partition key (base64) of the counter, if the policy counts in several. */
   readonly partition: string | undefined;
-  /** What is counted: `requests`, `content-bytes`, `concurrent-requests`, or a unit of the server's own. */
+  /** The unit that is counted: `requests`, `content-bytes`, `concurrent-requests`, or a custom one. */
   readonly unit: string;
   /** Units per window. */
   readonly quota: number | undefined;
   readonly windowMs: number | undefined;
   /** Units that are left. */
   readonly remaining: number | undefined;
-  /** When more units become available. */
+  /** The time at which more units become available. */
   readonly resetAt: Date | undefined;
 }
 

@@ -1,17 +1,17 @@
 import { ClientError } from "./errors.ts";
 
-/** A request in the form that any `fetch` takes: a URL, and options of which it may know more than this package. */
+/** A request in the form that every `fetch` accepts: a URL and options. */
 export interface OutgoingRequest {
   readonly url: URL;
   readonly method: string;
   readonly headers: Headers;
-  /** All other options, as the caller passed them. */
+  /** All other options, as the caller passed them. They may include options of a single runtime. */
   readonly init: RequestInit;
-  /** Whether the body can be sent several times. */
+  /** `false` for a body that can be sent only once. */
   readonly isReplayable: boolean;
 }
 
-/** Members of a `Request` that are options of `fetch` too, some of them in one runtime only. */
+/** Members of a `Request` that are also options of `fetch`, some of them in a single runtime. */
 const REQUEST_OPTIONS = [
   "cache",
   "cf",
@@ -26,8 +26,8 @@ const REQUEST_OPTIONS = [
 ] as const;
 
 /**
- * Takes the arguments of `fetch` apart. A `Request` is not passed on, because a `fetch` of another library does not accept
- * it; its body is read into memory.
+ * Converts the arguments of `fetch`. A `Request` is not passed on, because the `fetch` of another library does not accept
+ * it. Its body is read into memory.
  *
  * @throws ClientError `other-origin`
  */
@@ -62,7 +62,7 @@ export async function toOutgoingRequest(
 function resolveUrl(input: string | URL, base: URL): URL {
   const text = String(input);
   if (URL.canParse(text)) return new URL(text);
-  // This is another host.
+  // The text names another host.
   if (/^[/\\]{2}/.test(text)) return new URL(text, base);
   const path = base.pathname.replace(/\/$/, "");
   const separator = /^[/?#]/.test(text) || text === "" ? "" : "/";
@@ -76,7 +76,7 @@ function optionsOf(request: Request): RequestInit {
   return Object.fromEntries(options.filter(([, value]) => value !== undefined && value !== "navigate"));
 }
 
-/** Streams of the web and of Node, and generators: nothing is left of them after the first time. */
+/** Recognizes web streams, Node streams and generators, which can be read only once. */
 function isStream(body: unknown): boolean {
   if (typeof body !== "object" || body === null) return false;
   return "getReader" in body || "pipe" in body || Symbol.asyncIterator in body;

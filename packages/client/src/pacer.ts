@@ -1,7 +1,7 @@
 import type { LimitState } from "./limit-fields.ts";
 import { QUOTA_WINDOW_MS } from "./quota.ts";
 
-/** Parts of the published rate. A little below all of it, because requests may arrive closer together than they left. */
+/** Parts of the published rate. The maximum is below 1, because requests may arrive closer together than they were sent. */
 const MAX_SHARE = 0.995;
 const MIN_SHARE = 0.001;
 /** Other processes may be using the limits already. Without them, the whole rate is reached within a second. */
@@ -50,13 +50,13 @@ export function createPacer(): Pacer {
   };
 }
 
-/** Whether a limit is a number of requests in a short window. */
+/** Recognizes limits on the number of requests in a short window. */
 function isRate(limit: LimitState): limit is RateLimit {
   const { unit, quota = 0, windowMs = QUOTA_WINDOW_MS } = limit;
   return unit === "requests" && quota > 0 && windowMs < QUOTA_WINDOW_MS;
 }
 
-/** What remains, as a part of what should remain at this time of the window. */
+/** Returns the remaining quota as a part of what should remain at this time of the window. */
 function remainingPart({ quota, remaining, resetAt, windowMs }: RateLimit, now: number): number {
   if (remaining === undefined || resetAt === undefined) return 1;
   const windowPart = Math.min(1, (resetAt.getTime() - now) / windowMs);

@@ -1,10 +1,10 @@
 import { QuotaExhaustedError } from "./errors.ts";
 import type { LimitState } from "./limit-fields.ts";
 
-/** Windows from an hour on are quotas: they are used up, and not paced. */
+/** Limits with a window of at least an hour are quotas, which are not paced. */
 export const QUOTA_WINDOW_MS = 3_600_000;
 
-/** While a quota is exhausted, one call in this time is sent nevertheless, because somebody may have raised the quota. */
+/** While a quota is exhausted, one call per interval is still sent, because the quota may have been raised. */
 const PROBE_INTERVAL_MS = 60_000;
 
 /** Returns the error for a refusal that a quota caused; `undefined` if another limit did. */
@@ -21,11 +21,11 @@ export function exhaustedQuota(
   return quota && new QuotaExhaustedError(quota.name, new Date(now + waitMs));
 }
 
-/** Remembers an exhausted quota, so that calls which it would refuse are not sent. */
+/** Remembers an exhausted quota, so that calls that it would refuse are not sent. */
 export interface QuotaMemory {
-  /** Takes note of a response: the quota that refused it, or none. */
+  /** Records the quota that refused the latest request, or `undefined`. */
   remember(exhausted: QuotaExhaustedError | undefined, now: number): void;
-  /** Throws if a call that must end at a time would only be refused. Lets one call a minute through. */
+  /** Throws if a call with this deadline would be refused. Lets one call a minute pass. */
   check(deadlineAt: number, now: number): void;
 }
 

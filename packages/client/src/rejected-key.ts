@@ -1,6 +1,6 @@
 const REJECTED = new Set(["revoked-api-key", "expired-api-key"]);
 
-/** Whether a response says that the key is revoked or has expired. Its body can still be read. */
+/** Returns whether the API rejects the key as revoked or expired. Leaves the body readable. */
 export async function isKeyRejected(response: Response): Promise<boolean> {
   if (response.status !== 401) return false;
   try {

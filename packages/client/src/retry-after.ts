@@ -5,7 +5,7 @@ const SECONDS = /^\d+(?:\.\d+)?$/;
 /** A date of HTTP (RFC 9110, section 5.6.7) or ISO 8601, which all have a time. Other numbers are not dates. */
 const DATE = /^(?:[A-Z][a-z]{2}|\d{4}-).*\d\d:\d\d:\d\d/;
 
-/** Reads how long a response asks to wait, in milliseconds. `undefined` if it does not ask, or not in a known form. */
+/** Reads the time that a response asks to wait, in milliseconds. Returns `undefined` without a valid `Retry-After`. */
 export function readRetryAfterMs(headers: Pick<Headers, "get">, now: number): number | undefined {
   const text = headers.get("retry-after")?.trim() ?? "";
   const waitMs = secondsToMs(text) ?? msUntil(text, parseDate(headers.get("date")) ?? now);
@@ -16,7 +16,7 @@ export function readRetryAfterMs(headers: Pick<Headers, "get">, now: number): nu
   return Math.min(Math.max(0, waitMs - waitedMs), MAX_DATE_MS);
 }
 
-/** A number of seconds, or several from several servers on the way: the longest counts. */
+/** Parses a number of seconds. If several servers on the way have set one, the longest counts. */
 function secondsToMs(text: string): number | undefined {
   const numbers = text.split(",").map((each) => each.trim());
   return numbers.every((each) => SECONDS.test(each))
@@ -24,7 +24,7 @@ function secondsToMs(text: string): number | undefined {
     : undefined;
 }
 
-/** The time until a date by the server's clock, which need not agree with this one. */
+/** Returns the time until a date. `now` is the time of the server, whose clock may differ from this one. */
 function msUntil(text: string, now: number): number | undefined {
   const at = parseDate(text);
   return at === undefined ? undefined : at - now;

@@ -12,7 +12,7 @@ afterEach(() => void vi.useRealTimers());
 interface RecordedRequest {
   readonly at: number;
   readonly isAdmitted: boolean;
-  /** Whether the same call was refused before. */
+  /** `true` if the same call was refused before. */
   readonly isRetry: boolean;
 }
 
@@ -73,13 +73,13 @@ const patient: Partial<ClientOptions> = { maxAttempts: 1000, deadlineMs: 600_000
 function measure(requests: readonly RecordedRequest[]) {
   const admitted = requests.filter(({ isAdmitted }) => isAdmitted);
   // Near the end, fewer than fifty clients are left.
-  const most = Math.floor(admitted.length * 0.9);
-  const seconds = ((admitted[most]?.at ?? 0) - (admitted[0]?.at ?? 0)) / 1000;
+  const nearEnd = Math.floor(admitted.length * 0.9);
+  const seconds = ((admitted[nearEnd]?.at ?? 0) - (admitted[0]?.at ?? 0)) / 1000;
   return {
     admitted: admitted.length,
     refusedPart: 1 - admitted.length / requests.length,
     // Compared with the sustained rate, without the burst.
-    usedPart: most / (RATE * seconds),
+    usedPart: nearEnd / (RATE * seconds),
   };
 }
 

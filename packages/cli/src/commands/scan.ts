@@ -24,12 +24,12 @@ interface ScanOptions extends YesOption {
   readonly json?: boolean;
 }
 
-/** What was searched, and what was found there. */
+/** The result of a scan. */
 interface ScanResult {
   readonly leaks: readonly Leak[];
-  /** Remarks on what the scan could not do. */
+  /** Remarks on parts that could not be scanned. */
   readonly remarks: readonly string[];
-  /** What was read; `undefined` for Git's objects. */
+  /** `undefined` for a scan of Git objects. */
   readonly totals: ScanTotals | undefined;
 }
 

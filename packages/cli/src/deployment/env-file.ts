@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { readRegularFile } from "../regular-file.ts";
 
-/** What the command line reads from `.env`. It leaves everything else there alone, such as PATH and NODE_OPTIONS. */
+/** Variables that the command line reads from `.env`. It ignores all others, such as PATH and NODE_OPTIONS. */
 const VARIABLES = [
   "KEYWARD_STORE",
   "KEYWARD_SECRET",
@@ -27,13 +27,13 @@ export function readEnvFile(file: string): EnvironmentVariables {
   return Object.fromEntries(VARIABLES.filter((name) => name in all).map((name) => [name, all[name]]));
 }
 
-/** Completes the environment with a file's variables. Like everywhere, variables that are set win over the file. */
+/** Adds the variables of a file to the environment. Variables that are already set win. */
 export function mergeEnvironment(
   env: EnvironmentVariables,
   file: EnvironmentVariables,
 ): EnvironmentVariables {
   const merged: Record<string, string | undefined> = { ...file };
-  // A secret in the environment replaces one in the file, in whichever way each of them is given.
+  // A secret in the environment replaces one in the file, even if one of them is a path.
   for (const name of ["KEYWARD_SECRET", "KEYWARD_PREVIOUS_SECRET"]) {
     const pair = [name, `${name}_FILE`];
     if (pair.some((each) => (env[each] ?? "") !== "")) for (const each of pair) delete merged[each];

@@ -6,18 +6,18 @@ import { CommandError, UsageError } from "../command-error.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { readSettings, sqliteFileOf } from "./settings.ts";
 
-/** The deployment's Keyward, and who acts in its audit log. */
+/** The deployment's Keyward, and the actor for audit events. */
 export interface Deployment {
   readonly kw: Keyward;
   readonly actor: Actor;
 }
 
 type OpenOptions = Omit<KeywardOptions, "secret" | "store"> & {
-  /** Create the SQLite database if there is none. */
+  /** Create the SQLite database if it does not exist. */
   readonly createDatabase?: boolean;
 };
 
-/** Runs some work on the deployment that the settings name, and closes it in any case. */
+/** Opens the deployment that the settings name, runs some work, and closes it, even if the work fails. */
 export async function withKeyward<T>(
   terminal: Terminal,
   work: (deployment: Deployment) => Promise<T>,

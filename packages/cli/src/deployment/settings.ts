@@ -7,7 +7,7 @@ import { readRegularFile } from "../regular-file.ts";
 
 const DEFAULT_STORE = "sqlite:./keyward.db";
 
-/** The deployment that commands work on, from environment variables, `.env` and the files beside a SQLite database. */
+/** Settings of the deployment, from environment variables, `.env` and the file beside a SQLite database. */
 export interface DeploymentSettings {
   /** A store URL: `sqlite:<path>`, `postgres://…` or `memory:`. */
   readonly store: string;
@@ -19,7 +19,7 @@ export interface DeploymentSettings {
   readonly redisUrl: string | undefined;
 }
 
-/** Where a secret was found. */
+/** The origin of a secret. */
 export interface SecretSource {
   /** A variable's name, or a path. */
   readonly name: string;
@@ -33,10 +33,10 @@ export function sqliteFileOf(store: string): string | undefined {
 }
 
 /**
- * Reads the settings. Without `KEYWARD_SECRET` the secret is looked for beside a SQLite database, where the sample
- * applications put it: `keyward.db.secret`.
+ * Reads the settings. Without `KEYWARD_SECRET`, reads the secret from the file beside a SQLite database, where the
+ * sample applications store it: `keyward.db.secret`.
  *
- * @param isTrusted whether a file in the working directory may provide settings
+ * @param isTrusted returns whether a file in the working directory may provide settings
  */
 export function readSettings(
   { env, cwd }: Pick<Terminal, "env" | "cwd">,

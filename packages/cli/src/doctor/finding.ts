@@ -6,7 +6,7 @@ export interface Finding {
   readonly check: string;
   readonly verdict: Verdict;
   readonly message: string;
-  /** How to fix it. `ok` findings have none. */
+  /** Instructions to fix it. Only `ok` findings have no advice. */
   readonly advice?: string;
 }
 

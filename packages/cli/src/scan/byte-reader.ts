@@ -1,6 +1,6 @@
 import { CommandError } from "../command-error.ts";
 
-/** Reads lines, and stretches of known length, from one stream of bytes. */
+/** Reads lines, and parts of known length, from a stream of bytes. */
 export class ByteReader {
   readonly #chunks: AsyncIterator<Buffer>;
   #rest: Buffer = Buffer.alloc(0);
@@ -36,7 +36,7 @@ export class ByteReader {
 
   async #nextChunk(): Promise<Buffer> {
     const { value, done } = await this.#chunks.next();
-    if (done === true) throw new CommandError("git: the output ended too early.");
+    if (done === true) throw new CommandError("git: the output ended early.");
     return value;
   }
 }

@@ -90,7 +90,7 @@ export class FileSearch {
   }
 }
 
-/** The bytes of a key in one encoding also look like most of it in the other: only the match that begins first counts. */
+/** Keeps the match that begins first. A key in one encoding also looks like a part of a key in the other. */
 function withoutOverlaps(matches: readonly Match[]): Match[] {
   let end = 0;
   return matches

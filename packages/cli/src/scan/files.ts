@@ -10,7 +10,7 @@ import { findRepository, repositoryAt, type Repository } from "./repository.ts";
 
 const PIECE_BYTES = 8 * 1024 * 1024;
 
-/** What a scan has read so far. */
+/** Counts of a scan so far. */
 export interface ScanTotals {
   files: number;
   bytes: number;
@@ -21,8 +21,8 @@ export interface ScanTotals {
 }
 
 /**
- * Searches a file, or a folder: what Git tracks there, and everything else that is not ignored. Stays inside the folder:
- * symbolic links in it are not followed, and nothing but regular files is opened.
+ * Searches a file, or a folder: the files that Git tracks, and all others that are not ignored. Stays inside the folder:
+ * does not follow symbolic links, and opens only regular files.
  *
  * @param path absolute and without symbolic links
  */
@@ -61,14 +61,14 @@ export class FileScan {
       listed.add(file);
       yield file;
     }
-    // What is tracked counts even if it is ignored. The index may say anything, so its paths are checked.
+    // Tracked files are searched even if they are ignored. Paths in the index may be hostile, so they are checked.
     const isContained = createContainmentCheck(folder);
     for (const name of tracked) {
       const file = join(root, name);
       if (name === "" || listed.has(file) || !isContained(file)) continue;
       const submodule = repositoryAt(file);
       if (submodule === undefined) yield file;
-      // Others were found in their folder.
+      // Other submodules were searched with their folder.
       else if (isIgnored(file, true, rules)) yield* this.#filesOfRepository(submodule, file);
     }
   }

@@ -17,8 +17,8 @@ export interface KeyInBlob extends KeyInFile {
 }
 
 /**
- * Searches contents, which one `git cat-file` delivers one after the other. They are asked for by their ids, which cannot
- * be mistaken for anything else, and not by their paths.
+ * Searches contents, which one `git cat-file` process delivers one after the other. It requests them by id, not by path,
+ * because paths can contain line breaks and Git syntax.
  *
  * @param onMissing is called for each content that the repository does not have
  */
@@ -32,13 +32,13 @@ export async function* searchBlobs(
   const process = git.spawn("cat-file", "--batch", "--buffer");
   const ended = once(process, "close");
   try {
-    // If Git ends early, reading its output says so.
+    // If Git exits early, reading its output fails.
     process.stdin.on("error", () => {});
     process.stdin.end(`${blobs.map(({ id }) => id).join("\n")}\n`);
     const reader = new ByteReader(process.stdout);
     for (const blob of blobs) {
       const [id, type, size] = (await reader.readLine()).split(" ");
-      if (id !== blob.id) throw new CommandError("git: cat-file gave an unexpected answer.");
+      if (id !== blob.id) throw new CommandError("git: unexpected output of cat-file.");
       if (type === "missing") {
         onMissing();
         continue;
@@ -49,7 +49,7 @@ export async function* searchBlobs(
       await reader.readLine();
     }
     const [code] = (await ended) as [number | null];
-    if (code !== 0) throw new CommandError(`git: cat-file ended with ${code}.`);
+    if (code !== 0) throw new CommandError(`git: cat-file exited with ${code}.`);
   } finally {
     process.kill();
   }

@@ -4,19 +4,19 @@ import { searchBlobs, type GitBlob, type KeyInBlob } from "./git-objects.ts";
 import type { IsolatedGit } from "./isolated-git.ts";
 import type { FindKeys, Leak } from "./leak.ts";
 
-/** What a scan of Git's objects found. */
+/** The result of a scan of Git objects. */
 export interface GitScan {
   readonly leaks: readonly Leak[];
-  /** Contents that this clone does not have. */
+  /** The number of contents that this clone does not have. */
   readonly missing: number;
 }
 
 /** `:<old mode> <new mode> <old id> <new id> <status>`, from `git diff --raw -z`. A path follows. */
 const RAW_CHANGE = /^:\d{6} (\d{6}) [0-9a-f]+ ([0-9a-f]+) [A-Z]\d*$/;
-/** Modes of what has no content: nothing, and a commit of a submodule. */
+/** Modes without content: no file, and a commit of a submodule. */
 const WITHOUT_CONTENT = new Set(["000000", "160000"]);
 
-/** Searches what is about to be committed. */
+/** Searches the staged changes. */
 export async function scanStaged(git: IsolatedGit, findKeys: FindKeys): Promise<GitScan> {
   const changes = git
     .run("diff", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--diff-filter=d")
@@ -25,7 +25,7 @@ export async function scanStaged(git: IsolatedGit, findKeys: FindKeys): Promise<
   const blobs: GitBlob[] = [];
   for (let index = 0; index + 1 < changes.length; index += 2) {
     const [, mode = "", id = ""] = RAW_CHANGE.exec(changes[index] ?? "") ?? [];
-    if (mode === "") throw new CommandError("git: diff gave an unexpected answer.");
+    if (mode === "") throw new CommandError("git: unexpected output of diff.");
     if (!WITHOUT_CONTENT.has(mode)) blobs.push({ id, path: changes[index + 1] as string });
   }
   const leaks: Leak[] = [];
@@ -39,7 +39,7 @@ export async function scanStaged(git: IsolatedGit, findKeys: FindKeys): Promise<
 export async function scanHistory(git: IsolatedGit, findKeys: FindKeys): Promise<GitScan> {
   const objects = git.run("rev-list", "--objects", "--all", "--missing=print").toString().split("\n");
   const absent = objects.filter((line) => line.startsWith("?")).length;
-  // Commits have no path. Folders have one, and are passed over when Git says what they are.
+  // Commits have no path. Folders have one, and are skipped once Git reports their type.
   const blobs = objects.flatMap((line) => {
     const [, id, path] = /^([0-9a-f]+) (.+)$/s.exec(line) ?? [];
     return id === undefined || path === undefined ? [] : [{ id, path }];

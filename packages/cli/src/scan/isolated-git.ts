@@ -10,22 +10,22 @@ import type { Repository } from "./repository.ts";
 
 const MAX_OUTPUT_BYTES = 1024 * 1024 * 1024;
 
-/** Settings that describe the repository's format, with the values that they may have. Nothing else is taken over. */
+/** Settings that describe the format of a repository, and their allowed values. No other settings are copied. */
 const FORMAT_SETTINGS: Readonly<Record<string, RegExp>> = {
   "extensions.objectformat": /^sha(?:1|256)$/,
   "extensions.refstorage": /^(?:files|reftable)$/,
 };
 
-/** Overrides settings of the user that would be about another repository here. */
+/** Overrides of the user's own settings that would act on the temporary repository. */
 const OVERRIDES = ["core.fsmonitor=false", "core.untrackedCache=false", `core.hooksPath=${devNull}`];
 
 /**
- * Runs Git on a repository that nobody has to trust. Many settings of a repository name commands that Git runs:
- * `core.fsmonitor`, `gpg.program`, remotes of missing objects, hooks. So Git never sees the repository itself, but a
- * temporary one that has its objects, refs and index, and neither its configuration nor its hooks.
+ * Runs Git on an untrusted repository. Many settings of a repository name commands that Git runs: `core.fsmonitor`,
+ * `gpg.program`, remotes of missing objects, hooks. So Git never opens the repository itself, but a temporary one with its
+ * objects, refs and index, and without its configuration and hooks.
  */
 export class IsolatedGit {
-  /** The folder whose content the index lists; `undefined` for a bare repository. */
+  /** The top folder of the work tree; `undefined` for a bare repository. */
   readonly root: string | undefined;
   readonly #gitDir: string;
   readonly #env: NodeJS.ProcessEnv;
@@ -76,7 +76,7 @@ export class IsolatedGit {
     }
   }
 
-  /** Starts a command that reads from stdin. Its messages are not shown. */
+  /** Starts a command that reads from stdin. Its messages are not printed. */
   spawn(...args: readonly string[]): ChildProcessByStdio<Writable, Readable, null> {
     return spawn("git", this.#arguments(args), {
       cwd: this.root ?? this.#gitDir,
@@ -101,7 +101,7 @@ export class IsolatedGit {
     if (isRegularFile(from)) copyFileSync(from, join(this.#gitDir, name));
   }
 
-  /** Writes a configuration of our own, with the repository's format. */
+  /** Writes a new configuration with the format of the repository. */
   #configure(file: string): void {
     const write = (settings: string) =>
       writeFileSync(
@@ -120,7 +120,7 @@ export class IsolatedGit {
     write(format);
   }
 
-  /** Parses a configuration file, which does not run what is in it. */
+  /** Parses a configuration file without applying it. */
   #readSettings(file: string, names: string): string[] {
     try {
       const list = this.run("config", "--file", file, "--no-includes", "-z", "--get-regexp", names);

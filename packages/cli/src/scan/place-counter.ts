@@ -1,9 +1,9 @@
 import type { Place } from "./leak.ts";
 
-/** How a text encoding shows in bytes, each read as one character. */
+/** A text encoding, seen as bytes that are read as one character each. */
 export interface Encoding {
   readonly newline: string;
-  /** UTF-16 code units in some bytes. Additive: bytes may be counted in pieces. */
+  /** Counts the UTF-16 code units in some bytes. Additive: bytes may be counted in pieces. */
   unitsIn(bytes: string): number;
 }
 

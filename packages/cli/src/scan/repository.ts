@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 import { readRegularFile } from "../regular-file.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
-/** Where a Git repository keeps its data. It is found without Git, which would read the repository's configuration. */
+/** The parts of a Git repository. They are found without Git, which would read the repository's configuration. */
 export interface Repository {
   /** The folder with the files; `undefined` for a bare repository. */
   readonly root: string | undefined;
@@ -38,7 +38,7 @@ export function repositoryAt(root: string): Repository | undefined {
   return gitDir !== undefined && isGitDir(gitDir) ? describe(root, gitDir) : undefined;
 }
 
-/** `git commit` prepares the index of some commits in a file of their own, and may name the repository. */
+/** Reads the variables that `git commit` sets for hooks. It prepares the index of some commits in a separate file. */
 function repositoryOfHook(env: Terminal["env"], cwd: string): Repository | undefined {
   const { GIT_DIR: gitDir, GIT_WORK_TREE: workTree, GIT_INDEX_FILE: indexFile } = env;
   const root = workTree ? resolve(cwd, workTree) : cwd;
@@ -53,7 +53,7 @@ function describe(root: string | undefined, gitDir: string): Repository {
   return { root, gitDir, commonDir, indexFile: join(gitDir, "index") };
 }
 
-/** Recognizes a Git directory like Git. In that of a linked work tree, objects and refs are elsewhere. */
+/** Recognizes a Git directory as Git does. A linked work tree has its objects and refs elsewhere. */
 function isGitDir(path: string): boolean {
   const at = (name: string) => statOf(join(path, name));
   if (at("HEAD")?.isFile() !== true) return false;

@@ -7,7 +7,7 @@ import { findRepository } from "./repository.ts";
 
 /**
  * Reads the secrets that decide which keys a scan reports. Files in the working directory count only if Git does not
- * track them: with a secret of its own, a repository could hide the keys in it.
+ * track them. Otherwise a repository could hide its keys by bringing another secret.
  */
 export function readScanSecrets(terminal: Terminal): readonly string[] {
   const { secrets, secretSource } = readSettings(terminal, (file) => {

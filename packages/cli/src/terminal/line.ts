@@ -9,7 +9,7 @@ export interface StyledText {
   readonly text: string;
 }
 
-/** A part of a line. It may contain data: it cannot leave its line or control the terminal. */
+/** A part of a line. Its text may be untrusted: printing makes control characters and line breaks visible. */
 export type LinePart = string | StyledText;
 
 /** One line of output: text, or parts that follow each other. */

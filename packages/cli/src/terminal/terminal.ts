@@ -3,8 +3,8 @@ import { renderLine, type Line } from "./line.ts";
 import { toPrintable, toPrintableJson } from "./printable.ts";
 
 /**
- * Where the command line reads and writes. Its methods are the only way to print, and they take lines whose content may
- * be data from anywhere.
+ * Input and output of the command line. Its methods are the only way to print. They make data safe to print, so callers
+ * pass it as it is.
  */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -13,7 +13,7 @@ export interface Terminal {
   print(...lines: readonly Line[]): void;
   /** Prints results to stdout as JSON. */
   printJson(value: unknown): void;
-  /** Prints a secret to stdout exactly as it is, on a line of its own. */
+  /** Prints a secret to stdout unchanged, on a separate line. */
   printSecret(text: string): void;
   /** Prints messages for people to stderr. */
   note(...lines: readonly Line[]): void;
@@ -49,7 +49,7 @@ export function createTerminal(process: ProcessStreams): Terminal {
     async confirm(question) {
       const reader = createInterface({ input: stdin, output: stderr });
       try {
-        // The answer may come from a pipe: `echo y | keyward …`. If there is none, the pipe ends.
+        // The answer may come from a pipe (`echo y | keyward …`), which may also end without one.
         const ended = new Promise<undefined>((resolve) => reader.once("close", () => resolve(undefined)));
         const answer = await Promise.race([reader.question(`${toPrintable(question)} [y/N] `), ended]);
         return answer === undefined ? undefined : /^\s*y(es)?\s*$/i.test(answer);

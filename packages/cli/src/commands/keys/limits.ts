@@ -35,7 +35,9 @@ async function setLimits(terminal: Terminal, id: string, options: LimitsOptions)
   await withKeyward(terminal, async ({ kw, actor }) => {
     const { limits } = await getKey(kw, id);
     if (reset !== true && limits === undefined && Object.keys(changes).length < 3)
-      throw new UsageError(`${id} has no limits of its own yet. Pass all of --rate, --burst and --daily.`);
+      throw new UsageError(
+        `${id} does not have its own limits yet. Pass all of --rate, --burst and --daily.`,
+      );
     const next = reset === true ? null : ({ ...limits, ...changes } as Limits);
     printKey(terminal, await kw.keys.update(id, { limits: next }, actor), options);
   });
