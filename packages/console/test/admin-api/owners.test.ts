@@ -118,7 +118,7 @@ describe("whoever acts for one owner", () => {
     expect((await kw.keys.list()).keys).toHaveLength(1);
   });
 
-  it("gets a key of its own for the same idempotency key at another owner", async () => {
+  it("creates another key for the same idempotency key under another owner", async () => {
     const { ask } = setUp();
     const request = { body: { name: "ci" }, headers: { "idempotency-key": "1" } };
     expect((await ask("POST", "/api-keys", { ...request, as: "ada@acme" })).status).toBe(201);

@@ -3,7 +3,7 @@ import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { clientOf } from "./client-address.ts";
 
 export interface FailedAttemptsOptions {
-  /** Failures of one client that get their own answer; further ones get 429. */
+  /** Failures of one client that get their specific error; further ones get 429. */
   readonly limit: number;
   /** Counted from a client's first failure, in milliseconds; whole seconds. */
   readonly windowMs: number;
@@ -14,7 +14,7 @@ export interface FailedAttemptsOptions {
 /**
  * Counts requests that failed at the header, the form or the look-up of the key, by client address in its normal form.
  * Requests without a known address are not counted: one count for all of them would refuse everybody for the failures of
- * one. All methods give the milliseconds to wait, 0 where the client need not.
+ * one. All methods return the milliseconds to wait, or 0.
  */
 export interface AttemptGuard {
   /** Counts a failure. */
@@ -70,7 +70,7 @@ async function consume(limiter: RateLimiterMemory, client: string): Promise<numb
     await limiter.consume(client);
     return 0;
   } catch (rejection) {
-    // It rejects with its result where the client is over; anything else is a failure of its own.
+    // The library rejects with a result when the limit is exceeded, and with an error when it fails.
     if (rejection instanceof RateLimiterRes) return Math.max(1, rejection.msBeforeNext);
     throw rejection;
   }

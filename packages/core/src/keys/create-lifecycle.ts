@@ -250,7 +250,7 @@ export function createLifecycle(parts: LifecycleParts): KeyLifecycle {
       const act = entry("key.revoked", id, by, {});
       const result = await store.change(id, { revokedAt: clock() }, act, { ifRevision });
       if (result.outcome === "not-found") throw notFound(id);
-      refuseOtherRevision(result.record, result.outcome === "refused" ? ifRevision : undefined);
+      if (result.outcome === "refused") refuseOtherRevision(result.record, ifRevision);
       forget(id);
       const key = toApiKey(result.record, clock());
       if (result.outcome === "changed") events.emit("key.revoked", { key });

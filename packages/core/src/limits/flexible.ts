@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
 import { RateLimiterRes, type RateLimiterAbstract } from "rate-limiter-flexible";
 import { systemClock, type Clock } from "../clock.ts";
@@ -6,6 +5,7 @@ import { rejectOption } from "../option-error.ts";
 import { DAY_MS } from "./algorithm.ts";
 import type { Limiter, LimitResult } from "./limiter.ts";
 import { DEFAULT_LIMITS, type Limits, type Policy } from "./limits.ts";
+import { Turns } from "./turns.ts";
 
 /** What one of rate-limiter-flexible's limiters is to count. */
 export interface FlexibleWindow {
@@ -29,8 +29,6 @@ const POLICIES: readonly Policy[] = ["sustained", "burst", "daily"];
 const DAY_SECONDS = DAY_MS / 1000;
 /** Sets of limits whose counters are kept at hand. */
 const MAX_LIMITS_AT_HAND = 1000;
-/** How long a request waits for those before it: a call that the store never answers must not hold up all that follow. */
-const MAX_TURN_MS = 1000;
 
 /**
  * A limiter on any store that rate-limiter-flexible supports: PostgreSQL, MongoDB, DynamoDB, Memcached and others. It counts in
@@ -74,8 +72,7 @@ class FlexibleLimiter implements Limiter {
   readonly #prefix: string;
   readonly #clock: Clock;
   readonly #windows = new LRUCache<string, Windows>({ max: MAX_LIMITS_AT_HAND });
-  /** The last request of each subject that is being decided. */
-  readonly #turns = new Map<string, Promise<void>>();
+  readonly #turns = new Turns();
 
   constructor(create: FlexibleLimiterOptions["create"], prefix: string, clock: Clock) {
     this.#create = create;
@@ -86,7 +83,7 @@ class FlexibleLimiter implements Limiter {
   async consume(subject: string, limits: Limits, cost: number): Promise<LimitResult> {
     if (cost === 0) return this.peek(subject, limits);
     if (cost > Math.min(limits.burst, limits.daily)) return this.#refuseForGood(subject, limits, cost);
-    return this.#inTurn(subject, () => this.#consumeNow(subject, limits, cost));
+    return this.#turns.run(subject, () => this.#consumeNow(subject, limits, cost));
   }
 
   async peek(subject: string, limits: Limits): Promise<LimitResult> {
@@ -134,20 +131,6 @@ class FlexibleLimiter implements Limiter {
   async #refuseForGood(subject: string, limits: Limits, cost: number): Promise<LimitResult> {
     const result = this.#judge(limits, await this.#look(subject, limits), cost);
     return { ...result, retryAfterMs: Number.POSITIVE_INFINITY };
-  }
-
-  /** Decides requests of one subject one after another. */
-  async #inTurn(subject: string, decide: () => Promise<LimitResult>): Promise<LimitResult> {
-    const before = this.#turns.get(subject);
-    const { promise: turn, resolve: end } = withResolvers();
-    this.#turns.set(subject, turn);
-    if (before !== undefined) await orTimeout(before, MAX_TURN_MS);
-    try {
-      return await decide();
-    } finally {
-      end();
-      if (this.#turns.get(subject) === turn) this.#turns.delete(subject);
-    }
   }
 
   async #look(subject: string, limits: Limits): Promise<Answers> {
@@ -247,17 +230,4 @@ function isWithin(limits: Limits, policy: Policy, { consumedPoints }: RateLimite
 /** The application may have another copy of rate-limiter-flexible, whose answers are of another class. */
 function isAnswer(value: unknown): value is RateLimiterRes {
   return typeof value === "object" && value !== null && "consumedPoints" in value && "msBeforeNext" in value;
-}
-
-function withResolvers(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve = (): void => {};
-  const promise = new Promise<void>((settle) => (resolve = settle));
-  return { promise, resolve };
-}
-
-async function orTimeout(promise: Promise<void>, ms: number): Promise<void> {
-  const waiting = new AbortController();
-  const timeout = sleep(ms, undefined, { signal: waiting.signal }).catch(() => {});
-  await Promise.race([promise, timeout]);
-  waiting.abort();
 }

@@ -7,6 +7,7 @@ import { FormActions } from "../ui/form-actions.tsx";
 import { useChangeKey } from "./change-key.ts";
 import { Conflict } from "./conflict.tsx";
 import { ExpiryField, expiryOf } from "./expiry-field.tsx";
+import { ScopesField } from "./scopes-field.tsx";
 import { scopesOf } from "./scopes.ts";
 
 const FIELDS = ["name", "scopes", "plan", "expiresAt"];
@@ -64,18 +65,7 @@ export function EditDialog({ apiKey, onClose }: EditDialogProps) {
             </select>
           </label>
         )}
-        {canGrant && (
-          <label className="field">
-            <span>Scopes</span>
-            <input
-              name="scopes"
-              autoComplete="off"
-              spellCheck={false}
-              defaultValue={apiKey.scopes.join(" ")}
-              aria-invalid={invalid("scopes")}
-            />
-          </label>
-        )}
+        {canGrant && <ScopesField initial={apiKey.scopes} invalid={invalid("scopes")} />}
         {canExpireLater && <ExpiryField initial={apiKey.expiresAt} invalid={invalid("expiresAt")} />}
         <Conflict shown={conflict} />
         <FormError failure={failure} fields={FIELDS} />

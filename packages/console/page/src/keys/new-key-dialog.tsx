@@ -8,6 +8,7 @@ import { Dialog } from "../ui/dialog.tsx";
 import { failureOf, FormError } from "../ui/field-error.tsx";
 import { FormActions } from "../ui/form-actions.tsx";
 import { ExpiryField, expiryOf } from "./expiry-field.tsx";
+import { ScopesField } from "./scopes-field.tsx";
 import { scopesOf } from "./scopes.ts";
 
 const FIELDS = ["name", "ownerId", "environment", "scopes", "plan", "expiresAt"];
@@ -98,17 +99,7 @@ export function NewKeyDialog({ onClose, onCreated }: NewKeyDialogProps) {
         )}
         {canGrant && (
           <>
-            <label className="field">
-              <span>Scopes</span>
-              <input
-                name="scopes"
-                autoComplete="off"
-                spellCheck={false}
-                placeholder="reports:read reports:write"
-                aria-describedby={hint}
-                aria-invalid={invalid("scopes")}
-              />
-            </label>
+            <ScopesField initial={[]} invalid={invalid("scopes")} describedBy={hint} />
             <p id={hint} className="hint">
               Scopes, separated by spaces. A key without scopes can only call endpoints that require none.
             </p>
