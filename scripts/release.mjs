@@ -21,7 +21,7 @@ const BUDGETS_KB = {
   "@keyward/hono": 5,
   "@keyward/koa": 5,
   "@keyward/nestjs": 15,
-  "@keyward/sql": 29,
+  "@keyward/sql": 36,
   "@keyward/testkit": 50,
   keyward: 29,
 };

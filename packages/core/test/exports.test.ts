@@ -17,6 +17,7 @@ it("exports these names, and a change to them is a change to the public surface"
     "isLoopback",
     "memoryLimiter",
     "memoryStore",
+    "readSecrets",
     "routeUpgrades",
   ]);
 });
