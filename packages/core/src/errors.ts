@@ -10,7 +10,10 @@ export type KeywardErrorCode =
   | "key-revoked"
   | "key-conflict"
   | "key-changed"
+  | "owner-not-found"
+  | "owner-changed"
   | "already-created"
+  | "secret-mismatch"
   | "store-unavailable"
   | "store-corrupt"
   | "store-read-only"
@@ -18,7 +21,8 @@ export type KeywardErrorCode =
   | "store-schema-newer"
   | "store-schema-older"
   | "limiter-full"
-  | "limiter-unavailable";
+  | "limiter-unavailable"
+  | "not-admitted";
 
 /**
  * The one error class that Keyward throws: for a mistake in options or input, an act that cannot be
@@ -27,7 +31,7 @@ export type KeywardErrorCode =
  * @example
  * ```ts
  * try {
- *   await kw.keys.regenerate(id);
+ *   await kw.keys.rotate(id);
  * } catch (error) {
  *   if (error instanceof KeywardError && error.code === "key-conflict") return "somebody was faster";
  *   throw error;

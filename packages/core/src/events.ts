@@ -1,51 +1,65 @@
 import { EventEmitter } from "node:events";
 import type { ProblemCode } from "./admission/refusals.ts";
 import type { ApiKey } from "./keys/record.ts";
-import type { LimitResult } from "./limits/limiter.ts";
+import type { Policy } from "./limits/limits.ts";
 import { isThenable } from "./maybe-promise.ts";
-import type { Limits, Policy } from "./limits/limits.ts";
+import type { Owner } from "./owners/owner.ts";
 import { warn } from "./warn.ts";
 
-/** What can be heard of, and what is told. Never a raw key. */
+/** Events by name, with what each carries. Never a raw key. */
 export interface KeywardEventMap {
-  /** A request was let through. `observed` names the policies that would have refused it. */
+  /** A request was admitted. `observed` are the policies that would have refused it. */
   admitted: {
-    readonly key: ApiKey;
+    /** Absent for an anonymous request. */
+    readonly key?: ApiKey;
+    /** The name of the plan that applies. */
+    readonly plan: string;
+    /** The cost that was added by this mount. */
     readonly cost: number;
     readonly observed: readonly Policy[];
     readonly ip: string;
-    readonly limits: Limits;
-    /** After this request; absent where the limiter failed in observe mode. */
-    readonly remaining?: LimitResult["remaining"];
-    /** Where the option `requestIdHeader` is set. */
+    /** The limit of each policy, in requests. */
+    readonly limits: Readonly<Record<Policy, number>>;
+    /** What each policy leaves after this request. */
+    readonly remaining: Readonly<Record<Policy, number>>;
+    /** Present where the option `requestIdHeader` is set. */
     readonly requestId?: string;
   };
-  /** A request was refused. `key` is there where one was recognized. */
+  /** A request was refused. `key` is present where one was recognized. */
   refused: {
     readonly code: ProblemCode;
     readonly status: number;
     readonly ip: string;
     readonly key?: ApiKey;
     readonly violated: readonly Policy[];
-    /** Where the option `requestIdHeader` is set. */
+    /** Present where the option `requestIdHeader` is set. */
     readonly requestId?: string;
   };
   "key.created": { readonly key: ApiKey };
-  /** A key that was issued elsewhere is taken from now on. */
+  /** A key that was issued elsewhere was imported. */
   "key.imported": { readonly key: ApiKey };
   "key.updated": { readonly key: ApiKey };
+  "key.paused": { readonly key: ApiKey };
+  "key.resumed": { readonly key: ApiKey };
   "key.revoked": { readonly key: ApiKey };
-  "key.regenerated": { readonly key: ApiKey; readonly successor: ApiKey };
   "key.rotated": { readonly key: ApiKey; readonly successor: ApiKey };
-  /** A key names a plan that the server has not; it is held to the plan `default`. */
+  "owner.updated": { readonly owner: Owner };
+  "owner.paused": { readonly owner: Owner };
+  "owner.resumed": { readonly owner: Owner };
+  /** The counts of a key line or an owner were reset. */
+  "limits.reset": { readonly keyId?: string; readonly ownerId?: string };
+  /** A key or an owner names a plan that the server does not have; `default` applies. */
   "plan.unknown": { readonly keyId: string; readonly plan: string };
   /**
    * A key was sent over plain HTTP and not revoked, because an operator has to confirm the revocations before it. See
    * the option `onPlaintextKey`.
    */
   "revocation.stopped": { readonly keyId: string };
-  /** The key store failed. Requests of cached keys go on. */
-  "store.failed": { readonly during: "lookup" | "usage" | "start" | "revocation"; readonly error: unknown };
+  /** The store failed. Requests of cached keys go on. */
+  "store.failed": {
+    readonly during: "start" | "lookup" | "usage" | "counts" | "revocation";
+    readonly error: unknown;
+  };
   /** The limiter failed, and requests with it. */
   "limiter.failed": { readonly error: unknown };
   /** The limiter's server does not answer; until `limiter.recovered` it decides as `onUnavailable` says. */
@@ -54,24 +68,29 @@ export interface KeywardEventMap {
   "limiter.recovered": { readonly forMs: number };
 }
 
-/** The names that events are listened to by. */
+/** The names of events. */
 export type KeywardEventName = keyof KeywardEventMap;
-/** What is called with an event. What it throws is warned of, and harms no request. */
+/** A listener. What it throws is a warning, and harms no request. */
 export type KeywardListener<Name extends KeywardEventName> = (event: KeywardEventMap[Name]) => void;
 
-/** Listeners given at start: `{ refused(event) { … } }`. */
+/** Listeners by event name: `{ refused(event) { … } }`. */
 export type KeywardListeners = { readonly [Name in KeywardEventName]?: KeywardListener<Name> };
 
-/** Every event there is: listeners are checked against it, so that a misspelt one is an error. */
+/** All events: listeners are checked against them, so that a misspelt name is an error. */
 export const EVENT_NAMES: readonly KeywardEventName[] = [
   "admitted",
   "refused",
   "key.created",
   "key.imported",
   "key.updated",
+  "key.paused",
+  "key.resumed",
   "key.revoked",
-  "key.regenerated",
   "key.rotated",
+  "owner.updated",
+  "owner.paused",
+  "owner.resumed",
+  "limits.reset",
   "plan.unknown",
   "revocation.stopped",
   "store.failed",
@@ -96,10 +115,10 @@ export function guardListener<Event>(name: string, listener: (event: Event) => v
   };
 }
 
-/** Emits events to listeners, none of which can harm a request. */
+/** Emits events to listeners. A listener that throws causes a warning, and harms no request. */
 export class KeywardEvents {
   readonly #emitter = new EventEmitter();
-  /** How many listen, by event: read on the hot path, where asking the emitter would cost more. */
+  /** The number of listeners by event: read on the hot path, where asking the emitter would cost more. */
   readonly #listeners = Object.fromEntries(EVENT_NAMES.map((name) => [name, 0])) as Record<
     KeywardEventName,
     number
@@ -112,7 +131,7 @@ export class KeywardEvents {
     }
   }
 
-  /** Adds a listener; gives a function that removes it. */
+  /** Adds a listener; returns a function that removes it. */
   on<Name extends KeywardEventName>(name: Name, listener: KeywardListener<Name>): () => void {
     const guarded = guardListener(`A listener of "${name}"`, listener);
     this.#emitter.on(name, guarded);
@@ -126,8 +145,8 @@ export class KeywardEvents {
     };
   }
 
-  /** Whether anybody listens: spares the hot path an event that nobody hears. */
-  hears(name: KeywardEventName): boolean {
+  /** Whether an event has listeners: spares the hot path events that have none. */
+  hasListeners(name: KeywardEventName): boolean {
     return this.#listeners[name] > 0;
   }
 

@@ -1,15 +1,12 @@
-export {
-  createKeyward,
-  type Configuration,
-  type Health,
-  type Keyward,
-  type PlanDescription,
-  type Quota,
-} from "./keyward.ts";
+export { createKeyward, type Keyward } from "./keyward.ts";
+export type { Configuration } from "./configuration.ts";
+export type { Health } from "./health.ts";
 export type { KeywardOptions } from "./options.ts";
 export { KeywardError, type KeywardErrorCode } from "./errors.ts";
 export { readSecrets } from "./read-secrets.ts";
 export type { Clock } from "./clock.ts";
+export type { JsonValue, Metadata } from "./json.ts";
+export type { Names, NamesOf, ScopeGrant } from "./names.ts";
 export type { MaybePromise } from "./maybe-promise.ts";
 export type {
   KeywardEventMap,
@@ -19,30 +16,31 @@ export type {
   KeywardListeners,
 } from "./events.ts";
 
-export { clientOf, isLoopback } from "./admission/client-address.ts";
+export { clientOf, isLoopback } from "./addresses/client-address.ts";
+export { checkHttps, meetsHttps, type HttpsPolicy } from "./admission/https.ts";
 export type { AdmissionRequest, Connection } from "./admission/request.ts";
-export type { Admitted, Decision, Refused, ResponseHeaders } from "./admission/decision.ts";
-export { checkRequirements } from "./admission/requirements.ts";
+export type { Admitted, Decision, Refused, ResponseHeaders, Settlement } from "./admission/decision.ts";
+export type { RateLimitHeaders } from "./admission/headers.ts";
 export type { Problem, ProblemCode } from "./admission/refusals.ts";
 
 export { Secret } from "./keys/secret.ts";
 export { createKeyFinder, MAX_KEY_LENGTH, type FindKeysOptions, type FoundKey } from "./keys/find-keys.ts";
+export { isText } from "./keys/input.ts";
 export { foldCase } from "./keys/listing.ts";
-export { memoryStore } from "./keys/memory-store.ts";
-export type {
-  AuditFilter,
-  ChangeGuard,
-  ChangeOutcome,
-  KeyFilter,
-  KeyListPage,
-  KeyOrder,
-  KeyStore,
-  Page,
-  UsageBatch,
-} from "./keys/store.ts";
-export type { ApiKey, JsonValue, KeyChange, KeyRecord, KeyStatus, Metadata } from "./keys/record.ts";
-export type { Actor, AuditAction, AuditEntry } from "./keys/audit.ts";
-export type { AuditRow, AuditTrail, ListAuditQuery } from "./keys/audit-trail.ts";
+export type { KeyPolicy } from "./keys/key-policy.ts";
+export type { ScopeCatalogue } from "./keys/scopes.ts";
+export type { ChangeFeed } from "./keys/change-feed.ts";
+export {
+  statusOf,
+  type ApiKey,
+  type KeyChange,
+  type KeyRecord,
+  type KeyStatus,
+  type OwnFields,
+  type OwnLimits,
+  type Pause,
+  type PauseFields,
+} from "./keys/record.ts";
 export type {
   CreatedKey,
   CreateKeyInput,
@@ -50,21 +48,67 @@ export type {
   KeyLifecycle,
   KeyPage,
   ListKeysQuery,
+  PauseOptions,
   RevisionGuard,
   RotateKeyOptions,
   UpdateKeyInput,
 } from "./keys/lifecycle.ts";
 
-export { giveRequestField } from "./http/request-field.ts";
+export { newOwner, type Owner, type OwnerChange, type OwnerRecord } from "./owners/owner.ts";
+export type { ListOwnersQuery, OwnerPage, Owners, UpdateOwnerInput } from "./owners/owners.ts";
+
+export type { Access, KeyAccess, OwnerAccess } from "./permissions/access.ts";
+export type { CreatePermission, Grants, Permissions, Principal } from "./permissions/permissions.ts";
+
+export type { Actor, ActorLevel, AuditAction, AuditChange, StoredAuditEvent } from "./audit/audit-event.ts";
+export type { AuditEvent, AuditLog, AuditPageResult, ListAuditQuery } from "./audit/audit-log.ts";
+
+export { memoryStore } from "./store/memory-store.ts";
+export type { AuditFilter, AuditPage, AuditStore } from "./store/audit-store.ts";
+export type { CountStore } from "./store/count-store.ts";
+export type {
+  ChangeGuard,
+  ChangeOutcome,
+  InsertBounds,
+  InsertOutcome,
+  KeyFilter,
+  KeyListPage,
+  KeyOrder,
+  KeyStore,
+  KeyWithOwner,
+  OwnerChangeOutcome,
+  OwnerListPage,
+  Replacement,
+  StoreChange,
+} from "./store/key-store.ts";
+export type { Store } from "./store/store.ts";
+export type { SecretStore } from "./store/secret-store.ts";
+export type { UsageBatch, UsageStore } from "./store/usage-store.ts";
 
 export { memoryLimiter, type MemoryLimiterOptions } from "./limits/memory.ts";
 export { flexibleLimiter, type FlexibleLimiterOptions, type FlexibleWindow } from "./limits/flexible.ts";
-export type { DailyCount, DailyJournal, LocalLimiter, Limiter, LimitResult } from "./limits/limiter.ts";
-export type { Limits, Policy } from "./limits/limits.ts";
-export type { Mode, PlanOptions } from "./limits/plans.ts";
+export {
+  isLocal,
+  type Charge,
+  type Correction,
+  type CountJournal,
+  type GroupResult,
+  type Limiter,
+  type LimiterStatus,
+  type LimiterStatusChange,
+  type LimitResult,
+  type LocalLimiter,
+  type PeriodCount,
+} from "./limits/limiter.ts";
+export type { LimitOverrides, Limits, Policy, QuotaName, RateUnit } from "./limits/limits.ts";
+export type { LimitsControl, Quota } from "./limits/limits-control.ts";
+export type { Period } from "./limits/periods.ts";
+export type { PlanDescription } from "./limits/plan-description.ts";
+export type { Mode, PlanInput, PlanOptions } from "./limits/plans.ts";
+export type { Span } from "./limits/time-zone.ts";
 
-export type { Usage, UsageQueryInput, UsageRow } from "./usage/query.ts";
-export type { LastUse, UsageCount, UsageHour, UsageQuery, UsageSubject } from "./usage/usage.ts";
+export type { Usage, UsageBucket, UsageQueryInput } from "./usage/query.ts";
+export type { LastUse, UsageCount, UsageHour, UsageSelection, UsageSubject } from "./usage/usage.ts";
 
 export {
   acceptUpgrade,

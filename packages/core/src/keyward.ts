@@ -1,86 +1,96 @@
-import { admit } from "./admission/admit.ts";
-import { createAttemptGuard } from "./admission/attempts.ts";
+import { toAdmissibleKey, type FindPlan } from "./admission/admissible-key.ts";
+import { Admission } from "./admission/admit.ts";
+import { createFailedAttempts, noFailedAttempts } from "./admission/attempts.ts";
 import type { Decision } from "./admission/decision.ts";
-import { admissibleKey, limitsOf, type Pipeline } from "./admission/pipeline.ts";
-import { PlaintextKeys } from "./admission/plaintext-keys.ts";
-import { recognize } from "./admission/recognize.ts";
+import { refusePlaintext, revokePlaintext } from "./admission/plaintext-keys.ts";
+import { PlaintextRevocations } from "./admission/plaintext-revocations.ts";
+import { createKeyReader } from "./admission/presented-key.ts";
+import { createRecognizer, hasKeyForm } from "./admission/recognize.ts";
 import type { AdmissionRequest } from "./admission/request.ts";
-import type { Clock } from "./clock.ts";
+import { exposedHeaders, Responses } from "./admission/responses.ts";
+import { createAuditLog, type AuditLog } from "./audit/audit-log.ts";
+import { createAuditEvents } from "./audit/events.ts";
+import type { Configuration } from "./configuration.ts";
 import { KeywardEvents } from "./events.ts";
-import { createAuditTrail, type AuditTrail } from "./keys/audit-trail.ts";
-import { createIds } from "./keys/ids.ts";
+import { guardCalls } from "./guard-calls.ts";
+import { readHealth, type Health } from "./health.ts";
+import { notFound } from "./keys/conflicts.ts";
 import { createLifecycle } from "./keys/create-lifecycle.ts";
+import { createIds } from "./keys/ids.ts";
 import type { KeyLifecycle } from "./keys/lifecycle.ts";
 import type { ApiKey } from "./keys/record.ts";
-import { createSeal, fingerprintOf } from "./keys/seal.ts";
+import { checkSecret } from "./keys/secret-check.ts";
+import { createSigner, fingerprintOf } from "./keys/signer.ts";
 import { VerifiedKeys } from "./keys/verified-keys.ts";
-import { isLocal, type Limiter, type LimiterStatus, type LimitResult } from "./limits/limiter.ts";
-import type { Limits } from "./limits/limits.ts";
-import { checkMode, type Mode } from "./limits/plans.ts";
-import { restoreDailyCounts } from "./limits/restore.ts";
-import { whenReady, type MaybePromise } from "./maybe-promise.ts";
+import { createCharger } from "./limits/charger.ts";
+import { isLocal, type Limiter } from "./limits/limiter.ts";
+import { createLimitsControl, readQuota, type LimitsControl, type Quota } from "./limits/limits-control.ts";
+import { describePlan } from "./limits/plan-description.ts";
+import { budgetNames, checkMode, type Mode, type Plan } from "./limits/plans.ts";
+import { StoredCounts } from "./limits/restore.ts";
+import { warnOfSeveralProcesses } from "./limits/several-processes.ts";
+import type { MaybePromise } from "./maybe-promise.ts";
 import { rejectSetting } from "./option-error.ts";
-import { resolveOptions, type KeywardOptions } from "./options.ts";
+import { resolveOptions, type KeywardOptions, type Settings } from "./options.ts";
+import type { Names, NamesOf } from "./names.ts";
+import { createOwners } from "./owners/create-owners.ts";
+import type { Owners } from "./owners/owners.ts";
+import type { Access } from "./permissions/access.ts";
+import { createAccess } from "./permissions/create-access.ts";
+import type { Principal } from "./permissions/permissions.ts";
+import type { KeyWithOwner, StoreChange } from "./store/key-store.ts";
 import { createUsage, type Usage } from "./usage/query.ts";
 import { UsageRecorder } from "./usage/recorder.ts";
 import { warn } from "./warn.ts";
 
-/** Where a key stands against its limits. */
-export interface Quota extends LimitResult {
-  readonly limits: Limits;
-}
-
 /**
- * How the parts fare. `failing` is a store that did not answer just now; `degraded` is a limiter that makes
- * do without its server. The status is the worst of them.
+ * One server's keys and limits.
+ *
+ * @typeParam N the names that its options define
  */
-export interface Health {
-  readonly status: "ok" | "degraded" | "failing";
-  readonly store: "ok" | "failing";
-  readonly limiter: LimiterStatus;
-}
-
-/** What a server was told of keys: for a page or a program that is to offer the choices there are. */
-export interface Configuration {
-  /** The first is what new keys are of. */
-  readonly environments: readonly string[];
-  /** The request header that holds the key. */
-  readonly header: string;
-  readonly plans: readonly PlanDescription[];
-}
-
-/** A plan as people read it. */
-export interface PlanDescription {
-  readonly name: string;
-  readonly limits: Limits;
-  /** Whether each key has these limits, or all keys of an owner together. */
-  readonly countBy: "key" | "owner";
-  /** As it is now. */
-  readonly mode: Mode;
-}
-
-/** One server's keys and limits. */
-export interface Keyward {
-  /** Decides a request: synchronously where nothing has to be awaited. */
+export interface Keyward<N extends Names = Names> {
+  /** Decides about a request: synchronously where nothing has to be awaited. */
   admit(request: AdmissionRequest): MaybePromise<Decision>;
-  readonly keys: KeyLifecycle;
+  readonly keys: KeyLifecycle<N>;
+  readonly owners: Owners<N>;
   readonly usage: Usage;
-  readonly audit: AuditTrail;
+  readonly audit: AuditLog;
+  readonly limits: LimitsControl;
   readonly events: KeywardEvents;
   configuration(): Configuration;
-  /** Where a key stands, without counting anything. */
-  quota(key: ApiKey): MaybePromise<Quota>;
+  /** The state of a key's limits. Counts nothing. */
+  quota(key: Pick<ApiKey, "id">): Promise<Quota>;
+  /**
+   * What a principal can reach, within what it may do. The console and self-service routes act by it alone.
+   *
+   * @throws KeywardError `invalid-option` for a principal with a mistake
+   */
+  as(principal: Principal): Access;
   /** Switches between enforcing and observing limits, for the server or for one plan. */
-  setMode(mode: Mode, options?: { readonly plan?: string }): void;
+  setMode(mode: Mode, options?: { readonly plan?: N["plan"] | undefined }): void;
+  /** The names as types. There is no such field. */
+  readonly names?: N;
   health(): Promise<Health>;
-  /** Stores what was gathered and releases every handle, the store's and the limiter's among them. */
+  /**
+   * Stores the usage and the counts that were gathered since the last time, which otherwise happens within half a second. For runtimes that
+   * freeze between requests.
+   */
+  flush(): Promise<void>;
+  /**
+   * Settles when the store was checked: it was made under this secret. Requests that come earlier wait for it; after a mismatch they get
+   * 503, and every other call rejects.
+   *
+   * Rejects with a `KeywardError` `secret-mismatch`.
+   */
+  ready(): Promise<void>;
+  /** Stores what was gathered, and releases all handles, those of the store and the limiter included. */
   close(): Promise<void>;
 }
 
 /**
- * Puts keys, limits and admission together.
+ * Creates a Keyward: keys, limits and admission for one server.
  *
- * @throws KeywardError `invalid-option` that names the option
+ * @throws KeywardError `invalid-option` that names the option, and says what is accepted
  *
  * @example
  * ```ts
@@ -88,147 +98,274 @@ export interface Keyward {
  * const { key, secret } = await kw.keys.create({ name: "billing" });
  * ```
  */
+export function createKeyward<const Options extends KeywardOptions>(
+  options: Options,
+): Keyward<NamesOf<Options>>;
+/** Creates a Keyward that keeps everything in memory, with the plan `default`. */
+export function createKeyward(): Keyward<NamesOf>;
 export function createKeyward(options: KeywardOptions = {}): Keyward {
   const settings = resolveOptions(options);
-  const { store, limiter, clock, plans, environments, cache, failedAttempts } = settings;
-  const { plaintextKeysConfirmedUntil } = settings;
+  const { store, limiter, clock, plans, environments, keyFrom, changes } = settings;
+  checkLimiter(limiter, plans);
   const events = new KeywardEvents(settings.listeners);
-  const seal = createSeal(settings.secrets);
+  const signer = createSigner(settings.secrets);
+  const { prefix, prefixes, importedKeys, catalogue, keyPolicy, plaintextKeysConfirmedUntil } = settings;
+  const recognize = createRecognizer({ signer, prefixes, importedKeys });
   const recorder = new UsageRecorder({
     store,
     clock,
     keepMs: settings.usageKeptMs,
     failed: (error) => events.emit("store.failed", { during: "usage", error }),
   });
+  const storedCounts =
+    store.durable && isLocal(limiter)
+      ? new StoredCounts({
+          store,
+          recorder,
+          clock,
+          failed: (error) => events.emit("store.failed", { during: "counts", error }),
+        })
+      : undefined;
+  if (storedCounts !== undefined && isLocal(limiter)) limiter.setJournal(storedCounts);
+
+  const findPlan: FindPlan = (name) => plans.get(name ?? "default") ?? (plans.get("default") as Plan);
+  const accepts = { findPlan, environments };
   const verified = new VerifiedKeys(
     {
-      ...cache,
+      ...settings.cache,
       store,
       clock,
       storeFailed: (error) => events.emit("store.failed", { during: "lookup", error }),
     },
-    (record, readAt) => admissibleKey(record, readAt, settings, events),
+    (found, readAt) => {
+      for (const plan of [found.key.plan, found.owner?.plan ?? null]) {
+        if (plan !== null && !plans.has(plan)) events.emit("plan.unknown", { keyId: found.key.id, plan });
+      }
+      return toAdmissibleKey(found, accepts, readAt, clock());
+    },
   );
-  const keys = createLifecycle({
+
+  const ids = createIds(clock);
+  const auditEvent = createAuditEvents(clock, ids);
+  const planNames = [...plans.keys()];
+  const secretCheck = store.durable
+    ? checkSecret(store, signer, (error) => events.emit("store.failed", { during: "start", error }))
+    : undefined;
+  /** Rejects every call of a Keyward whose secret is wrong. */
+  async function requireSecret(): Promise<void> {
+    await secretCheck?.firstTry;
+    if (secretCheck?.mismatch !== undefined) throw secretCheck.mismatch;
+  }
+
+  const lifecycle = createLifecycle({
     store,
-    seal,
+    signer,
+    prefix,
+    policy: keyPolicy,
+    catalogue,
     clock,
-    ids: createIds(clock),
+    ids,
+    auditEvent,
     events,
     environments,
-    planNames: [...plans.keys()],
-    recognize: (raw) => recognize({ settings, seal }, raw, fingerprintOf(raw))?.digests ?? [],
+    planNames,
+    recognize: (raw) => recognize(raw, fingerprintOf(raw))?.digests ?? [],
     forget(keyId) {
       verified.forget(keyId);
-      limiter.changes?.publish(keyId);
+      changes?.publish({ keyIds: [keyId] });
     },
   });
+  const keys = guardCalls(lifecycle, requireSecret);
+  const ownerCalls = createOwners({
+    store,
+    clock,
+    auditEvent,
+    events,
+    planNames,
+    canLimitOwners: limiter.consumeAll !== undefined,
+    forget(ownerId) {
+      verified.forgetOwner(ownerId);
+      changes?.publish({ ownerIds: [ownerId] });
+    },
+  });
+  const owners = guardCalls(ownerCalls, requireSecret);
+  const limitsControl = createLimitsControl({
+    store,
+    limiter,
+    auditEvent,
+    events,
+    budgetNames: budgetNames(plans),
+    publish: (change) => changes?.publish(change),
+  });
+
+  const limits = guardCalls(limitsControl, requireSecret);
+
+  const attempts =
+    settings.failedAttempts === undefined ? noFailedAttempts : createFailedAttempts(settings.failedAttempts);
+  const readPresentedKey = createKeyReader(keyFrom, (token) => hasKeyForm(token, importedKeys));
+  const admission = new Admission({
+    settings,
+    readPresentedKey,
+    recognize,
+    keys: verified,
+    attempts,
+    plaintextKeys:
+      plaintextKeysConfirmedUntil === undefined
+        ? refusePlaintext
+        : revokePlaintext({
+            readPresentedKey,
+            clock,
+            recognize,
+            keys: verified,
+            revocations: new PlaintextRevocations({
+              store,
+              revoke: (keyId, by) => keys.revoke(keyId, by),
+              confirmedUntil: plaintextKeysConfirmedUntil,
+              stopped: (keyId) => events.emit("revocation.stopped", { keyId }),
+            }),
+            failed: (error) => events.emit("store.failed", { during: "revocation", error }),
+          }),
+    charger: createCharger(limiter, clock),
+    usage: recorder,
+    responses: new Responses(settings, events),
+    budgetNames: budgetNames(plans),
+    findPlan,
+    limiterFailed: (error) => events.emit("limiter.failed", { error }),
+    hasWrongSecret: () => secretCheck?.mismatch !== undefined,
+  });
+
+  admission.starting = secretCheck?.firstTry.then(() => {
+    admission.starting = undefined;
+  });
+
+  /** Puts a change of another process in force here. */
+  function follow(change: StoreChange | undefined): void {
+    if (change === undefined) return verified.expire();
+    for (const keyId of change.keyIds ?? []) verified.forget(keyId);
+    for (const ownerId of change.ownerIds ?? []) verified.forgetOwner(ownerId);
+    for (const subject of change.resetSubjects ?? []) {
+      storedCounts?.discard(subject);
+      if (isLocal(limiter)) limiter.forget(subject);
+    }
+    return undefined;
+  }
   const stopWatching = [
-    store.watch?.((changed) => {
-      if (changed === undefined) verified.expire();
-      else for (const keyId of changed) verified.forget(keyId);
-    }),
-    limiter.changes?.watch((keyId) => (keyId === undefined ? verified.expire() : verified.forget(keyId))),
+    store.watch?.(follow),
+    changes?.watch(follow),
     limiter.onStatus?.((change) =>
       change.status === "ok"
         ? events.emit("limiter.recovered", { forMs: change.forMs })
         : events.emit("limiter.degraded", { error: change.error }),
     ),
   ];
-  const pipeline: Pipeline = {
-    settings,
-    seal,
-    keys: verified,
-    attempts: failedAttempts === undefined ? undefined : createAttemptGuard(failedAttempts),
-    consume: consumeOf(limiter, clock),
-    usage: recorder,
-    events,
-    plaintextKeys:
-      plaintextKeysConfirmedUntil === undefined
-        ? undefined
-        : new PlaintextKeys({
-            store,
-            revoke: (keyId, by) => keys.revoke(keyId, by),
-            confirmedUntil: plaintextKeysConfirmedUntil,
-            stopped: (keyId) => events.emit("revocation.stopped", { keyId }),
-          }),
-    mode: settings.mode,
-    starting: undefined,
-  };
-  const restoring = restoreDailyCounts(limiter, store, clock, recorder, events);
-  pipeline.starting = restoring?.firstTry.finally(() => {
-    pipeline.starting = undefined;
-  });
   warnOfPlainHttp(settings.requireHttps);
+  if (isLocal(limiter)) warnOfSeveralProcesses();
 
   let closed: Promise<void> | undefined;
   async function release(): Promise<void> {
     for (const stop of stopWatching) stop?.();
-    restoring?.stop();
-    await pipeline.starting;
+    secretCheck?.stop();
+    storedCounts?.close();
     try {
       await recorder.flush();
     } finally {
-      pipeline.attempts?.close();
+      attempts.close();
+      await changes?.close();
       await limiter.close();
       await store.close();
     }
   }
 
-  return {
-    admit: (request) => admit(pipeline, request),
-    keys,
-    usage: createUsage(store, recorder),
-    audit: createAuditTrail(store),
-    events,
-    configuration: () => ({
+  const usage = guardCalls(createUsage(store, recorder), requireSecret);
+  const audit = guardCalls(createAuditLog(store), requireSecret);
+  async function findWithOwner(id: string): Promise<KeyWithOwner> {
+    const key = await store.find(id);
+    if (key === undefined) throw notFound(id);
+    return { key, owner: key.ownerId === null ? undefined : await store.findOwner(key.ownerId) };
+  }
+  async function quota(id: string): Promise<Quota> {
+    await requireSecret();
+    const now = clock();
+    return readQuota(toAdmissibleKey(await findWithOwner(id), accepts, now, now), limiter);
+  }
+
+  function configuration(): Configuration {
+    return {
       environments,
-      header: settings.header,
-      plans: [...plans].map(([name, { limits, countBy, mode }]) => ({
-        name,
+      keyFrom,
+      exposedHeaders: exposedHeaders(settings),
+      canSettle: limiter.correct !== undefined,
+      plans: [...plans.values()].map((plan) => describePlan(plan, admission.mode)),
+      ...(catalogue !== undefined && { scopes: catalogue }),
+      keyPolicy,
+    };
+  }
+
+  return {
+    admit: (request) => admission.admit(request),
+    keys,
+    owners,
+    usage,
+    audit,
+    limits,
+    events,
+    configuration,
+    quota: ({ id }) => quota(id),
+    as: (principal) =>
+      createAccess(principal, {
+        keys,
+        owners,
+        usage,
+        audit,
         limits,
-        countBy,
-        mode: mode ?? pipeline.mode,
-      })),
-    }),
-    quota(key) {
-      const { limits, subject } = limitsOf(key, settings);
-      const peek = () => whenReady(limiter.peek(subject, limits), (result) => ({ ...result, limits }));
-      return pipeline.starting === undefined ? peek() : pipeline.starting.then(peek);
-    },
+        store,
+        clock,
+        configuration,
+        quota,
+        async planLimits({ id }) {
+          const { key, owner } = await findWithOwner(id);
+          return findPlan(key.plan ?? owner?.plan ?? null).limits;
+        },
+        ownerPlanLimits: (plan) => findPlan(plan ?? null).owner,
+      }),
     setMode(mode, { plan: name } = {}) {
       checkMode(mode, "setMode");
-      if (name === undefined) {
-        pipeline.mode = mode;
-        return;
-      }
-      const plan = plans.get(name);
-      if (plan === undefined)
-        rejectSetting("the plan of setMode", name, `one of ${[...plans.keys()].join(", ")}`);
-      plan.mode = mode;
+      if (name === undefined) admission.mode = mode;
+      else existingPlan(plans, name).mode = mode;
     },
-    async health() {
-      const storeStatus = await Promise.resolve()
-        .then(() => store.ping())
-        .then(() => "ok" as const)
-        .catch(() => "failing" as const);
-      const limiterStatus = limiter.status?.() ?? "ok";
-      const status = storeStatus === "ok" ? limiterStatus : storeStatus;
-      return { status, store: storeStatus, limiter: limiterStatus };
-    },
+    flush: () => recorder.flush(),
+    health: () => readHealth(store, limiter),
+    ready: async () => secretCheck?.ready(),
     close: () => (closed ??= release()),
   };
 }
 
-function consumeOf(limiter: Limiter, clock: Clock): Pipeline["consume"] {
-  if (isLocal(limiter) && limiter.clock === clock) return limiter.consumeAt.bind(limiter);
-  return (subject, limits, cost) => limiter.consume(subject, limits, cost);
+/** Requires a limiter that can charge what the plans limit. */
+function checkLimiter(limiter: Limiter, plans: Settings["plans"]): void {
+  if (limiter.consumeAll !== undefined) return;
+  for (const { name, owner, budgets } of plans.values()) {
+    const [budget] = budgets.keys();
+    const limited = owner === undefined ? budget && `budgets.${budget}` : "owner";
+    if (limited !== undefined) {
+      rejectSetting(
+        "limiter",
+        limiter,
+        `one that charges several subjects, because of plans.${name}.${limited}`,
+      );
+    }
+  }
+}
+
+function existingPlan(plans: Settings["plans"], name: string): Plan {
+  return (
+    plans.get(name) ?? rejectSetting("the plan of setMode", name, `one of ${[...plans.keys()].join(", ")}`)
+  );
 }
 
 const warnedOf = new Set<string>();
 
-/** Once in a process: whoever makes many, as tests do, has been told. */
-function warnOfPlainHttp(requireHttps: "always" | "not-on-loopback" | "never"): void {
+/** Warns once per process, since tests create many. */
+function warnOfPlainHttp(requireHttps: Settings["requireHttps"]): void {
   if (requireHttps === "always" || warnedOf.has(requireHttps)) return;
   warnedOf.add(requireHttps);
   const where = requireHttps === "never" ? "from anywhere" : "from this machine";

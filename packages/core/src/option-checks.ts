@@ -1,11 +1,15 @@
 /** How each option of `createKeyward` is checked. All throw `invalid-option`. */
 import { randomBytes } from "node:crypto";
 import { isDate } from "node:util/types";
+import type { RateLimitHeaders } from "./admission/headers.ts";
 import { KeywardError } from "./errors.ts";
 import { EVENT_NAMES, type KeywardListeners } from "./events.ts";
-import { ENVIRONMENT } from "./keys/format.ts";
+import { NAME } from "./keys/format.ts";
+import type { KeyPolicy } from "./keys/key-policy.ts";
+import { RESERVED_SCOPES, type ScopeCatalogue } from "./keys/scopes.ts";
+import { weaknessOf } from "./keys/secret-strength.ts";
 import { isThenable } from "./maybe-promise.ts";
-import { optionError, rejectOption, rejectSetting } from "./option-error.ts";
+import { optionError, rejectOption, rejectSetting, checkOptionNames } from "./option-error.ts";
 import type { KeywardOptions, Settings } from "./options.ts";
 
 const MIN_SECRET_BYTES = 32;
@@ -35,15 +39,21 @@ export function checkSecrets(value: unknown, durable: boolean): [string, ...stri
   if (secrets.length === 0) rejectOption("secret", value, "a string or an array of strings");
   for (const secret of secrets) {
     if (typeof secret !== "string") rejectOption("secret", secret, "a string or an array of strings");
-    // The line break at the end of a mounted file would make another secret of it, under which no key is valid.
+    // It would be another secret, under which no key is valid.
     if (secret !== secret.trim()) {
-      throw optionError("secret", "without white space at its beginning and end", "one with some");
+      throw new KeywardError(
+        "invalid-option",
+        `secret must not begin or end with white space, such as a line break. ${HOW_TO_MAKE_ONE}`,
+      );
     }
     const bytes = Buffer.byteLength(secret);
     if (bytes < MIN_SECRET_BYTES) {
       const { message } = optionError("secret", `at least ${MIN_SECRET_BYTES} bytes`, String(bytes));
       throw new KeywardError("invalid-option", `${message} ${HOW_TO_MAKE_ONE}`);
     }
+    const weakness = weaknessOf(secret);
+    if (weakness !== undefined)
+      throw new KeywardError("invalid-option", `secret must ${weakness}. ${HOW_TO_MAKE_ONE}`);
   }
   return secrets as [string, ...string[]];
 }
@@ -76,7 +86,7 @@ export function checkEnvironments(value: unknown): readonly [string, ...string[]
   if (!Array.isArray(value) || value.length === 0)
     rejectSetting("environments", value, 'an array of names such as ["prod"]');
   for (const name of value) {
-    if (typeof name !== "string" || !ENVIRONMENT.test(name)) {
+    if (typeof name !== "string" || !NAME.test(name)) {
       rejectSetting(
         "environments",
         name,
@@ -87,26 +97,83 @@ export function checkEnvironments(value: unknown): readonly [string, ...string[]
   return Object.freeze([...value]) as unknown as readonly [string, ...string[]];
 }
 
-export function checkHeader(value: unknown, option = "header"): string {
-  if (typeof value !== "string" || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(value))
-    rejectSetting(option, value, "a header name");
-  const header = value.toLowerCase();
-  if (SINGLE_VALUE_HEADERS.has(header)) {
-    rejectSetting(
-      option,
-      value,
-      "a header that Node does not shorten to its first value when it is sent twice, such as x-api-key",
-    );
+/** Checks a prefix of keys. */
+export function checkPrefix(option: string, value: unknown, environments: readonly string[]): string {
+  if (typeof value !== "string" || !NAME.test(value)) {
+    rejectSetting(option, value, "1 to 16 lower-case letters and digits that begin with a letter");
   }
-  return header;
+  if (environments.includes(value)) rejectSetting(option, value, "another name than an environment's");
+  return value;
 }
 
-export function checkHttps(value: unknown): Settings["requireHttps"] {
-  if (typeof value === "boolean") return value ? "always" : "never";
-  const allow = (value as { allowLoopback?: unknown } | null)?.allowLoopback;
-  if (typeof allow !== "boolean")
-    rejectSetting("requireHttps", value, "true, false or { allowLoopback: true }");
-  return allow ? "not-on-loopback" : "always";
+const POLICY_FIELDS = ["maxLifetimeDays", "defaultLifetimeDays", "rotateAfterDays"];
+
+/** Checks the rules for lifetimes of keys. */
+export function checkKeyPolicy(value: unknown): KeyPolicy {
+  if (typeof value !== "object" || value === null)
+    rejectSetting("keyPolicy", value, `{ ${POLICY_FIELDS.join(", ")} }`);
+  checkOptionNames("keyPolicy", value, POLICY_FIELDS);
+  for (const [name, days] of Object.entries(value))
+    if (days !== undefined) checkNumber(`keyPolicy.${name}`, days, 1);
+  const policy: KeyPolicy = Object.freeze({ ...value });
+  const { maxLifetimeDays = Infinity, defaultLifetimeDays = 0 } = policy;
+  if (defaultLifetimeDays > maxLifetimeDays) {
+    rejectSetting(
+      "keyPolicy.defaultLifetimeDays",
+      defaultLifetimeDays,
+      `at most maxLifetimeDays, ${maxLifetimeDays}`,
+    );
+  }
+  return policy;
+}
+
+/** Checks the catalogue of scopes. */
+export function checkCatalogue(value: unknown): ScopeCatalogue | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    rejectSetting(
+      "scopes",
+      value,
+      'an object of descriptions by scope, such as { "reports:read": "Read reports" }',
+    );
+  }
+  for (const [scope, description] of Object.entries(value)) {
+    if (!/^[\w./-]+(?::[\w./-]+)*$/.test(scope)) {
+      rejectSetting("scopes", scope, "scopes such as reports:read, without wildcards");
+    }
+    if (scope.startsWith(RESERVED_SCOPES)) {
+      rejectSetting("scopes", scope, `scopes that do not begin with ${RESERVED_SCOPES}`);
+    }
+    if (typeof description !== "string") rejectSetting(`scopes["${scope}"]`, description, "a description");
+  }
+  return Object.freeze({ ...value }) as ScopeCatalogue;
+}
+
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/** The name of a header, in lower case. */
+export function checkHeader(option: string, value: unknown): string {
+  if (typeof value !== "string" || !HEADER_NAME.test(value)) rejectSetting(option, value, "a header name");
+  return value.toLowerCase();
+}
+
+/** Places for keys: distinct, in lower case. */
+export function checkKeyFrom(value: unknown): readonly [string, ...string[]] {
+  const accepted = 'a non-empty array of header names or "bearer", such as ["x-api-key", "bearer"]';
+  if (!Array.isArray(value) || value.length === 0) rejectSetting("keyFrom", value, accepted);
+  const places = value.map((each) => checkHeader("keyFrom", each));
+  const single = places.find((place) => SINGLE_VALUE_HEADERS.has(place));
+  if (single === "authorization") rejectSetting("keyFrom", single, '"bearer" for keys in Authorization');
+  if (single !== undefined) rejectSetting("keyFrom", single, "a header for keys, such as x-api-key");
+  if (new Set(places).size < places.length) rejectSetting("keyFrom", value, "an array of distinct places");
+  return Object.freeze(places) as unknown as readonly [string, ...string[]];
+}
+
+export function checkRateLimitHeaders(value: unknown): RateLimitHeaders {
+  if (value !== "all" && value !== "tightest" && value !== false) {
+    rejectSetting("rateLimitHeaders", value, '"all", "tightest" or false');
+  }
+  return value;
 }
 
 /** Until when revocations of plaintext keys were confirmed, in milliseconds; `undefined` if none is to be revoked. */

@@ -1,28 +1,37 @@
+import type { RateLimitHeaders } from "./admission/headers.ts";
+import { checkHttps, type HttpsPolicy } from "./admission/https.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import type { KeywardListeners } from "./events.ts";
 import { checkImportedKeys } from "./keys/imported-keys.ts";
-import { memoryStore } from "./keys/memory-store.ts";
-import type { KeyStore } from "./keys/store.ts";
+import type { ChangeFeed } from "./keys/change-feed.ts";
+import type { KeyPolicy } from "./keys/key-policy.ts";
+import type { ScopeCatalogue } from "./keys/scopes.ts";
 import type { Limiter } from "./limits/limiter.ts";
-import { DAY_MS } from "./limits/algorithm.ts";
 import { memoryLimiter } from "./limits/memory.ts";
 import {
   checkAttempts,
   checkBoolean,
   checkCache,
+  checkCatalogue,
   checkEnvironments,
   checkHeader,
-  checkHttps,
+  checkKeyFrom,
+  checkKeyPolicy,
   checkListeners,
   checkPlaintextKeys,
   checkPort,
+  checkPrefix,
   checkQuotable,
+  checkRateLimitHeaders,
   checkSecrets,
   checkUsage,
 } from "./option-checks.ts";
 import { adoptLimiter, adoptStore } from "./ports.ts";
 import { checkOptionNames, rejectOption } from "./option-error.ts";
-import { checkMode, checkPlans, type Mode, type Plan, type PlanOptions } from "./limits/plans.ts";
+import { checkMode, checkPlans, type Mode, type Plan, type PlanInput } from "./limits/plans.ts";
+import { memoryStore } from "./store/memory-store.ts";
+import type { Store } from "./store/store.ts";
+import { DAY_MS } from "./time.ts";
 
 /** What `createKeyward` takes. Everything but `secret` can be left out, and that too without a durable store. */
 export interface KeywardOptions {
@@ -32,17 +41,35 @@ export interface KeywardOptions {
    */
   readonly secret?: string | readonly string[] | undefined;
   /** Where keys live; `memoryStore()` if left out. */
-  readonly store?: KeyStore;
+  readonly store?: Store | undefined;
   /** Where counts live; `memoryLimiter()` if left out. */
-  readonly limiter?: Limiter;
+  readonly limiter?: Limiter | undefined;
+  /**
+   * Notifies other processes of changed keys and owners, where the store does not: `redisChanges()`. The stores of `@keyward/sql` do.
+   */
+  readonly changes?: ChangeFeed | undefined;
   /** Limits by plan name. `default` is what a key has if it names no other: 200, 500, 2000 if left out. */
-  readonly plans?: Readonly<Record<string, PlanOptions>>;
+  readonly plans?: Readonly<Record<string, PlanInput>> | undefined;
   /** The environments this server accepts keys of; `create()` uses the first. `["prod"]` if left out. */
-  readonly environments?: readonly string[];
-  /** The request header that holds the key; `x-api-key` if left out. */
-  readonly header?: string;
+  readonly environments?: readonly string[] | undefined;
+  /**
+   * What new keys begin with: `acme` makes `acme_prod_…`, which secret scanners can be registered for. Lower-case letters and digits, and not
+   * an environment's name. Default: none.
+   */
+  readonly prefix?: string | undefined;
+  /** Earlier prefixes, whose keys are still accepted. Keys without a prefix are always accepted. */
+  readonly acceptPrefixes?: readonly string[] | undefined;
+  /** The scopes that keys can have, with a description of each. Default: any. */
+  readonly scopes?: ScopeCatalogue | undefined;
+  /** Rules for the lifetimes of keys. Default: none. */
+  readonly keyPolicy?: KeyPolicy | undefined;
+  /**
+   * Places where a request may present its key: names of headers, or `"bearer"` for `Authorization: Bearer <key>`. A request that presents
+   * more than one key is refused. Default: `["x-api-key"]`.
+   */
+  readonly keyFrom?: readonly string[] | undefined;
   /** Refuse plain HTTP; `true` if left out. `{ allowLoopback: true }` is for local work. */
-  readonly requireHttps?: boolean | { readonly allowLoopback: boolean };
+  readonly requireHttps?: boolean | { readonly allowLoopback: boolean } | undefined;
   /**
    * Whether to revoke a live key that was provably sent over plain HTTP. Default: `"refuse"`, which only refuses the
    * request. `"revoke"` stops after three keys, since a missing proxy setting makes every request look like plain HTTP.
@@ -50,47 +77,59 @@ export interface KeywardOptions {
    */
   readonly onPlaintextKey?: "refuse" | "revoke" | { readonly revoke: true; readonly confirmedUntil: Date };
   /** Enforce limits, or only observe what they would refuse; `enforce` if left out. */
-  readonly mode?: Mode;
+  readonly mode?: Mode | undefined;
   /** How many failures of one client address are answered before 429; `false` counts none. */
   readonly failedAttempts?:
-    | { readonly limit?: number; readonly windowMs?: number; readonly maxClients?: number }
-    | false;
+    | {
+        readonly limit?: number | undefined;
+        readonly windowMs?: number | undefined;
+        readonly maxClients?: number | undefined;
+      }
+    | false
+    | undefined;
   /** For how long a looked-up key is used without asking the store, and how many are held. */
   readonly cache?: { readonly lifetimeMs?: number; readonly staleForMs?: number; readonly maxKeys?: number };
   /** For how many days usage by hour is kept; 400 if left out, so that a year can be held against the last. */
-  readonly usage?: { readonly keepDays?: number };
+  readonly usage?: { readonly keepDays?: number } | undefined;
   /**
    * The form of keys that were issued elsewhere and imported with `kw.keys.import`, such as `/^sk_live_\w{24}$/`; none
    * is recognized by default. The pattern is anchored with `^` and `$` and must not backtrack. Whatever matches costs a
    * look-up in the store. Keys of less than 16 characters, or of less than 5 different ones, are never recognized.
    */
-  readonly importedKeys?: RegExp;
+  readonly importedKeys?: RegExp | undefined;
   /**
    * The header that names a request, such as `x-request-id`: what the client or a proxy sent there, or a name made up here, is
    * in the response and in events. None if left out.
    */
-  readonly requestIdHeader?: string;
-  /** Adds `X-RateLimit-Limit`, `-Remaining` and `-Reset`. */
-  readonly legacyHeaders?: boolean;
+  readonly requestIdHeader?: string | undefined;
+  /** Which policies `RateLimit` and `RateLimit-Policy` list: all, the one with the fewest requests left, or none. Default: `"all"`. */
+  readonly rateLimitHeaders?: RateLimitHeaders | undefined;
+  /** Adds `X-RateLimit-Limit`, `-Remaining` and `-Reset`. Default: `false`. */
+  readonly legacyHeaders?: boolean | undefined;
   /** The protection space named in `WWW-Authenticate`; `api` if left out. */
-  readonly realm?: string;
+  readonly realm?: string | undefined;
   /** What a problem's `type` begins with, its code being the end; `urn:keyward:problem:` if left out. */
-  readonly problemTypeBase?: string;
+  readonly problemTypeBase?: string | undefined;
   /** Listeners by event name. More can be added with `kw.events.on`. */
-  readonly events?: KeywardListeners;
+  readonly events?: KeywardListeners | undefined;
   /** Milliseconds since the epoch; the machine's clock if left out. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
 /** Options, checked and completed. */
 export interface Settings {
   readonly secrets: readonly [string, ...string[]];
-  readonly store: KeyStore;
+  readonly store: Store;
   readonly limiter: Limiter;
+  readonly changes: ChangeFeed | undefined;
   readonly plans: ReadonlyMap<string, Plan>;
   readonly environments: readonly [string, ...string[]];
-  readonly header: string;
-  readonly requireHttps: "always" | "not-on-loopback" | "never";
+  readonly prefix: string | undefined;
+  readonly prefixes: readonly string[];
+  readonly catalogue: ScopeCatalogue | undefined;
+  readonly keyPolicy: KeyPolicy;
+  readonly keyFrom: readonly [string, ...string[]];
+  readonly requireHttps: HttpsPolicy;
   /** Milliseconds since the epoch; `undefined` if keys sent over plain HTTP are not revoked. */
   readonly plaintextKeysConfirmedUntil: number | undefined;
   readonly mode: Mode;
@@ -101,6 +140,7 @@ export interface Settings {
   readonly usageKeptMs: number;
   readonly importedKeys: RegExp | undefined;
   readonly requestIdHeader: string | undefined;
+  readonly rateLimitHeaders: RateLimitHeaders;
   readonly legacyHeaders: boolean;
   readonly realm: string;
   readonly problemTypeBase: string;
@@ -112,9 +152,14 @@ const KNOWN: readonly (keyof KeywardOptions)[] = [
   "secret",
   "store",
   "limiter",
+  "changes",
   "plans",
   "environments",
-  "header",
+  "prefix",
+  "acceptPrefixes",
+  "scopes",
+  "keyPolicy",
+  "keyFrom",
   "requireHttps",
   "onPlaintextKey",
   "mode",
@@ -123,6 +168,7 @@ const KNOWN: readonly (keyof KeywardOptions)[] = [
   "usage",
   "importedKeys",
   "requestIdHeader",
+  "rateLimitHeaders",
   "legacyHeaders",
   "realm",
   "problemTypeBase",
@@ -143,7 +189,7 @@ export function resolveOptions(options: KeywardOptions): Settings {
   const clock = options.clock ?? systemClock;
   if (typeof clock !== "function") rejectOption("clock", clock, "a function that returns milliseconds");
   const store = adoptStore(
-    checkPort<KeyStore>("store", options.store ?? memoryStore(), ["findByDigest", "insert"], "memoryStore()"),
+    checkPort<Store>("store", options.store ?? memoryStore(), ["findByDigest", "insert"], "memoryStore()"),
   );
   const limiter = adoptLimiter(
     checkPort<Limiter>(
@@ -153,14 +199,28 @@ export function resolveOptions(options: KeywardOptions): Settings {
       "memoryLimiter()",
     ),
   );
+  const environments = checkEnvironments(options.environments ?? ["prod"]);
+  const prefix =
+    options.prefix === undefined ? undefined : checkPrefix("prefix", options.prefix, environments);
+  const earlier = (options.acceptPrefixes ?? []).map((each) =>
+    checkPrefix("acceptPrefixes", each, environments),
+  );
   return Object.freeze({
     secrets: checkSecrets(options.secret, store.durable),
     store,
     limiter,
+    changes:
+      options.changes === undefined
+        ? undefined
+        : checkPort<ChangeFeed>("changes", options.changes, ["publish", "watch"], "redisChanges()"),
     plans: checkPlans(options.plans),
-    environments: checkEnvironments(options.environments ?? ["prod"]),
-    header: checkHeader(options.header ?? "x-api-key"),
-    requireHttps: checkHttps(options.requireHttps ?? true),
+    environments,
+    prefix,
+    prefixes: prefix === undefined ? earlier : [prefix, ...earlier],
+    catalogue: checkCatalogue(options.scopes),
+    keyPolicy: checkKeyPolicy(options.keyPolicy ?? {}),
+    keyFrom: checkKeyFrom(options.keyFrom ?? ["x-api-key"]),
+    requireHttps: checkHttps(options.requireHttps),
     plaintextKeysConfirmedUntil: checkPlaintextKeys(options.onPlaintextKey ?? "refuse", clock()),
     mode: checkMode(options.mode ?? "enforce", "mode"),
     failedAttempts: checkAttempts(options.failedAttempts ?? {}),
@@ -170,7 +230,8 @@ export function resolveOptions(options: KeywardOptions): Settings {
     requestIdHeader:
       options.requestIdHeader === undefined
         ? undefined
-        : checkHeader(options.requestIdHeader, "requestIdHeader"),
+        : checkHeader("requestIdHeader", options.requestIdHeader),
+    rateLimitHeaders: checkRateLimitHeaders(options.rateLimitHeaders ?? "all"),
     legacyHeaders: checkBoolean("legacyHeaders", options.legacyHeaders ?? false),
     realm: checkQuotable("realm", options.realm ?? "api"),
     problemTypeBase: checkQuotable("problemTypeBase", options.problemTypeBase ?? "urn:keyward:problem:"),

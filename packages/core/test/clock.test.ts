@@ -4,7 +4,7 @@ import { ask } from "./admission/set-up.ts";
 
 afterEach(() => void vi.useRealTimers());
 
-it("follows fake timers that are installed after it was loaded and set up", async () => {
+it("follows fake timers that are installed after a Keyward was created", async () => {
   const limiter = memoryLimiter();
   const kw = createKeyward({ limiter, plans: { default: { rate: 1, burst: 1, daily: 2 } } });
   const { secret } = await kw.keys.create({ name: "a" });

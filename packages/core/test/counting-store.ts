@@ -1,10 +1,10 @@
-import { memoryStore, type KeyStore } from "@keyward/core";
+import { memoryStore, type Store } from "@keyward/core";
 
-/** A store in memory that tells how often it was asked for a key. */
+/** A store in memory that counts how often keys are looked up by digest. */
 export function countingStore() {
   const store = memoryStore();
   let lookUps = 0;
-  const counting: KeyStore = {
+  const counting: Store = {
     ...store,
     findByDigest: (digest) => ((lookUps += 1), store.findByDigest(digest)),
   };

@@ -1,23 +1,27 @@
 import * as core from "@keyward/core";
 import { expect, it } from "vitest";
 
-it("exports these names, and a change to them is a change to the public surface", () => {
+it("exports these names, and no others", () => {
   expect(Object.keys(core).toSorted()).toEqual([
     "KeywardError",
     "MAX_KEY_LENGTH",
     "Secret",
     "acceptUpgrade",
-    "checkRequirements",
+    "checkHttps",
     "clientOf",
     "createKeyFinder",
     "createKeyward",
     "flexibleLimiter",
     "foldCase",
-    "giveRequestField",
+    "isLocal",
     "isLoopback",
+    "isText",
+    "meetsHttps",
     "memoryLimiter",
     "memoryStore",
+    "newOwner",
     "readSecrets",
     "routeUpgrades",
+    "statusOf",
   ]);
 });

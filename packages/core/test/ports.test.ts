@@ -8,7 +8,8 @@ import {
   type Limiter,
 } from "@keyward/core";
 import { describe, expect, it } from "vitest";
-import { ask } from "./admission/set-up.ts";
+import { ask, NOON } from "./admission/set-up.ts";
+import { SECRET } from "./secrets.ts";
 
 const ForeignPromise = runInNewContext("Promise") as PromiseConstructor;
 
@@ -40,37 +41,53 @@ function returning<T extends object>(port: T, how: (call: () => unknown) => unkn
 }
 
 function limiterReturning(how: (call: () => unknown) => unknown): Limiter {
-  const { consume, peek, reset, giveBack } = returning(memoryLimiter(), how);
-  return { consume, peek, reset, giveBack, close: async () => {} } as Limiter;
+  const { consume, consumeAll, peek, reset, correct } = returning(memoryLimiter({ clock }), how);
+  return { consume, consumeAll, peek, reset, correct, close: async () => {} } as Limiter;
 }
 
-const plans = { default: { rate: 2, burst: 2, daily: 10 } };
+const clock = () => NOON;
+const plans = { default: { rate: 2, burst: 2, daily: 10, owner: { daily: 50 } } };
 
 async function use(kw: Keyward): Promise<unknown[]> {
-  const { key, secret } = await kw.keys.create({ name: "a" });
+  const { key, secret } = await kw.keys.create({ name: "a", ownerId: "acme" });
   const raw = secret.reveal();
   const decisions = [];
   for (let times = 0; times < 3; times += 1) decisions.push(await ask(kw, { key: raw }));
-  const [outer] = decisions;
+  const [outer, second] = decisions;
+  if (second?.admitted === true) await second.settle({ cost: 3 });
   // Refused at an inner mount: what the outer one counted is taken back.
   decisions.push(await ask(kw, { key: raw, previous: outer, scopes: ["none"] }));
   const successor = await kw.keys.rotate(key.id);
   return [
-    ...decisions.map((decision) => (decision.admitted ? decision.key.name : decision.problem.code)),
-    (await kw.quota(key)).remaining.daily,
+    ...decisions.map((decision) => (decision.admitted ? decision.key?.name : decision.problem.code)),
+    (await kw.quota(key)).remaining,
+    (await kw.owners.list()).owners.length,
     (await kw.keys.identify(successor.secret.reveal()))?.id === successor.key.id,
     (await kw.keys.list()).keys.length,
-    (await kw.audit.list()).entries.length,
+    (await kw.audit.list()).events.length,
     (await kw.health()).status,
   ];
 }
 
 describe.each(RETURNS)("a store and a limiter that return %s", (_what, how) => {
-  it("work like those that return values", async () => {
-    const expected = await use(createKeyward({ plans }));
-    expect(expected.slice(0, 5)).toEqual(["a", "a", "rate-limit-exceeded", "insufficient-scope", 9]);
-    expect(await use(createKeyward({ plans, store: returning(memoryStore(), how) }))).toEqual(expected);
-    expect(await use(createKeyward({ plans, limiter: limiterReturning(how) }))).toEqual(expected);
+  it("behave like those that return values", async () => {
+    const expected = await use(createKeyward({ plans, clock }));
+    expect(expected.slice(0, 5)).toEqual([
+      "a",
+      "a",
+      "rate-limit-exceeded",
+      "insufficient-scope",
+      {
+        sustained: 1,
+        burst: 1,
+        daily: 7,
+        "owner-daily": 47,
+      },
+    ]);
+    expect(await use(createKeyward({ plans, clock, store: returning(memoryStore(), how) }))).toEqual(
+      expected,
+    );
+    expect(await use(createKeyward({ plans, clock, limiter: limiterReturning(how) }))).toEqual(expected);
   });
 
   it("fail like those that throw", async () => {
@@ -86,9 +103,12 @@ describe.each(RETURNS)("a store and a limiter that return %s", (_what, how) => {
     const { raw, store } = await seeded();
     for (const [options, code] of [
       [{ store: { ...store, findByDigest: down } }, "key-store-unavailable"],
-      [{ store, limiter: { ...limiterReturning(how), consume: down } }, "limiter-unavailable"],
+      [
+        { store, limiter: { ...limiterReturning(how), consume: down, consumeAll: down } },
+        "limiter-unavailable",
+      ],
     ] as const) {
-      const kw = createKeyward({ secret: "x".repeat(32), events, ...options } as KeywardOptions);
+      const kw = createKeyward({ secret: SECRET, events, ...options } as KeywardOptions);
       expect(await ask(kw, { key: raw })).toMatchObject({ status: 503, problem: { code } });
     }
     expect(failed).toEqual([new Error("down"), new Error("down")]);
@@ -97,17 +117,17 @@ describe.each(RETURNS)("a store and a limiter that return %s", (_what, how) => {
 
 async function seeded() {
   const store = memoryStore();
-  const kw = createKeyward({ secret: "x".repeat(32), store });
+  const kw = createKeyward({ secret: SECRET, store });
   return { store, raw: (await kw.keys.create({ name: "a" })).secret.reveal() };
 }
 
-it("a store that was not awaited is an option error, whatever kind of promise it is", () => {
+it("rejects a store that was not awaited, whatever kind of promise it is", () => {
   for (const store of [ForeignPromise.resolve(memoryStore()), query(memoryStore)]) {
     expect(() => createKeyward({ store: store as never })).toThrow(/store must be awaited/);
   }
 });
 
-it("takes dates and patterns of another realm", async () => {
+it("accepts dates and patterns of another realm", async () => {
   const { ForeignDate, pattern } = runInNewContext("({ ForeignDate: Date, pattern: /^sk_\\w{20}$/ })") as {
     ForeignDate: typeof Date;
     pattern: RegExp;
@@ -123,7 +143,7 @@ it("takes dates and patterns of another realm", async () => {
   expect(await kw.usage.query({ keyId: key.id, ...day })).toEqual([]);
 });
 
-it("a listener that is an async function and fails is warned of, and does not end the process", async () => {
+it("warns about a failing async listener, which does not end the process", async () => {
   const kw = createKeyward();
   kw.events.on("key.created", (async () => {
     throw new Error("later");
@@ -143,20 +163,20 @@ describe("observe mode with a limiter that fails", () => {
     ],
     ["rejects", () => Promise.reject(new Error("down"))],
   ])("admits when it %s, without limits in the response, and reports it", async (_how, consume) => {
-    const heard: unknown[] = [];
+    const recorded: unknown[] = [];
     const kw = createKeyward({
       limiter: { ...limiterReturning((call) => call()), consume },
       mode: "observe",
       events: {
-        "limiter.failed": () => void heard.push("limiter.failed"),
-        admitted: ({ observed, remaining }) => void heard.push([observed, remaining]),
+        "limiter.failed": () => void recorded.push("limiter.failed"),
+        admitted: ({ observed, remaining }) => void recorded.push([observed, remaining]),
       },
     });
     const { key, secret } = await kw.keys.create({ name: "a" });
     const decision = await ask(kw, { key: secret.reveal() });
     expect(decision).toMatchObject({ admitted: true, headers: {} });
     expect(Object.keys(decision.headers)).toEqual([]);
-    expect(heard).toEqual(["limiter.failed", [[], undefined]]);
+    expect(recorded).toEqual(["limiter.failed", [[], {}]]);
     const day = { from: new Date(Date.now() - 1000), to: new Date(), per: "day" } as const;
     expect(await kw.usage.query({ keyId: key.id, ...day })).toMatchObject([{ admitted: 1, observed: 0 }]);
     // A plan that is enforced still refuses, and an inner mount takes nothing back that was not counted.

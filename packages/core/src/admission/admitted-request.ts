@@ -1,81 +1,117 @@
 import type { ApiKey } from "../keys/record.ts";
-import type { Limiter, LimitResult } from "../limits/limiter.ts";
-import { whenReady, type MaybePromise } from "../maybe-promise.ts";
-import type { Admitted, Decision, ResponseHeaders } from "./decision.ts";
-import { limitHeaders } from "./headers.ts";
-import type { AdmissibleKey, Pipeline } from "./pipeline.ts";
+import type { Charge, GroupResult, LimitResult } from "../limits/limiter.ts";
+import type { MaybePromise } from "../maybe-promise.ts";
+import type { Admittee } from "./admissible-key.ts";
+import type { Admitted, Decision, ResponseHeaders, Settlement } from "./decision.ts";
 
-/** An admitted request. Its headers are written when they are asked for. */
+/** What a mount charged to one subject. */
+export interface Charged {
+  readonly charge: Charge;
+  readonly result: LimitResult;
+}
+
+/** The part of the admission that an admitted request refers to. */
+export interface Admitting {
+  headersOf(admitted: AdmittedRequest): ResponseHeaders;
+  settle(admitted: AdmittedRequest, settlement: Settlement): MaybePromise<void>;
+}
+
+/** A request that is being admitted: it becomes the decision once it was charged. Its headers are written when they are read. */
 export class AdmittedRequest implements Admitted {
-  readonly admitted = true;
-  readonly key: ApiKey;
-  readonly #pipeline: Pipeline;
-  readonly #admissible: AdmissibleKey;
-  /** Not there where the limiter failed in observe mode. */
-  readonly #result: LimitResult | undefined;
-  /** What was spent at this mount, and when. */
-  readonly #cost: number;
-  readonly #atMs: number;
-  readonly #requestId: string | undefined;
-  /** What a mount before it on the request's way has admitted. */
-  readonly #earlier: AdmittedRequest | undefined;
+  declare readonly admitted: true;
+  declare readonly key: ApiKey | undefined;
+  declare readonly admission: Admitting;
+  declare readonly admittee: Admittee;
+  /** The cost for the key line and the owner at this mount. */
+  declare readonly cost: number;
+  /** When, milliseconds since the epoch. */
+  declare readonly atMs: number;
+  /** What was charged, where it is not the key line alone. */
+  declare charges: readonly Charge[] | undefined;
+  /** The result of `charges`, or else of the key line. `undefined` until it was charged. */
+  declare outcome: LimitResult | GroupResult | undefined;
+  declare requestId: string | undefined;
+  /** The decision of an outer mount of the same request. */
+  declare earlier: AdmittedRequest | undefined;
+  /** The decision of the next inner mount that charged something. */
+  declare later: AdmittedRequest | undefined;
+  declare isSettled: boolean;
 
-  constructor(
-    pipeline: Pipeline,
-    admissible: AdmissibleKey,
-    result: LimitResult | undefined,
-    cost: number,
-    atMs: number,
-    requestId: string | undefined,
-    earlier: AdmittedRequest | undefined,
-  ) {
-    this.key = admissible.shown;
-    this.#pipeline = pipeline;
-    this.#admissible = admissible;
-    this.#result = result;
-    this.#cost = cost;
-    this.#atMs = atMs;
-    this.#requestId = requestId;
-    this.#earlier = earlier;
+  constructor(admission: Admitting, admittee: Admittee, cost: number, atMs: number) {
+    this.admitted = true;
+    this.key = admittee.apiKey;
+    this.admission = admission;
+    this.admittee = admittee;
+    this.cost = cost;
+    this.atMs = atMs;
+    this.charges = undefined;
+    this.outcome = undefined;
+    this.requestId = undefined;
+    this.earlier = undefined;
+    this.later = undefined;
+    this.isSettled = false;
+  }
+
+  get plan(): string {
+    return this.admittee.plan.name;
   }
 
   get headers(): ResponseHeaders {
-    const headers =
-      this.#result === undefined ? {} : headersOf(this.#pipeline, this.#admissible, this.#result);
-    const { requestIdHeader } = this.#pipeline.settings;
-    if (this.#requestId === undefined || requestIdHeader === undefined) return headers;
-    return { ...headers, [requestIdHeader]: this.#requestId };
+    return this.admission.headersOf(this);
   }
 
-  /** The decision, if it is one of that pipeline's own. */
-  static ownedBy(pipeline: Pipeline, decision: Decision): AdmittedRequest | undefined {
-    return decision instanceof AdmittedRequest && decision.#pipeline === pipeline ? decision : undefined;
-  }
-
-  static keyOf(admitted: AdmittedRequest): AdmissibleKey {
-    return admitted.#admissible;
-  }
-
-  /** What the request has cost so far, at all its mounts. */
-  static costOf(admitted: AdmittedRequest): number {
-    return admitted.#cost + (admitted.#earlier === undefined ? 0 : AdmittedRequest.costOf(admitted.#earlier));
-  }
-
-  /** Gives back what each mount has counted, from when it did. What was only observed to be over its limits was not counted. */
-  static giveBack(admitted: AdmittedRequest, limiter: LimiterThatGivesBack): MaybePromise<void> {
-    const { subject, limits } = admitted.#admissible;
-    const counted = admitted.#result?.allowed === true ? admitted.#cost : 0;
-    const earlier = admitted.#earlier;
-    return whenReady(limiter.giveBack(subject, limits, counted, admitted.#atMs), () =>
-      earlier === undefined ? undefined : AdmittedRequest.giveBack(earlier, limiter),
-    );
+  settle(settlement: Settlement): MaybePromise<void> {
+    return this.admission.settle(this, settlement);
   }
 }
 
-type LimiterThatGivesBack = Pick<Required<Limiter>, "giveBack">;
+/** The decision, if this admission made it. */
+export function asOwnDecision(admission: Admitting, decision: Decision): AdmittedRequest | undefined {
+  return decision instanceof AdmittedRequest && decision.admission === admission ? decision : undefined;
+}
 
-/** What the answer to a request says of its key's limits. */
-export function headersOf({ settings }: Pipeline, key: AdmissibleKey, result: LimitResult): ResponseHeaders {
-  const legacyAt = settings.legacyHeaders ? settings.clock() : undefined;
-  return limitHeaders(key.policyField, key.limits, result, legacyAt);
+/** The result of the key line, where only that was charged. */
+export function singleResult({ charges, outcome }: AdmittedRequest): LimitResult | undefined {
+  return charges === undefined ? (outcome as LimitResult | undefined) : undefined;
+}
+
+/** What a mount charged. */
+export function chargesOf(admitted: AdmittedRequest): readonly Charged[] {
+  const { admittee, charges, outcome, cost } = admitted;
+  const { line } = admittee;
+  const single = singleResult(admitted);
+  if (single !== undefined && line !== undefined) {
+    return [{ charge: { subject: line.subject, limits: line.rules, cost }, result: single }];
+  }
+  const results = (outcome as GroupResult | undefined)?.results ?? [];
+  return (charges ?? []).flatMap((charge, index) => {
+    const result = results[index];
+    return result === undefined ? [] : [{ charge, result }];
+  });
+}
+
+/** A request's mounts, the innermost first. */
+export function* mountsOf(admitted: AdmittedRequest): Iterable<AdmittedRequest> {
+  for (let mount: AdmittedRequest | undefined = admitted; mount !== undefined; mount = mount.earlier)
+    yield mount;
+}
+
+/** The innermost mount of a request so far, which stands for all of them. */
+export function innermost(admitted: AdmittedRequest): AdmittedRequest {
+  let mount = admitted;
+  while (mount.later !== undefined) mount = mount.later;
+  return mount;
+}
+
+/** Whether a request was settled, by whichever of its mounts. */
+export function isSettled(admitted: AdmittedRequest): boolean {
+  for (const mount of mountsOf(admitted)) if (mount.isSettled) return true;
+  return false;
+}
+
+/** The cost of a request so far, at all its mounts, for the key line and the owner. */
+export function totalCost(admitted: AdmittedRequest): number {
+  let cost = 0;
+  for (const mount of mountsOf(admitted)) cost += mount.cost;
+  return cost;
 }

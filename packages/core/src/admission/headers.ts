@@ -5,27 +5,81 @@
  * `r` in requests, `w` and `t` in seconds.
  */
 import type { LimitResult } from "../limits/limiter.ts";
-import type { Limits, Policy } from "../limits/limits.ts";
+import type { Policy } from "../limits/limits.ts";
+import type { Period } from "../limits/periods.ts";
+import type { PolicyField, QuotaRule, Rules } from "../limits/rules.ts";
+import { Standing } from "../limits/standing.ts";
+import { SECOND_MS } from "../time.ts";
 import type { ResponseHeaders } from "./decision.ts";
+import { BEARER } from "./presented-key.ts";
 
-const POLICIES: readonly Policy[] = ["sustained", "burst", "daily"];
-
-/** What never changes for given limits. Worked out once for a key. */
-export function policyField(limits: Limits): string {
-  return `"sustained";q=${limits.rate};w=1, "burst";q=${limits.burst};w=1, "daily";q=${limits.daily};w=86400`;
+/** The state of one subject's limits after a decision. */
+export interface LimitState {
+  readonly rules: Rules;
+  readonly result: LimitResult;
 }
 
 function wholeSeconds(ms: number): number {
-  return Math.ceil(ms / 1000);
+  return Math.ceil(ms / SECOND_MS);
 }
 
-/** Where each limit stands after the request. */
-function limitField({ remaining, resetMs }: LimitResult): string {
-  return (
-    `"sustained";r=${remaining.sustained};t=${wholeSeconds(resetMs.sustained)}, ` +
-    `"burst";r=${remaining.burst};t=${wholeSeconds(resetMs.burst)}, ` +
-    `"daily";r=${remaining.daily};t=${wholeSeconds(resetMs.daily)}`
-  );
+function policyField(rules: Rules, now: number): string {
+  const known = rules.policyField;
+  if (known !== undefined && (known.isConstant || isCurrent(known, rules, now))) return known.value;
+  const periods = rules.quotas.map(({ calendar }) => calendar.periodAt(now));
+  const isConstant = rules.quotas.every(({ calendar }) => calendar.hasEqualPeriods);
+  const value = writePolicies(rules, periods);
+  rules.policyField = { value, periods, isConstant };
+  return value;
+}
+
+function isCurrent({ periods }: PolicyField, { quotas }: Rules, now: number): boolean {
+  return quotas.every(({ calendar }, index) => calendar.periodAt(now) === periods[index]);
+}
+
+function writePolicies(
+  { pace, sustainedPolicy, burstPolicy, quotas }: Rules,
+  periods: readonly Period[],
+): string {
+  const fields: string[] = [];
+  if (pace !== undefined) {
+    const window = pace.perMs / SECOND_MS;
+    fields.push(
+      `"${sustainedPolicy}";q=${pace.rate};w=${window}`,
+      `"${burstPolicy}";q=${pace.burst};w=${window}`,
+    );
+  }
+  for (const [index, { policy, limit }] of quotas.entries()) {
+    const { startMs, endMs } = periods[index] as Period;
+    fields.push(`"${policy}";q=${limit};w=${wholeSeconds(endMs - startMs)}`);
+  }
+  return fields.join(", ");
+}
+
+function limitField(rules: Rules, result: LimitResult): string {
+  return result instanceof Standing && result.rules === rules ? standingField(result) : resultField(result);
+}
+
+/** The same as {@link resultField}, without the records in between. */
+function standingField(standing: Standing): string {
+  const { pace, sustainedPolicy, burstPolicy, quotas } = standing.rules;
+  const paced =
+    pace === undefined
+      ? ""
+      : `"${sustainedPolicy}";r=${standing.remainingSustained()};t=${wholeSeconds(standing.resetSustainedMs())}, "${burstPolicy}";r=${standing.remainingBurst()};t=${wholeSeconds(standing.resetBurstMs())}`;
+  let field = paced;
+  for (let index = 0; index < quotas.length; index += 1) {
+    const { policy } = quotas[index] as QuotaRule;
+    const quota = `"${policy}";r=${standing.remainingQuota(index)};t=${wholeSeconds(standing.resetQuotaMs(index))}`;
+    field = field === "" ? quota : `${field}, ${quota}`;
+  }
+  return field;
+}
+
+function resultField({ remaining, resetMs }: LimitResult): string {
+  return Object.entries(remaining)
+    .map(([policy, left]) => `"${policy}";r=${left};t=${wholeSeconds(resetMs[policy] ?? 0)}`)
+    .join(", ");
 }
 
 /** Seconds as they stand in Retry-After: rounded up, and never 0. */
@@ -33,29 +87,100 @@ export function retryAfterField(retryAfterMs: number): string {
   return String(Math.max(1, wholeSeconds(retryAfterMs)));
 }
 
+/** The limit of a policy, in requests. */
+export function limitOf(rules: Rules, policy: Policy): number {
+  if (policy === rules.sustainedPolicy) return rules.pace?.rate ?? Infinity;
+  if (policy === rules.burstPolicy) return rules.pace?.burst ?? Infinity;
+  return rules.quotas.find((quota) => quota.policy === policy)?.limit ?? Infinity;
+}
+
 /** The older, unstandardized trio, for the policy that has least left. Reset is in epoch seconds. */
-function legacyFields(limits: Limits, { remaining, resetMs }: LimitResult, now: number): ResponseHeaders {
-  const least = POLICIES.reduce((a, b) => (remaining[b] < remaining[a] ? b : a));
-  const limit = least === "sustained" ? limits.rate : limits[least];
+function legacyFields(states: readonly LimitState[], now: number): ResponseHeaders {
+  const { rules, policy, remaining, resetMs } = tightestOf(states);
   return {
-    "X-RateLimit-Limit": String(limit),
-    "X-RateLimit-Remaining": String(remaining[least]),
-    "X-RateLimit-Reset": String(wholeSeconds(now + resetMs[least])),
+    "X-RateLimit-Limit": String(limitOf(rules, policy)),
+    "X-RateLimit-Remaining": String(remaining),
+    "X-RateLimit-Reset": String(wholeSeconds(now + resetMs)),
   };
 }
 
-/** What every admitted request and every refusal for a limit carries. */
-export function limitHeaders(
-  policy: string,
-  limits: Limits,
-  result: LimitResult,
-  legacyAt: number | undefined,
-): ResponseHeaders {
-  const headers = { "RateLimit-Policy": policy, RateLimit: limitField(result) };
-  return legacyAt === undefined ? headers : { ...headers, ...legacyFields(limits, result, legacyAt) };
+/** The fields of a request that only its key line is charged for. */
+export function singleLimitHeaders(rules: Rules, result: LimitResult, now: number): ResponseHeaders {
+  return { "RateLimit-Policy": policyField(rules, now), RateLimit: limitField(rules, result) };
 }
 
-/** What an address that failed too often is told. It has no key, hence no limits of its own. */
+/** Which policies `RateLimit` and `RateLimit-Policy` list: all, the one with the fewest requests left, or none (`false`). */
+export type RateLimitHeaders = "all" | "tightest" | false;
+
+/** Which fields responses get. */
+export interface LimitFields {
+  readonly rateLimitHeaders: RateLimitHeaders;
+  readonly legacyHeaders: boolean;
+}
+
+/** The fields of every admitted request, and of every refusal by a limit. Nothing where nothing is limited. */
+export function limitHeaders(
+  states: readonly LimitState[],
+  now: number,
+  fields: LimitFields,
+): ResponseHeaders {
+  const { rateLimitHeaders, legacyHeaders } = fields;
+  if (states.length === 0) return {};
+  return {
+    ...(rateLimitHeaders === "all" && allFields(states, now)),
+    ...(rateLimitHeaders === "tightest" && tightestFields(states, now)),
+    ...(legacyHeaders && legacyFields(states, now)),
+  };
+}
+
+function allFields(states: readonly LimitState[], now: number): ResponseHeaders {
+  return {
+    "RateLimit-Policy": states.map(({ rules }) => policyField(rules, now)).join(", "),
+    RateLimit: states.map(({ rules, result }) => limitField(rules, result)).join(", "),
+  };
+}
+
+function tightestFields(states: readonly LimitState[], now: number): ResponseHeaders {
+  const { rules, policy, remaining, resetMs } = tightestOf(states);
+  return {
+    "RateLimit-Policy": `"${policy}";q=${limitOf(rules, policy)};w=${windowOf(rules, policy, now)}`,
+    RateLimit: `"${policy}";r=${remaining};t=${wholeSeconds(resetMs)}`,
+  };
+}
+
+interface Tightest {
+  readonly rules: Rules;
+  readonly policy: Policy;
+  readonly remaining: number;
+  readonly resetMs: number;
+}
+
+/** The policy with the fewest requests left; of several, the one that takes longest to be whole again. */
+function tightestOf(states: readonly LimitState[]): Tightest {
+  let tightest: Tightest | undefined;
+  for (const { rules, result } of states) {
+    for (const [policy, remaining] of Object.entries(result.remaining)) {
+      const resetMs = result.resetMs[policy] ?? 0;
+      const isTighter =
+        tightest === undefined ||
+        remaining < tightest.remaining ||
+        (remaining === tightest.remaining && resetMs > tightest.resetMs);
+      if (isTighter) tightest = { rules, policy, remaining, resetMs };
+    }
+  }
+  // Rules have at least one policy.
+  return tightest as Tightest;
+}
+
+/** The window of a policy, or the length of its current period, in seconds. */
+function windowOf(rules: Rules, policy: Policy, now: number): number {
+  const quota = rules.quotas.find((each) => each.policy === policy);
+  if (quota === undefined) return (rules.pace?.perMs ?? 0) / SECOND_MS;
+  const { startMs, endMs } = quota.calendar.periodAt(now);
+  return wholeSeconds(endMs - startMs);
+}
+
+/** The fields for an address that failed too often. It has no key, and so no limits of its own. */
 export function attemptHeaders(limit: number, windowMs: number, retryAfterMs: number): ResponseHeaders {
   const seconds = retryAfterField(retryAfterMs);
   return {
@@ -65,7 +190,11 @@ export function attemptHeaders(limit: number, windowMs: number, retryAfterMs: nu
   };
 }
 
-/** How to authenticate, for every 401 (RFC 9110, section 11.6.1). */
-export function challengeField(realm: string, header: string): string {
-  return `ApiKey realm="${realm}", header="${header}"`;
+/** How to authenticate, for every 401 (RFC 9110, section 11.6.1): one challenge for each place in `keyFrom`. */
+export function challengeField(realm: string, keyFrom: readonly string[]): string {
+  return keyFrom
+    .map((place) =>
+      place === BEARER ? `Bearer realm="${realm}"` : `ApiKey realm="${realm}", header="${place}"`,
+    )
+    .join(", ");
 }

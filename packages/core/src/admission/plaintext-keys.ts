@@ -1,67 +1,60 @@
-import type { KeyStore } from "../keys/store.ts";
-import { warn } from "../warn.ts";
+import { fingerprintOf } from "../keys/signer.ts";
+import { statusOf } from "../keys/record.ts";
+import type { VerifiedKeys } from "../keys/verified-keys.ts";
+import type { Clock } from "../clock.ts";
+import type { MaybePromise } from "../maybe-promise.ts";
+import type { AdmissibleKey } from "./admissible-key.ts";
+import type { PlaintextRevocations } from "./plaintext-revocations.ts";
+import { UNUSABLE, type ReadPresentedKey } from "./presented-key.ts";
+import type { Recognize } from "./recognize.ts";
+import type { Refusal } from "./refusal.ts";
+import type { AdmissionRequest } from "./request.ts";
+import { isProvablyPlaintext } from "./transport.ts";
 
-/** Who revokes keys that were sent over plain HTTP, in the audit trail. */
-const ACTOR = "keyward: sent over plain HTTP";
-
-/**
- * Revocations until an operator has to confirm. A misconfigured proxy makes every request look like plain HTTP, and
- * revoked keys do not come back.
- */
-const MAX_UNCONFIRMED_REVOCATIONS = 3;
-
-/** Audit events that are searched for earlier revocations, newest first. */
-const AUDIT_EVENTS_SEARCHED = 1000;
-
-interface PlaintextKeysOptions {
-  readonly store: KeyStore;
-  readonly revoke: (
-    keyId: string,
-    by: { readonly actor: string; readonly address: string },
-  ) => Promise<unknown>;
-  /** Revocations before this time were confirmed; milliseconds since the epoch. */
-  readonly confirmedUntil: number;
-  /** Called for each key that is not revoked any more. */
-  readonly stopped: (keyId: string) => void;
+/** What is done about a key that arrives over plain HTTP. */
+export interface PlaintextKeys {
+  /** Returns the refusal of the request. */
+  handle(request: AdmissionRequest, refusal: Refusal): MaybePromise<Refusal>;
 }
 
-/** Revokes keys that were sent over plain HTTP, a few of them. */
-export class PlaintextKeys {
-  readonly #options: PlaintextKeysOptions;
-  #hasStopped = false;
-  #revoking: Promise<unknown> = Promise.resolve();
+/** Refuses the request, and leaves the key as it is. */
+export const refusePlaintext: PlaintextKeys = { handle: (_request, refusal) => refusal };
 
-  constructor(options: PlaintextKeysOptions) {
-    this.#options = options;
-  }
+export interface RevokePlaintextOptions {
+  readonly readPresentedKey: ReadPresentedKey;
+  readonly clock: Clock;
+  readonly recognize: Recognize;
+  readonly keys: VerifiedKeys<AdmissibleKey>;
+  readonly revocations: PlaintextRevocations;
+  readonly failed: (error: unknown) => void;
+}
 
-  /** Gives whether the key was revoked; `false` once an operator has to confirm. Rejects if the store fails. */
-  revoke(keyId: string, address: string): Promise<boolean> {
-    // One after another, so that many at once do not all count the same earlier ones.
-    const revoked = this.#revoking.then(() => this.#revokeNext(keyId, address));
-    this.#revoking = revoked.catch(() => {});
-    return revoked;
-  }
+const REVOKED: Refusal = {
+  code: "https-required",
+  detail:
+    "This API requires HTTPS. Your key was sent over plain HTTP, where others may have read it, and was revoked.",
+};
 
-  async #revokeNext(keyId: string, address: string): Promise<boolean> {
-    if (!this.#hasStopped && (await this.#countRevocations()) >= MAX_UNCONFIRMED_REVOCATIONS) this.#stop();
-    if (this.#hasStopped) this.#options.stopped(keyId);
-    else await this.#options.revoke(keyId, { actor: ACTOR, address });
-    return !this.#hasStopped;
-  }
-
-  #stop(): void {
-    this.#hasStopped = true;
-    warn(
-      "KEYWARD_PLAINTEXT_KEYS",
-      `Keyward has revoked ${MAX_UNCONFIRMED_REVOCATIONS} keys that were sent over plain HTTP, and revokes no more until an operator confirms it.`,
-    );
-  }
-
-  /** Counted in the audit trail, which other processes share and which outlives this one. */
-  async #countRevocations(): Promise<number> {
-    const { store, confirmedUntil } = this.#options;
-    const events = await store.listAudit({}, { limit: AUDIT_EVENTS_SEARCHED });
-    return events.filter(({ actor, at }) => actor === ACTOR && at >= confirmedUntil).length;
-  }
+/** Revokes a live key that arrived on an unencrypted socket. */
+export function revokePlaintext(options: RevokePlaintextOptions): PlaintextKeys {
+  const { readPresentedKey, clock, recognize, keys, revocations, failed } = options;
+  return {
+    async handle(request, refusal) {
+      if (!isProvablyPlaintext(request)) return refusal;
+      const presented = readPresentedKey(request);
+      if (presented === undefined || presented === UNUSABLE) return refusal;
+      const fingerprint = fingerprintOf(presented);
+      const recognized = recognize(presented, fingerprint);
+      if (recognized === undefined) return refusal;
+      try {
+        const key = await keys.lookUp(fingerprint, recognized.digests);
+        if (key === undefined || statusOf(key.record, clock()) !== "active") return refusal;
+        const isRevoked = await revocations.revoke(key.record.id, request.connection?.peer ?? "");
+        return isRevoked ? REVOKED : refusal;
+      } catch (error) {
+        failed(error);
+        return refusal;
+      }
+    },
+  };
 }

@@ -1,4 +1,5 @@
 import type { Policy } from "../limits/limits.ts";
+import type { Refusal } from "./refusal.ts";
 
 /** Why a request was refused: `code` in the problem document. Stable. */
 export type ProblemCode = keyof typeof REFUSALS;
@@ -10,107 +11,109 @@ export interface Problem {
   readonly status: number;
   readonly detail: string;
   readonly code: ProblemCode;
-  /** The limits that were reached (draft-ietf-httpapi-ratelimit-headers). */
+  /** The policies that refuse the request (draft-ietf-httpapi-ratelimit-headers). */
   readonly "violated-policies"?: readonly Policy[];
-  /** The scopes that the request needs, for `insufficient-scope`. */
+  /** The scopes that the request requires, for `insufficient-scope`. */
   readonly "required-scopes"?: readonly string[];
 }
 
-interface Row {
+interface RefusalText {
   readonly status: number;
   readonly title: string;
   readonly detail: string;
-  /** A registered problem type; else `urn:keyward:problem:<code>`, or the API's own documentation. */
+  /** A registered problem type. Default: `urn:keyward:problem:<code>`, or the API's own documentation. */
   readonly type?: string;
 }
 
 const IANA = "https://iana.org/assignments/http-problem-types#";
 
-/** One row an outcome. */
+/** One row per outcome. */
 export const REFUSALS = {
   "https-required": {
     status: 403,
-    title: "HTTPS is required",
-    detail:
-      "This API answers over HTTPS only. A key that was sent over plain HTTP may have been read by others: replace it.",
+    title: "HTTPS required",
+    detail: "This API requires HTTPS. The server received this request as plain HTTP.",
   },
   "missing-api-key": {
     status: 401,
-    title: "An API key is required",
-    detail: "Send your API key in the request header named in WWW-Authenticate.",
+    title: "API key required",
+    detail: "Send your API key as described in the response header WWW-Authenticate.",
   },
   "invalid-api-key": {
     status: 401,
-    title: "The API key is not valid",
-    detail: "Check that the whole key was copied, once, and that it belongs to this API.",
+    title: "Invalid API key",
+    detail: "Check that you copied the whole key, that it belongs to this API, and that you send it once.",
   },
   "revoked-api-key": {
     status: 401,
-    title: "The API key was revoked",
-    detail: "A revoked key cannot be used again. Create a new key, or use the one that replaced it.",
+    title: "API key revoked",
+    detail: "A revoked key cannot be used again. Create a new key, or use its successor.",
   },
   "expired-api-key": {
     status: 401,
-    title: "The API key has expired",
-    detail: "Create a new key, or use the one that replaced it.",
+    title: "API key expired",
+    detail: "Create a new key, or use its successor.",
+  },
+  "paused-api-key": {
+    status: 401,
+    title: "API key paused",
+    detail: "This key is paused. Contact the provider of this API.",
   },
   "wrong-environment": {
     status: 401,
-    title: "The API key is for another environment",
+    title: "API key for another environment",
     detail: "This server does not accept keys of that environment.",
+  },
+  "address-not-allowed": {
+    status: 403,
+    title: "Address not allowed",
+    detail: "This key cannot be used from your network address.",
   },
   "insufficient-scope": {
     status: 403,
-    title: "The API key lacks a scope",
-    detail: "The request needs scopes that the key was not given.",
+    title: "Insufficient scope",
+    detail: "This request requires scopes that the key does not have.",
   },
   "rate-limit-exceeded": {
     status: 429,
     title: "Rate limit exceeded",
-    detail: "The key has reached a limit. Wait as long as Retry-After says, then go on.",
+    detail: "Retry after the time in Retry-After.",
     type: `${IANA}quota-exceeded`,
   },
   "cost-exceeds-limits": {
     status: 429,
-    title: "The request costs more than the limits allow",
-    detail: "No wait would help: a single request costs more than the key's limits ever admit.",
+    title: "Cost exceeds limits",
+    detail: "This request costs more than its limits ever admit. Retrying does not help.",
   },
   "too-many-failed-attempts": {
     status: 429,
     title: "Too many failed attempts",
-    detail: "Too many requests without a valid key came from this address. A valid key is still accepted.",
+    detail:
+      "Too many requests without a valid key came from this address. Requests with a valid key are still accepted.",
     type: `${IANA}abnormal-usage-detected`,
   },
   "key-store-unavailable": {
     status: 503,
-    title: "Keys cannot be checked now",
-    detail: "The key may well be valid: keep it, and try again.",
+    title: "API key cannot be verified",
+    detail: "The key could not be verified right now. It may be valid; retry shortly.",
   },
   "limiter-unavailable": {
     status: 503,
-    title: "Limits cannot be checked now",
-    detail: "Try again.",
+    title: "Rate limits cannot be checked",
+    detail: "The rate limits could not be checked right now. Retry shortly.",
   },
-} as const satisfies Record<string, Row>;
+} as const satisfies Record<string, RefusalText>;
 
-/** Builds the problem document of a code. `typeBase` ends before the code. */
-export function problemOf(
-  code: ProblemCode,
-  typeBase: string,
-  more: {
-    readonly detail?: string;
-    readonly violated?: readonly Policy[];
-    readonly scopes?: readonly string[];
-  } = {},
-): Problem {
-  const row: Row = REFUSALS[code];
+/** The problem document of a refusal. `typeBase` is what stands before the code in `type`. */
+export function problemOf({ code, detail, violated, requiredScopes }: Refusal, typeBase: string): Problem {
+  const text: RefusalText = REFUSALS[code];
   return {
-    type: row.type ?? `${typeBase}${code}`,
-    title: row.title,
-    status: row.status,
-    detail: more.detail ?? row.detail,
+    type: text.type ?? `${typeBase}${code}`,
+    title: text.title,
+    status: text.status,
+    detail: detail ?? text.detail,
     code,
-    ...(more.violated !== undefined && { "violated-policies": more.violated }),
-    ...(more.scopes !== undefined && { "required-scopes": more.scopes }),
+    ...(violated !== undefined && { "violated-policies": violated }),
+    ...(requiredScopes !== undefined && { "required-scopes": requiredScopes }),
   };
 }

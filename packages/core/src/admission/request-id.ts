@@ -1,8 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { AdmissionRequest } from "./request.ts";
 
-/** Names are logged and sent back, so they hold nothing that could be taken for more than a name. */
+/** Ids are logged and sent back, so they contain nothing but an id. */
 const SAFE = /^[\w.:/+=-]{1,128}$/;
+
+/** The end of a key, which an id must not contain: a client that sends its key as an id must not find it in logs. */
+const KEY_END = /_[0-9A-Za-z]{8}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{8}/;
 
 /** The names that were made up for requests which brought none: one for all mounts on a request's way. */
 const made = new WeakMap<AdmissionRequest, string>();
@@ -11,7 +14,7 @@ const made = new WeakMap<AdmissionRequest, string>();
 export function requestIdOf(request: AdmissionRequest, header: string | undefined): string | undefined {
   if (header === undefined) return undefined;
   const sent = request.header(header);
-  if (typeof sent === "string" && SAFE.test(sent)) return sent;
+  if (typeof sent === "string" && SAFE.test(sent) && !KEY_END.test(sent)) return sent;
   const known = made.get(request) ?? request.previous?.headers[header];
   if (known !== undefined) return known;
   const name = randomUUID();

@@ -1,16 +1,26 @@
-import type { Refused } from "./decision.ts";
-import type { AdmissibleKey, Pipeline } from "./pipeline.ts";
-import { refuse } from "./refuse.ts";
-import type { AdmissionRequest } from "./request.ts";
+import { grantsScope } from "../keys/scopes.ts";
+import type { Refusal } from "./refusal.ts";
 
-/** Refuses a key that lacks any of the scopes that the request needs. */
+/** Refuses a key that lacks one of the scopes in `all`, or has none of those in `any`. */
 export function checkScopes(
-  pipeline: Pipeline,
-  request: AdmissionRequest,
-  key: AdmissibleKey,
-): Refused | undefined {
-  const { scopes } = request;
-  if (scopes === undefined || scopes.every((scope) => key.record.scopes.includes(scope))) return undefined;
-  const detail = `The request needs the scopes ${scopes.join(", ")}, and the key has not all of them.`;
-  return refuse(pipeline, request, "insufficient-scope", { key, scopes, detail });
+  granted: readonly string[],
+  all: readonly string[] | undefined,
+  any: readonly string[] | undefined,
+): Refusal | undefined {
+  if (all !== undefined && all.length > 0) {
+    const missing = all.filter((scope) => !grantsScope(granted, scope));
+    if (missing.length > 0) return insufficientScope(all, missing);
+  }
+  if (any === undefined || any.length === 0 || any.some((scope) => grantsScope(granted, scope)))
+    return undefined;
+  const detail = `This request requires one of the scopes ${any.join(", ")}. The key has none of them.`;
+  return { code: "insufficient-scope", detail, requiredScopes: any };
+}
+
+function insufficientScope(required: readonly string[], missing: readonly string[]): Refusal {
+  const one = missing.length === 1 && required.length === 1;
+  const detail = one
+    ? `This request requires the scope ${required[0]}. The key does not have it.`
+    : `This request requires the scopes ${required.join(", ")}. The key does not have ${missing.join(", ")}.`;
+  return { code: "insufficient-scope", detail, requiredScopes: required };
 }

@@ -1,22 +1,24 @@
-import type { Refused } from "./decision.ts";
-import type { AdmissibleKey, Pipeline } from "./pipeline.ts";
-import { refuse } from "./refuse.ts";
-import type { AdmissionRequest } from "./request.ts";
+import { isPaused, type KeyRecord } from "../keys/record.ts";
+import type { OwnerRecord } from "../owners/owner.ts";
+import type { Refusal } from "./refusal.ts";
 
-/** Refuses a key that is revoked, expired, or of an environment that this server does not accept. */
+/** Refuses a key that is revoked, expired, or paused, or whose owner is paused. */
 export function checkStatus(
-  pipeline: Pipeline,
-  request: AdmissionRequest,
-  key: AdmissibleKey,
+  key: KeyRecord,
+  owner: OwnerRecord | undefined,
   now: number,
-): Refused | undefined {
-  const { revokedAt, expiresAt } = key.record;
-  if (revokedAt !== null) return refuse(pipeline, request, "revoked-api-key", { key });
-  if (expiresAt !== null && expiresAt <= now) return refuse(pipeline, request, "expired-api-key", { key });
-  if (!key.accepted) {
-    const accepted = pipeline.settings.environments.join(", ");
-    const detail = `The key is for the environment "${key.record.environment}"; this server accepts ${accepted}.`;
-    return refuse(pipeline, request, "wrong-environment", { key, detail });
-  }
+): Refusal | undefined {
+  if (key.revokedAt !== null) return { code: "revoked-api-key" };
+  if (key.expiresAt !== null && key.expiresAt <= now) return { code: "expired-api-key" };
+  if (key.pausedAt !== null && isPaused(key, now)) return { code: "paused-api-key" };
+  if (owner !== undefined && owner.pausedAt !== null && isPaused(owner, now))
+    return { code: "paused-api-key" };
   return undefined;
+}
+
+/** Refuses a key of an environment that this server does not accept. */
+export function checkEnvironment(environment: string, accepted: readonly string[]): Refusal | undefined {
+  if (accepted.includes(environment)) return undefined;
+  const detail = `The key is for the environment "${environment}"; this server accepts ${accepted.join(", ")}.`;
+  return { code: "wrong-environment", detail };
 }

@@ -1,5 +1,5 @@
 import ipaddr from "ipaddr.js";
-import { normalizeAddress } from "../http/address.ts";
+import { normalizeAddress } from "../addresses/normalize-address.ts";
 
 /** The network that an address is taken to belong to: an IPv4 /24 or an IPv6 /56. `undefined` if it is not an address. */
 export function rangeOf(address: string): string | undefined {

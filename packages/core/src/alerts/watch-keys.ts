@@ -1,10 +1,9 @@
 import { LRUCache } from "lru-cache";
-import { guardListener, type KeywardEventMap, type KeywardEvents } from "../events.ts";
 import { systemClock, type Clock } from "../clock.ts";
+import { guardListener, type KeywardEventMap, type KeywardEvents } from "../events.ts";
 import { KeywardError } from "../errors.ts";
 import type { ApiKey } from "../keys/record.ts";
-import { DAY_MS } from "../limits/algorithm.ts";
-import { HOUR_MS } from "../usage/usage.ts";
+import { DAY_MS, HOUR_MS } from "../time.ts";
 import { rangeOf } from "./address-range.ts";
 import type { Alert } from "./alert.ts";
 import { createWebhook, type WebhookOptions } from "./webhook.ts";
@@ -118,8 +117,10 @@ export function watchKeys({ events }: { readonly events: KeywardEvents }, option
   }
 
   function admitted({ key, ip, limits, remaining }: KeywardEventMap["admitted"]): void {
+    if (key === undefined) return;
     const known = knownOf(key);
-    if (remaining !== undefined) checkDay(key, known, limits.daily - remaining.daily, limits.daily);
+    const [limit, left] = [limits["daily"], remaining["daily"]];
+    if (limit !== undefined && left !== undefined) checkDay(key, known, limit - left, limit);
     checkRange(key, known, ip);
   }
 

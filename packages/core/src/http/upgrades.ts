@@ -83,6 +83,8 @@ export function acceptUpgrade(request: IncomingMessage): AcceptedUpgrade | undef
     [value].flat().map((each) => `${name}: ${String(each)}`),
   );
   response.detachSocket(request.socket);
+  // The response is done when the connection is: costs are settled then.
+  request.socket.once("close", () => response.emit("close"));
   return { socket: request.socket, head, headers };
 }
 

@@ -1,12 +1,13 @@
 import { KeywardError } from "../errors.ts";
+import { isId } from "./ids.ts";
 import type { KeyRecord } from "./record.ts";
 
-const KEY_ID = /^key_\w{1,40}$/;
-
-/** No key has this id. Only what looks like an id is repeated: anything else may be a key that was pasted in its place. */
+/** No key has this id. An id of another form is not repeated: it may be a whole key. */
 export function notFound(id: unknown): KeywardError {
-  const isId = typeof id === "string" && KEY_ID.test(id);
-  return new KeywardError("key-not-found", `There is no key with ${isId ? `the id "${id}"` : "this id"}.`);
+  return new KeywardError(
+    "key-not-found",
+    `There is no key with ${isId(id) ? `the id "${id}"` : "this id"}.`,
+  );
 }
 
 /**
@@ -17,7 +18,7 @@ export function refuseOtherRevision(record: KeyRecord, wanted: number | undefine
   if (wanted === undefined || record.revision === wanted || record.revokedAt !== null) return;
   throw new KeywardError(
     "key-changed",
-    `Key ${record.id} was changed by somebody else: it is of revision ${record.revision}, not ${wanted}.`,
+    `Key ${record.id} was changed by someone else: its revision is ${record.revision}, not ${wanted}.`,
   );
 }
 

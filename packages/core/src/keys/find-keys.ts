@@ -1,9 +1,9 @@
 import { checkSecrets } from "../option-checks.ts";
-import { maskKey, MAX_ENVIRONMENT_LENGTH, parseKey } from "./format.ts";
-import { createSeal } from "./seal.ts";
+import { MAX_NAME_LENGTH, maskKey, parseKey, type ParsedKey } from "./format.ts";
 import { Secret } from "./secret.ts";
+import { createSigner } from "./signer.ts";
 
-/** Something in a text that has the form of a key. */
+/** A part of a text that has the form of a key. */
 export interface FoundKey {
   /** Where it begins and ends, in UTF-16 code units of the text. */
   readonly start: number;
@@ -12,25 +12,28 @@ export interface FoundKey {
   readonly secret: Secret;
 }
 
-/** What `createKeyFinder()` takes for a key. */
+/** Options of `createKeyFinder()`. */
 export interface FindKeysOptions {
   /**
-   * The deployment's secret, or several. With it only keys that were made under it are found, and nothing that
-   * merely looks like one; without it, whatever has the form.
+   * The deployment's secret, or several. With it only keys that were issued under it are found; without it, everything that has the
+   * form of a key.
    */
-  readonly secret?: string | readonly string[];
+  readonly secret?: string | readonly string[] | undefined;
 }
 
-/** From the underscore on: it is far rarer in text than what may stand before it. */
+/** From the last underscore on: it is far rarer in text than what may stand before it. */
 const FROM_UNDERSCORE = /_[0-9A-Za-z]{8}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{8}(?![0-9A-Za-z])/g;
 
 const LENGTH_FROM_UNDERSCORE = 28;
 
-/** The longest that a key can be: what is read in pieces has to overlap by this. */
-export const MAX_KEY_LENGTH = MAX_ENVIRONMENT_LENGTH + LENGTH_FROM_UNDERSCORE;
+/** The longest name before the last underscore: a prefix, an underscore, and an environment. */
+const MAX_BEFORE_UNDERSCORE = 2 * MAX_NAME_LENGTH + 1;
+
+/** The longest key: text that is read in pieces has to overlap by this. */
+export const MAX_KEY_LENGTH = MAX_BEFORE_UNDERSCORE + LENGTH_FROM_UNDERSCORE;
 
 /**
- * Makes a search for keys in texts: in files, logs, or what is about to be published. It keeps none of them.
+ * Creates a search for keys in texts: in files, logs, or what is about to be published. It keeps none of them.
  *
  * @throws KeywardError `invalid-option` for a secret that is too short
  *
@@ -41,21 +44,21 @@ export const MAX_KEY_LENGTH = MAX_ENVIRONMENT_LENGTH + LENGTH_FROM_UNDERSCORE;
  * ```
  */
 export function createKeyFinder(options: FindKeysOptions = {}): (text: string) => FoundKey[] {
-  const seal = options.secret === undefined ? undefined : createSeal(checkSecrets(options.secret, true));
-  const isKey = (candidate: string) => {
+  const signer = options.secret === undefined ? undefined : createSigner(checkSecrets(options.secret, true));
+  const recognize = (candidate: string): ParsedKey | undefined => {
     const parsed = parseKey(candidate);
-    return parsed !== undefined && (seal === undefined || seal.issuedUnder(parsed) >= 0) ? parsed : undefined;
+    if (parsed === undefined) return undefined;
+    return signer === undefined || signer.issuedUnder(parsed) >= 0 ? parsed : undefined;
   };
   return (text) => {
     const found: FoundKey[] = [];
     for (const { index } of text.matchAll(FROM_UNDERSCORE)) {
       const end = index + LENGTH_FROM_UNDERSCORE;
       // Letters before a key may run into it. Only the secret can tell where it begins.
-      for (let start = startOfEnvironment(text, index); start < index; start += 1) {
-        const parsed = isKey(text.slice(start, end));
+      for (let start = startOfNames(text, index); start < index; start += 1) {
+        const parsed = recognize(text.slice(start, end));
         if (parsed === undefined) continue;
-        const secret = new Secret(text.slice(start, end), maskKey(parsed.environment, parsed.tail));
-        found.push({ start, end, secret });
+        found.push({ start, end, secret: new Secret(text.slice(start, end), maskKey(parsed)) });
         break;
       }
     }
@@ -63,10 +66,10 @@ export function createKeyFinder(options: FindKeysOptions = {}): (text: string) =
   };
 }
 
-/** Back from the underscore over what an environment's name may be made of. */
-function startOfEnvironment(text: string, underscore: number): number {
-  const earliest = Math.max(0, underscore - MAX_ENVIRONMENT_LENGTH);
+/** Back from the last underscore over what a prefix and an environment may be made of. */
+function startOfNames(text: string, underscore: number): number {
+  const earliest = Math.max(0, underscore - MAX_BEFORE_UNDERSCORE);
   let start = underscore;
-  while (start > earliest && /[a-z0-9]/.test(text[start - 1] as string)) start -= 1;
+  while (start > earliest && /[a-z0-9_]/.test(text[start - 1] as string)) start -= 1;
   return start;
 }

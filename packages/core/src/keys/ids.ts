@@ -1,6 +1,13 @@
 import type { Clock } from "../clock.ts";
 import { base62FromNumber, randomBase62 } from "./base62.ts";
 
+const ID = /^[a-z]{1,10}_[0-9A-Za-z]{1,50}$/;
+
+/** Whether a value has the form of an id. Nothing else is looked up: it may be a whole key, or text that a database rejects. */
+export function isId(value: unknown): value is string {
+  return typeof value === "string" && ID.test(value);
+}
+
 /**
  * Makes ids that sort by when they were made: 8 characters of the time in milliseconds, which never
  * repeats nor runs backwards within a process, and 12 random ones (71 bits).

@@ -1,12 +1,9 @@
 import { isDate } from "node:util/types";
+import { normalizeAddress } from "../addresses/normalize-address.ts";
 import { KeywardError } from "../errors.ts";
-import { normalizeAddress } from "../http/address.ts";
-import { checkLimits, type Limits } from "../limits/limits.ts";
+import type { Metadata } from "../json.ts";
 import { isDigestOfGuessableKey } from "./guessable-keys.ts";
-import type { Metadata } from "./record.ts";
 
-/** A scope as it stands in code and problem documents: `reports:write`. No spaces or quotes. */
-const SCOPE = /^[\w.:/*-]{1,100}$/;
 const MAX_TEXT_LENGTH = 200;
 const MAX_METADATA_LENGTH = 8192;
 
@@ -26,35 +23,34 @@ function quote(text: string): string {
 
 function fail(field: string, got: unknown, wants: string): never {
   const shown = typeof got === "string" ? quote(got) : Array.isArray(got) ? "an array" : String(got);
-  throw new KeywardError("invalid-input", `${field}: got ${shown}, wants ${wants}.`, { field });
+  throw new KeywardError("invalid-input", `${field} must be ${wants}; got ${shown}.`, { field });
 }
 
-/** A name, owner or id that people entered: visible text, not too long. */
+/**
+ * Returns whether a value is visible text, not blank, of at most 200 characters. PostgreSQL cannot store the character NUL, and UTF-8
+ * has no unpaired surrogates.
+ */
+export function isText(value: unknown): value is string {
+  return (
+    typeof value === "string" &&
+    value.trim() !== "" &&
+    (value.length <= MAX_TEXT_LENGTH || [...value].length <= MAX_TEXT_LENGTH) &&
+    !INVISIBLE.test(value)
+  );
+}
+
+/** Checks a name, an owner or an actor. */
 export function checkText(value: unknown, field: string): string {
-  if (
-    typeof value !== "string" ||
-    value.trim() === "" ||
-    value.length > MAX_TEXT_LENGTH ||
-    INVISIBLE.test(value)
-  ) {
+  if (!isText(value)) {
     fail(field, value, `text of 1 to ${MAX_TEXT_LENGTH} characters without control or invisible characters`);
   }
   return value;
 }
 
-/**
- * The network address of whoever acts, in its normal form. `null` for text that is not an address: what a proxy wrote
- * must not keep an administrator from revoking a key.
- */
-export function checkAddress(value: unknown): string | null {
-  if (typeof value !== "string" || value.trim() === "") fail("address", value, "a network address");
-  return normalizeAddress(value) ?? null;
-}
-
-/** The SHA-256 of a key, as hexadecimal digits or base64url; gives it as the former. */
+/** Checks the SHA-256 of a key, in hexadecimal digits or base64url, and returns it as the former. */
 export function checkSha256(value: unknown): string {
   const sha256 = readSha256(value);
-  // What it got is not repeated: it may be the key itself.
+  // The value is not repeated: it may be the key itself.
   if (sha256 === undefined) {
     throw new KeywardError(
       "invalid-input",
@@ -78,30 +74,34 @@ function readSha256(value: unknown): string | undefined {
   return /^[\w-]{43}=?$/.test(value) ? Buffer.from(value, "base64url").toString("hex") : undefined;
 }
 
-/** The visible end of a key that was issued elsewhere. */
+/**
+ * Checks the network address of an actor, and returns its normal form. `null` for text that is not an address: what a proxy wrote
+ * must not keep an administrator from revoking a key.
+ */
+export function checkAddress(value: unknown): string | null {
+  if (typeof value !== "string" || value.trim() === "") fail("address", value, "a network address");
+  return normalizeAddress(value) ?? null;
+}
+
+/** Checks the visible end of a key that was issued elsewhere. */
 export function checkHint(value: unknown): string {
   if (typeof value !== "string" || !/^[\x21-\x7e]{1,8}$/.test(value)) {
-    throw new KeywardError("invalid-input", "hint: wants the last 1 to 8 characters of the key.", {
+    throw new KeywardError("invalid-input", "hint must be the last 1 to 8 characters of the key.", {
       field: "hint",
     });
   }
   return value;
 }
 
-export function checkScopes(value: unknown): readonly string[] {
-  if (!Array.isArray(value) || value.length > 100) fail("scopes", value, "an array of at most 100 scopes");
-  for (const scope of value) {
-    if (typeof scope !== "string" || !SCOPE.test(scope)) {
-      fail("scopes", scope, "scopes of 1 to 100 letters, digits and . : / * _ - such as reports:write");
-    }
-  }
-  return Object.freeze([...new Set(value as string[])]);
-}
+/** The last moment that RFC 3339, and so the admin API, can express. */
+export const MAX_TIME_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
-export function checkExpiry(value: unknown, now: number): number {
+/** Checks a time that is still to come, and returns it as milliseconds since the epoch. */
+export function checkFutureDate(value: unknown, field: string, now: number): number {
   const at = isDate(value) ? value.getTime() : Number.NaN;
-  if (!Number.isFinite(at)) fail("expiresAt", value, "a Date");
-  if (at <= now) fail("expiresAt", (value as Date).toISOString(), "a time that is still to come");
+  if (!Number.isFinite(at)) fail(field, value, "a valid Date");
+  if (at <= now) fail(field, (value as Date).toISOString(), "in the future");
+  if (at > MAX_TIME_MS) fail(field, (value as Date).toISOString(), "before the year 10000");
   return at;
 }
 
@@ -112,10 +112,14 @@ export function checkMetadata(value: unknown): Metadata {
   try {
     json = JSON.stringify(value);
   } catch {
-    fail("metadata", "something circular or a BigInt", "what JSON can hold");
+    fail("metadata", "a circular structure or a BigInt", "a value that JSON can represent");
   }
   if (json.length > MAX_METADATA_LENGTH) {
-    fail("metadata", `${json.length} characters of JSON`, `at most ${MAX_METADATA_LENGTH}`);
+    fail(
+      "metadata",
+      `${json.length} characters of JSON`,
+      `at most ${MAX_METADATA_LENGTH} characters of JSON`,
+    );
   }
   return Object.freeze(JSON.parse(json) as Metadata);
 }
@@ -135,6 +139,7 @@ export function checkDuration(value: unknown, field: string): number {
 /** The largest revision that every store can hold. */
 const MAX_REVISION = 2 ** 31 - 1;
 
+/** Checks the revision that a change is meant for. */
 export function checkRevision(value: unknown): number | undefined {
   if (value === undefined) return undefined;
   if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > MAX_REVISION)
@@ -142,17 +147,7 @@ export function checkRevision(value: unknown): number | undefined {
   return value as number;
 }
 
-export function checkKeyLimits(value: unknown): Limits {
-  try {
-    return checkLimits(value, "limits");
-  } catch (error) {
-    throw error instanceof KeywardError
-      ? new KeywardError("invalid-input", error.message, { field: "limits" })
-      : error;
-  }
-}
-
-/** How many entries a page may hold. */
+/** Checks how many entries a page may have. */
 export function checkPageSize(value: unknown): number {
   if (!Number.isSafeInteger(value) || (value as number) < 1 || (value as number) > 1000) {
     fail("limit", value, "a whole number from 1 to 1000");
@@ -160,13 +155,19 @@ export function checkPageSize(value: unknown): number {
   return value as number;
 }
 
-/** Refuses fields that would be silently ignored. */
+/** Checks that the input of a call is an object. */
+export function checkObject(value: unknown, call: string, content: string): void {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
+  throw new KeywardError("invalid-input", `${call}: the input must be an object with ${content}.`);
+}
+
+/** Rejects fields that would be silently ignored. */
 export function checkFields(input: object, known: readonly string[], where: string): void {
   for (const name of Object.keys(input)) {
     if (!known.includes(name)) {
       throw new KeywardError(
         "invalid-input",
-        `${where}: has no field "${name}"; there are ${known.join(", ")}.`,
+        `${where}: unknown field "${name}"; there are ${known.join(", ")}.`,
         { field: name },
       );
     }

@@ -1,112 +1,130 @@
-import type { Limits } from "../limits/limits.ts";
-import type { Actor } from "./audit.ts";
-import type { ApiKey, KeyStatus, Metadata } from "./record.ts";
+import type { Actor } from "../audit/audit-event.ts";
+import type { Metadata } from "../json.ts";
+import type { Names, ScopeGrant } from "../names.ts";
+import type { KeyOrder } from "../store/key-store.ts";
+import type { ApiKey, KeyStatus, OwnLimits } from "./record.ts";
 import type { Secret } from "./secret.ts";
-import type { KeyOrder } from "./store.ts";
 
-/** What a new key is to be. Only `name` is needed. */
-export interface CreateKeyInput {
+/** Input for a new key. Only `name` is required. */
+export interface CreateKeyInput<N extends Names = Names> {
   readonly name: string;
-  /** Whose key it is; `default` if left out. */
-  readonly ownerId?: string;
-  /** One of the server's environments; its first if left out. */
-  readonly environment?: string;
-  readonly scopes?: readonly string[];
-  /** A plan of the server; `default` if left out. */
-  readonly plan?: string;
-  /** Limits of the key's own, in place of its plan's. */
-  readonly limits?: Limits;
-  readonly expiresAt?: Date;
-  readonly metadata?: Metadata;
+  /** The customer that owns the key. Default: none; the key is its own owner. */
+  readonly ownerId?: string | undefined;
+  /** One of the server's environments. Default: the first. */
+  readonly environment?: string | undefined;
+  /** Default: none. A key without scopes can only call routes that require none. */
+  readonly scopes?: readonly ScopeGrant<N["scope"]>[] | undefined;
+  /** A plan of the server. Default: the owner's plan, or `default`. */
+  readonly plan?: N["plan"] | undefined;
+  /** Limits that override the plan's. */
+  readonly limits?: OwnLimits | undefined;
+  /** The networks that the key may be used from, such as `["203.0.113.0/24", "2001:db8::/48"]`. Default: any. */
+  readonly allowedAddresses?: readonly string[] | undefined;
+  readonly expiresAt?: Date | undefined;
+  readonly metadata?: Metadata | undefined;
   /**
-   * A name for this request, such as a random UUID. Repeated for the same owner, the request creates no second key but
-   * fails with `already-created`, in whichever process: the secret was shown the first time, and only then.
+   * Identifies this request, such as a random UUID. A repeated request creates no second key: it rejects with `already-created`, in any
+   * process, because the secret was shown the first time and only then.
    */
-  readonly idempotencyKey?: string;
+  readonly idempotencyKey?: string | undefined;
 }
 
-/** A key that was issued elsewhere, of which only the digest is known, and what it is to be here. */
-export interface ImportKeyInput extends CreateKeyInput {
+/** Input for a key that was issued elsewhere, and of which only a digest is known. */
+export interface ImportKeyInput<N extends Names = Names> extends CreateKeyInput<N> {
   /** SHA-256 of the whole key as it is presented: 64 hexadecimal digits, or 43 characters of base64url. */
   readonly sha256: string;
-  /** The end of the key, as people know it from where it was issued: 1 to 8 characters, shown as `********1f9c`. */
-  readonly hint?: string;
+  /** The end of the key, as people know it: 1 to 8 characters, shown as `********1f9c`. */
+  readonly hint?: string | undefined;
 }
 
-/** A condition for a change: that the key was not changed since somebody read it. */
+/** A condition of a change: that the key or owner was not changed since it was read. */
 export interface RevisionGuard {
-  /** The `revision` that the change is meant for. If the key has another one, the change fails with `key-changed`. */
+  /** The `revision` that the change is meant for. If there is another one, the call rejects with `key-changed`. */
   readonly ifRevision?: number | undefined;
 }
 
-/** How a key is rotated. */
+/** Changes of a key. Fields that are left out stay; `null` removes a value. */
+export interface UpdateKeyInput<N extends Names = Names> extends RevisionGuard {
+  readonly name?: string | undefined;
+  readonly scopes?: readonly ScopeGrant<N["scope"]>[] | undefined;
+  readonly plan?: N["plan"] | null | undefined;
+  readonly limits?: OwnLimits | null | undefined;
+  readonly allowedAddresses?: readonly string[] | null | undefined;
+  readonly expiresAt?: Date | null | undefined;
+  readonly metadata?: Metadata | undefined;
+}
+
+/** Options of a rotation. */
 export interface RotateKeyOptions extends RevisionGuard {
-  /** How long the old key still works, in milliseconds; 24 hours if left out. With 0 it is revoked. */
+  /** How long the old key stays valid, in milliseconds. 0 revokes it at once. Default: 24 hours. */
   readonly overlapMs?: number | undefined;
+  /** When the new key expires. Default: the new key has the lifetime of the original. */
+  readonly expiresAt?: Date | null | undefined;
 }
 
-/** What can be changed of a key. `null` takes limits or expiry away. */
-export interface UpdateKeyInput extends RevisionGuard {
-  readonly name?: string;
-  readonly scopes?: readonly string[];
-  readonly plan?: string;
-  readonly limits?: Limits | null;
-  readonly expiresAt?: Date | null;
-  readonly metadata?: Metadata;
+/** Options of a pause. */
+export interface PauseOptions extends RevisionGuard {
+  /** For operators. Responses never contain it. */
+  readonly reason?: string | undefined;
+  /** When the pause ends by itself. Default: when it is resumed. */
+  readonly until?: Date | undefined;
 }
 
-/** A key that was just made. `secret.reveal()` is the only way to it, now and never again. */
+/** A new key. `secret.reveal()` is the only way to it, now and never again. */
 export interface CreatedKey {
   readonly key: ApiKey;
   readonly secret: Secret;
 }
 
-/** Which keys are asked for, and in what order: all of them, newest first, if nothing is said. */
+/** Which keys to list, and in what order. Default: all keys, newest first. */
 export interface ListKeysQuery {
-  readonly ownerId?: string;
-  readonly plan?: string;
-  readonly status?: KeyStatus;
-  /** Found in the name, the owner or the masked form, whatever the case of A to Z. */
-  readonly search?: string;
-  /** `newest` first if left out; or by `name`, or what was used last (`last-used`) first. */
-  readonly order?: KeyOrder;
-  /** `nextCursor` of the page before, which had the same order. */
-  readonly cursor?: string;
-  /** Keys a page, 1 to 1000; 50 if left out. */
-  readonly limit?: number;
+  readonly ownerId?: string | undefined;
+  /** The key's own plan. */
+  readonly plan?: string | undefined;
+  readonly status?: KeyStatus | undefined;
+  /** Contained in the name, the owner's id or the masked form; A to Z and a to z are equal. */
+  readonly search?: string | undefined;
+  /** Default: `newest` first. `name` is from A to Z; `last-used` has the most recently used first. */
+  readonly order?: KeyOrder | undefined;
+  /** `nextCursor` of the previous page, which had the same order. */
+  readonly cursor?: string | undefined;
+  /** Keys per page, 1 to 1000. Default: 50. */
+  readonly limit?: number | undefined;
 }
 
-/** Keys as `kw.keys.list()` gives them, a page at a time. */
+/** A page of keys. */
 export interface KeyPage {
   readonly keys: readonly ApiKey[];
-  /** Where the next page begins; left out on the last. */
-  readonly nextCursor?: string;
+  /** Where the next page begins; absent on the last. */
+  readonly nextCursor?: string | undefined;
 }
 
 /**
- * What can be done with keys. Every act is on disk, with its audit entry, before its promise
- * resolves, and in force in this process when it does.
+ * Manages keys. When the promise of a change resolves, it is stored together with its audit event, and in force in this process; other
+ * processes follow within a second.
  *
- * All reject with a `KeywardError`: `invalid-input` (its `field` says which), `key-not-found`, `key-revoked`,
- * `key-conflict` (somebody else replaced the key first), `key-changed` (somebody else changed it first),
- * `already-created`, or a `store-…` code.
+ * All calls reject with a `KeywardError`: `invalid-input` (its `field` says which), `key-not-found`, `key-revoked`, `key-conflict` (the
+ * key was replaced by someone else first), `key-changed` (it was changed by someone else first), `already-created`, or a `store-…`
+ * code.
  */
-export interface KeyLifecycle {
-  create(input: CreateKeyInput, by?: Actor): Promise<CreatedKey>;
+export interface KeyLifecycle<N extends Names = Names> {
+  create(input: CreateKeyInput<N>, by?: Actor): Promise<CreatedKey>;
   /**
-   * Takes a key that was issued elsewhere, so that its holder need not change it. Such keys are recognized where the
-   * option `importedKeys` says what they look like.
+   * Imports a key that was issued elsewhere, so that clients need not change it. Such keys are recognized by the option
+   * `importedKeys`.
    */
-  import(input: ImportKeyInput, by?: Actor): Promise<ApiKey>;
+  import(input: ImportKeyInput<N>, by?: Actor): Promise<ApiKey>;
   get(id: string): Promise<ApiKey | undefined>;
-  /** The key that a raw one belongs to, for one that was found where it should not be. Counts nothing. */
+  /** The key that a raw key belongs to, such as one that was found where it should not be. Counts nothing. */
   identify(raw: string): Promise<ApiKey | undefined>;
   list(query?: ListKeysQuery): Promise<KeyPage>;
-  update(id: string, input: UpdateKeyInput, by?: Actor): Promise<ApiKey>;
-  /** Permanent. Revoking a revoked key changes nothing and is not an error. */
+  update(id: string, input: UpdateKeyInput<N>, by?: Actor): Promise<ApiKey>;
+  /** Refuses the key until it is resumed, or until a time. */
+  pause(id: string, options?: PauseOptions, by?: Actor): Promise<ApiKey>;
+  /** Ends a pause. Resuming a key that is not paused changes nothing. */
+  resume(id: string, by?: Actor): Promise<ApiKey>;
+  /** Revokes the key permanently. Revoking a revoked key changes nothing, whatever the guard. */
   revoke(id: string, by?: Actor, guard?: RevisionGuard): Promise<ApiKey>;
-  /** Revokes the key and creates its successor, in one transaction. */
-  regenerate(id: string, by?: Actor, guard?: RevisionGuard): Promise<CreatedKey>;
-  /** Creates a replacement. The old key works for `overlapMs` (default: 24 hours); with 0 it is revoked at once. */
+  /** Creates a successor with the same settings and the same count. The old key stays valid for `overlapMs`. */
   rotate(id: string, options?: RotateKeyOptions, by?: Actor): Promise<CreatedKey>;
 }

@@ -1,11 +1,11 @@
 import { KeywardError } from "../errors.ts";
-import { checkChoice, checkFields, checkPageSize, checkText } from "./input.ts";
+import { checkChoice, checkFields, checkPageSize, checkText, isText } from "./input.ts";
 import type { ListKeysQuery } from "./lifecycle.ts";
 import type { KeyRecord, KeyStatus } from "./record.ts";
-import type { KeyFilter, KeyListPage, KeyOrder } from "./store.ts";
+import type { KeyFilter, KeyListPage, KeyOrder } from "../store/key-store.ts";
 
 const FIELDS = ["ownerId", "plan", "status", "search", "order", "cursor", "limit"];
-const STATUSES: readonly KeyStatus[] = ["active", "expired", "revoked"];
+const STATUSES: readonly KeyStatus[] = ["active", "paused", "expired", "revoked"];
 const ORDERS: readonly KeyOrder[] = ["newest", "name", "last-used"];
 
 /** Checks what a listing asks for. */
@@ -41,14 +41,14 @@ function readCursor(cursor: unknown, wanted: KeyOrder): KeyListPage["after"] {
     const [order, id, name, lastUsedAt] = JSON.parse(Buffer.from(cursor as string, "base64url").toString());
     const isCursor =
       order === wanted &&
-      typeof id === "string" &&
-      typeof name === "string" &&
-      (lastUsedAt === null || typeof lastUsedAt === "number");
+      isText(id) &&
+      isText(name) &&
+      (lastUsedAt === null || Number.isSafeInteger(lastUsedAt));
     if (isCursor) return { id, name, lastUsedAt };
   } catch {
-    // It is none, whatever it is.
+    // Reported below.
   }
-  throw new KeywardError("invalid-input", "cursor: wants the nextCursor of a page in the same order.", {
+  throw new KeywardError("invalid-input", "cursor must be the nextCursor of a page in the same order.", {
     field: "cursor",
   });
 }

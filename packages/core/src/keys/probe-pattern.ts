@@ -1,5 +1,4 @@
 import { createContext, Script, type Context } from "node:vm";
-// A CommonJS module without named exports for ES modules.
 import regjsparser from "regjsparser";
 import { MAX_PRESENTED_LENGTH } from "./format.ts";
 

@@ -1,59 +1,93 @@
-import type { Limits } from "../limits/limits.ts";
+import type { ActorLevel } from "../audit/audit-event.ts";
+import type { Metadata } from "../json.ts";
+import type { LimitOverrides } from "../limits/limits.ts";
 
-/** What a team keeps beside a key: any JSON value per name. Never counted, never interpreted. */
-export type Metadata = Readonly<Record<string, JsonValue>>;
-/** What JSON can hold. */
-export type JsonValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly JsonValue[]
-  | { readonly [name: string]: JsonValue };
+export type { Metadata };
 
-/** What has become of a key. One that was revoked stays so, whether or not it has expired since. */
-export type KeyStatus = "active" | "expired" | "revoked";
+/** The status of a key. `revoked` is permanent and takes precedence, then `expired`, then `paused`. */
+export type KeyStatus = "active" | "paused" | "expired" | "revoked";
+
+/** A pause of a key or an owner. */
+export interface Pause {
+  readonly at: Date;
+  /** When it ends by itself. */
+  readonly until?: Date | undefined;
+  /** For operators. Responses never contain it. */
+  readonly reason?: string | undefined;
+  /** Whether a customer or an operator paused. Only that level or a higher one ends the pause. */
+  readonly by: ActorLevel;
+}
+
+/** Limits that override those of a plan. */
+export type OwnLimits = LimitOverrides & {
+  /** When they expire. */
+  readonly until?: Date | undefined;
+};
 
 /** A key as it may be shown to anyone who may see it: everything but the key. */
 export interface ApiKey {
   readonly id: string;
+  /** The id of the first key that this one was rotated from; its own id if it was not. Keys of one lineage share one count. */
+  readonly lineageId: string;
   readonly name: string;
   /** `prod_********-****-****-1a234b56`. A label, not a unique id. */
   readonly masked: string;
   readonly environment: string;
-  readonly ownerId: string;
+  /** A key without an owner is its own owner. */
+  readonly ownerId?: string | undefined;
   readonly scopes: readonly string[];
-  readonly plan: string;
-  /** The key's own limits, where it has some in place of its plan's. */
-  readonly limits?: Limits;
-  /** As of when this object was made. */
+  /** The key's own plan. Without one its owner's applies, or `default`. */
+  readonly plan?: string | undefined;
+  /** The key's own limits, which override its plan's. */
+  readonly limits?: OwnLimits | undefined;
+  /** The networks that the key may be used from, in CIDR notation. Without any, it may be used from anywhere. */
+  readonly allowedAddresses?: readonly string[] | undefined;
+  /** When this object was made. */
   readonly status: KeyStatus;
   readonly createdAt: Date;
-  readonly expiresAt?: Date;
-  readonly revokedAt?: Date;
-  /** The id of the key that took this one's place. */
-  readonly rotatedTo?: string;
+  readonly expiresAt?: Date | undefined;
+  readonly pause?: Pause | undefined;
+  readonly revokedAt?: Date | undefined;
+  /** The id of the key that replaced this one. */
+  readonly rotatedTo?: string | undefined;
   /** When it was last admitted; at most a minute behind. */
-  readonly lastUsedAt?: Date;
-  /** The network address that came from. */
-  readonly lastUsedAddress?: string;
-  /** 1 when it was made, one more with each change by a person. Use does not count. */
+  readonly lastUsedAt?: Date | undefined;
+  /** The network address of that request. */
+  readonly lastUsedAddress?: string | undefined;
+  /** 1 for a new key, 1 more after each change by a person. Use does not count. */
   readonly revision: number;
   readonly metadata: Metadata;
 }
 
+/** What a pause looks like in a store. `pausedAt` is `null` where there is none. */
+export interface PauseFields {
+  readonly pausedAt: number | null;
+  readonly pausedUntil: number | null;
+  readonly pauseReason: string | null;
+  /** The level of the actor who paused. Only that level or a higher one ends the pause. */
+  readonly pausedBy: ActorLevel | null;
+}
+
+/** What own plans, limits and networks look like in a store. */
+export interface OwnFields {
+  readonly plan: string | null;
+  readonly limits: LimitOverrides | null;
+  /** When `limits` expire. */
+  readonly limitsUntil: number | null;
+  readonly allowedAddresses: readonly string[] | null;
+}
+
 /** A key as a store keeps it. Times are milliseconds since the epoch. */
-export interface KeyRecord {
+export interface KeyRecord extends PauseFields, OwnFields {
   readonly id: string;
+  readonly lineageId: string;
   /** HMAC-SHA-256 of the key, base64url. Unique. */
   readonly digest: string;
   readonly masked: string;
   readonly name: string;
   readonly environment: string;
-  readonly ownerId: string;
+  readonly ownerId: string | null;
   readonly scopes: readonly string[];
-  readonly plan: string;
-  readonly limits: Limits | null;
   readonly createdAt: number;
   readonly expiresAt: number | null;
   readonly revokedAt: number | null;
@@ -63,38 +97,52 @@ export interface KeyRecord {
   readonly metadata: Metadata;
   /** 1 in a new record; the store adds 1 with each change. */
   readonly revision: number;
-  /** A digest of the owner and the name of the request that created the key, so that a repeated request creates no second key. Unique. */
+  /** Identifies the request that created the key, so that a repeated request creates no second one. Unique where set. */
   readonly idempotencyKey: string | null;
 }
 
-/** The fields of a record that can change. Revocation is for ever; a store never undoes it. */
+/** The fields of a record that can change. Revocation is permanent; a store never undoes it. */
 export type KeyChange = Partial<
   Pick<
     KeyRecord,
-    "name" | "scopes" | "plan" | "limits" | "expiresAt" | "revokedAt" | "rotatedTo" | "metadata"
+    | "name"
+    | "scopes"
+    | "expiresAt"
+    | "revokedAt"
+    | "rotatedTo"
+    | "metadata"
+    | keyof PauseFields
+    | keyof OwnFields
   >
 >;
 
-/** Revoked before expired: what a person did counts for more than what time did. */
-export function statusOf(record: KeyRecord, now: number): KeyStatus {
-  if (record.revokedAt !== null) return "revoked";
-  return record.expiresAt !== null && record.expiresAt <= now ? "expired" : "active";
+/** Whether a pause is in force. */
+export function isPaused({ pausedAt, pausedUntil }: PauseFields, now: number): boolean {
+  return pausedAt !== null && (pausedUntil === null || pausedUntil > now);
 }
 
-/** The record without its digest, as people see it. */
+/** The status of a key. What a person did takes precedence over what time did. */
+export function statusOf(record: KeyRecord, now: number): KeyStatus {
+  if (record.revokedAt !== null) return "revoked";
+  if (record.expiresAt !== null && record.expiresAt <= now) return "expired";
+  return isPaused(record, now) ? "paused" : "active";
+}
+
+/** The record without its digest, for people. */
 export function toApiKey(record: KeyRecord, now: number): ApiKey {
   return Object.freeze({
     id: record.id,
+    lineageId: record.lineageId,
     name: record.name,
     masked: record.masked,
     environment: record.environment,
-    ownerId: record.ownerId,
+    ...(record.ownerId !== null && { ownerId: record.ownerId }),
     scopes: record.scopes,
-    plan: record.plan,
-    ...(record.limits !== null && { limits: record.limits }),
+    ...ownSettings(record, now),
     status: statusOf(record, now),
     createdAt: new Date(record.createdAt),
     ...(record.expiresAt !== null && { expiresAt: new Date(record.expiresAt) }),
+    ...pauseOf(record, now),
     ...(record.revokedAt !== null && { revokedAt: new Date(record.revokedAt) }),
     ...(record.rotatedTo !== null && { rotatedTo: record.rotatedTo }),
     ...(record.lastUsedAt !== null && { lastUsedAt: new Date(record.lastUsedAt) }),
@@ -102,4 +150,32 @@ export function toApiKey(record: KeyRecord, now: number): ApiKey {
     revision: record.revision,
     metadata: record.metadata,
   });
+}
+
+/** Own plan, limits and networks, for people. Limits that have expired are left out. */
+export function ownSettings(
+  { plan, limits, limitsUntil, allowedAddresses }: OwnFields,
+  now: number,
+): Pick<ApiKey, "plan" | "limits" | "allowedAddresses"> {
+  const isInForce = limits !== null && (limitsUntil === null || limitsUntil > now);
+  const until = limitsUntil === null ? {} : { until: new Date(limitsUntil) };
+  return {
+    ...(plan !== null && { plan }),
+    ...(isInForce && { limits: Object.freeze({ ...limits, ...until }) }),
+    ...(allowedAddresses !== null && { allowedAddresses }),
+  };
+}
+
+/** A pause in force, for people. */
+export function pauseOf(fields: PauseFields, now: number): { pause?: Pause } {
+  const { pausedAt, pausedUntil, pauseReason, pausedBy } = fields;
+  if (pausedAt === null || !isPaused(fields, now)) return {};
+  return {
+    pause: Object.freeze({
+      at: new Date(pausedAt),
+      ...(pausedUntil !== null && { until: new Date(pausedUntil) }),
+      ...(pauseReason !== null && { reason: pauseReason }),
+      by: pausedBy ?? "operator",
+    }),
+  };
 }

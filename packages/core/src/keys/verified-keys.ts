@@ -1,48 +1,69 @@
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../clock.ts";
 import { whenReady, type MaybePromise } from "../maybe-promise.ts";
-import type { KeyRecord } from "./record.ts";
-import type { KeyStore } from "./store.ts";
+import type { KeyStore, KeyWithOwner } from "../store/key-store.ts";
 
 export interface VerifiedKeysOptions {
   readonly store: KeyStore;
   readonly clock: Clock;
-  /** How many keys are held; the least recently used goes first. */
+  /** The most keys that are cached; the least recently used is evicted first. */
   readonly maxKeys: number;
-  /** For how long a record is taken for what the store says. */
+  /** How long a record is used without asking the store. */
   readonly lifetimeMs: number;
-  /** For how much longer it still serves when the store fails. */
+  /** How much longer it is used when the store fails. */
   readonly staleForMs: number;
+  /** Called at most once a second. */
   readonly storeFailed: (error: unknown) => void;
 }
 
-/** What is cached of a key, beside whatever its user needs of it. */
+/** What the cache knows of a key, besides what its user needs. */
 export interface Verified {
   readonly id: string;
-  /** When the store was asked: what it said is no newer than that. */
+  readonly ownerId: string | null;
+  /** When the store was asked: the record is no newer than that. */
   readonly readAt: number;
-  /** When it was last counted as used, to the second. */
+  /** The records that the store returned. */
+  readonly record: KeyWithOwner["key"];
+  readonly ownerRecord: KeyWithOwner["owner"];
+  /** Until when what was worked out from the records holds. */
+  readonly validUntil: number;
+  /** When it was last noted as used, to the second. */
   usedAt: number;
-  /** Since which `expire()` it is held. */
+  /** The number of `expire()` calls before it was cached. */
   generation: number;
+  /** The owner's state when it was cached; `undefined` for a key without an owner. */
+  owned: OwnedKeys | undefined;
 }
 
-/** How precisely it is known which key was used least recently. Telling each time would cost more than the look-up. */
+/** The generation of a key that was changed: it is known, but its record is never used again. */
+const DROPPED = -1;
+
+/** The cached keys of one owner. */
+interface OwnedKeys {
+  /** Set when the owner changes: its keys are looked up again. */
+  hasChanged: boolean;
+  /** How many of its keys are cached. */
+  count: number;
+}
+
+/** How precisely it is known which key was used least recently. Noting each use would cost more than the look-up. */
 const USE_PRECISION_MS = 1000;
 
-/** How often a store that failed is asked again, while what it last said serves in its place. */
+/** How often a store that failed is asked again, while cached records serve in its place. */
 const ASK_AGAIN_MS = 1000;
 
-/** The generation of a key that was changed: it is known, but what is cached of it is never used. */
-const DROPPED = -1;
+/** How long a request waits for a store that hangs where a cached record can stand in. */
+const STAND_IN_AFTER_MS = 100;
+
+/** How often a store that fails is reported: during an outage every look-up of an unknown key fails. */
+const REPORT_EVERY_MS = 1000;
 
 /** How often a look-up starts again because a key changed meanwhile. After that it is not cached. */
 const TRIES = 3;
 
 /**
- * Keys that were looked up, under the SHA-256 of the raw key. A record is found again without the
- * store until `lifetimeMs` are over or its key is changed here; many requests for one key that is
- * not cached cause one look-up.
+ * Keys that were looked up, by the SHA-256 of the raw key. A record is found again without the store until `lifetimeMs` have passed or its
+ * key or owner is changed here; many requests for one key that is not cached cause one look-up.
  *
  * A look-up that was under way while a key changed is never cached: its record may be from before.
  */
@@ -51,18 +72,21 @@ export class VerifiedKeys<Key extends Verified> {
   readonly #fingerprintById = new Map<string, string>();
   readonly #underWay = new Map<string, Promise<Key | undefined>>();
   readonly #options: VerifiedKeysOptions;
-  readonly #resolve: (record: KeyRecord, readAt: number) => Key;
+  readonly #resolve: (found: KeyWithOwner, readAt: number) => Key;
+  readonly #owned = new Map<string, OwnedKeys>();
   #changes = 0;
   #generation = 0;
   /** When a store that fails was last asked; `undefined` while it answers. */
   #failingAskedAt: number | undefined;
+  #reportedAt: number | undefined;
 
-  constructor(options: VerifiedKeysOptions, resolve: (record: KeyRecord, readAt: number) => Key) {
+  constructor(options: VerifiedKeysOptions, resolve: (found: KeyWithOwner, readAt: number) => Key) {
     this.#options = options;
     this.#resolve = resolve;
     this.#entries = new LRUCache<string, Key>({
       max: options.maxKeys,
       dispose: (key, fingerprint, reason) => {
+        this.#release(key);
         if (reason !== "set" && this.#fingerprintById.get(key.id) === fingerprint) {
           this.#fingerprintById.delete(key.id);
         }
@@ -79,7 +103,11 @@ export class VerifiedKeys<Key extends Verified> {
       this.#entries.get(fingerprint);
     }
     const age = now - key.readAt;
-    return age >= 0 && age < this.#options.lifetimeMs && key.generation === this.#generation
+    return age >= 0 &&
+      age < this.#options.lifetimeMs &&
+      now < key.validUntil &&
+      key.generation === this.#generation &&
+      key.owned?.hasChanged !== true
       ? key
       : undefined;
   }
@@ -94,13 +122,13 @@ export class VerifiedKeys<Key extends Verified> {
    * fails and nothing cached can stand in.
    */
   lookUp(fingerprint: string, digests: readonly string[]): MaybePromise<Key | undefined> {
-    const underWay = this.#underWay.get(fingerprint);
-    if (underWay !== undefined) return underWay;
-    const lastSaid = this.#failingAskedAt === undefined ? undefined : this.#standIn(fingerprint);
-    if (lastSaid !== undefined) {
+    const standIn = this.#failingAskedAt === undefined ? undefined : this.#standIn(fingerprint);
+    if (standIn !== undefined) {
       this.#askAgain(fingerprint, digests);
-      return lastSaid;
+      return standIn;
     }
+    const underWay = this.#underWay.get(fingerprint);
+    if (underWay !== undefined) return this.#waitFor(underWay, fingerprint);
     let found: MaybePromise<Key | undefined>;
     try {
       found = this.#read(fingerprint, digests, TRIES);
@@ -114,7 +142,21 @@ export class VerifiedKeys<Key extends Verified> {
         if (this.#underWay.get(fingerprint) === settled) this.#underWay.delete(fingerprint);
       });
     this.#underWay.set(fingerprint, settled);
-    return settled;
+    return this.#waitFor(settled, fingerprint);
+  }
+
+  /** A look-up, or the cached record if the store takes too long. Then others do not wait for it either. */
+  #waitFor(found: Promise<Key | undefined>, fingerprint: string): Promise<Key | undefined> {
+    if (this.#standIn(fingerprint) === undefined) return found;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        const standIn = this.#standIn(fingerprint);
+        if (standIn === undefined) return;
+        this.#failingAskedAt ??= this.#options.clock();
+        resolve(standIn);
+      }, STAND_IN_AFTER_MS);
+      found.then(resolve, reject).finally(() => clearTimeout(timer));
+    });
   }
 
   /** Drops a key that was changed. Called after the store has committed. */
@@ -125,7 +167,17 @@ export class VerifiedKeys<Key extends Verified> {
     if (key !== undefined) key.generation = DROPPED;
   }
 
-  /** Has every key looked up again: word of a change may have been lost. */
+  /** Has all keys of an owner that was changed looked up again. Called after the store has committed. */
+  forgetOwner(ownerId: string): void {
+    this.#changes += 1;
+    this.#underWay.clear();
+    const owned = this.#owned.get(ownerId);
+    if (owned === undefined) return;
+    owned.hasChanged = true;
+    this.#owned.delete(ownerId);
+  }
+
+  /** Has every key looked up again: a notification of a change may have been lost. */
   expire(): void {
     this.#changes += 1;
     this.#generation += 1;
@@ -136,61 +188,98 @@ export class VerifiedKeys<Key extends Verified> {
   #read(fingerprint: string, digests: readonly string[], tries: number): MaybePromise<Key | undefined> {
     const changes = this.#changes;
     const readAt = this.#options.clock();
-    return whenReady(this.#find(digests, 0), (record) => {
+    return whenReady(this.#find(digests, 0), (found) => {
       this.#failingAskedAt = undefined;
       if (changes !== this.#changes && tries > 1) return this.#read(fingerprint, digests, tries - 1);
-      if (record === undefined) {
+      if (found === undefined) {
         this.#entries.delete(fingerprint);
         return undefined;
       }
-      const key = this.#resolve(record, readAt);
+      const key = this.#resolve(found, readAt);
       if (changes === this.#changes) {
         key.generation = this.#generation;
-        this.#entries.set(fingerprint, key);
-        this.#fingerprintById.set(record.id, fingerprint);
+        this.#cache(fingerprint, key);
       }
       return key;
     });
   }
 
-  #find(digests: readonly string[], index: number): MaybePromise<KeyRecord | undefined> {
+  /** Ties a key that is about to be cached to its owner. */
+  #retain(key: Key): void {
+    if (key.ownerId === null) return;
+    let owned = this.#owned.get(key.ownerId);
+    if (owned === undefined) this.#owned.set(key.ownerId, (owned = { hasChanged: false, count: 0 }));
+    owned.count += 1;
+    key.owned = owned;
+  }
+
+  #release({ ownerId, owned }: Key): void {
+    if (ownerId === null || owned === undefined) return;
+    owned.count -= 1;
+    if (owned.count === 0 && this.#owned.get(ownerId) === owned) this.#owned.delete(ownerId);
+  }
+
+  #find(digests: readonly string[], index: number): MaybePromise<KeyWithOwner | undefined> {
     const digest = digests[index];
     if (digest === undefined) return undefined;
     return whenReady(
       this.#options.store.findByDigest(digest),
-      (record) => record ?? this.#find(digests, index + 1),
+      (found) => found ?? this.#find(digests, index + 1),
     );
   }
 
   #failed(fingerprint: string, error: unknown): Key {
-    const { clock, storeFailed } = this.#options;
-    this.#failingAskedAt = clock();
-    storeFailed(error);
+    this.#failingAskedAt = this.#options.clock();
+    this.#report(error);
     const key = this.#standIn(fingerprint);
     if (key === undefined) throw error;
     return key;
   }
 
-  /** While the store is down, what it last said holds for a while longer. Never for a key that was dropped. */
+  /** While the store is down, cached records are used for a while longer. Never for a key that was dropped. */
   #standIn(fingerprint: string): Key | undefined {
     const key = this.#entries.get(fingerprint);
     const { clock, lifetimeMs, staleForMs } = this.#options;
-    if (key === undefined || key.generation === DROPPED) return undefined;
-    return clock() - key.readAt < lifetimeMs + staleForMs ? key : undefined;
+    if (key === undefined || key.generation === DROPPED || key.owned?.hasChanged === true) return undefined;
+    const now = clock();
+    if (now - key.readAt >= lifetimeMs + staleForMs) return undefined;
+    return now < key.validUntil ? key : this.#renew(fingerprint, key);
   }
 
-  /** Now and then, and without the request that brought it up: a store that hangs would hold up each. */
+  /** Works a key out again whose own limits have expired meanwhile. */
+  #renew(fingerprint: string, { record, ownerRecord, readAt, generation }: Key): Key {
+    const key = this.#resolve({ key: record, owner: ownerRecord }, readAt);
+    key.generation = generation;
+    this.#cache(fingerprint, key);
+    return key;
+  }
+
+  #cache(fingerprint: string, key: Key): void {
+    this.#retain(key);
+    this.#entries.set(fingerprint, key);
+    this.#fingerprintById.set(key.id, fingerprint);
+  }
+
+  /** At intervals, and in the background: a store that hangs would delay each request. */
   #askAgain(fingerprint: string, digests: readonly string[]): void {
-    const { clock, storeFailed } = this.#options;
-    const now = clock();
+    const now = this.#options.clock();
     const sinceMs = now - (this.#failingAskedAt ?? now);
     if (sinceMs >= 0 && sinceMs < ASK_AGAIN_MS) return;
     this.#failingAskedAt = now;
     try {
       const found = this.#read(fingerprint, digests, TRIES);
-      if (found instanceof Promise) found.catch(storeFailed);
+      if (found instanceof Promise) found.catch((error: unknown) => this.#report(error));
     } catch (error) {
-      storeFailed(error);
+      this.#report(error);
     }
+  }
+
+  #report(error: unknown): void {
+    const { clock, storeFailed } = this.#options;
+    const now = clock();
+    const sinceMs = now - (this.#reportedAt ?? -Infinity);
+    if (sinceMs >= 0 && sinceMs < REPORT_EVERY_MS) return;
+    this.#reportedAt = now;
+    storeFailed(error);
   }
 }

@@ -1,13 +1,16 @@
+/// <reference path="./rate-limiter-files.d.ts" />
+import { setTimeout as sleep } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
-import { RateLimiterRes, type RateLimiterAbstract } from "rate-limiter-flexible";
+import type { RateLimiterAbstract } from "rate-limiter-flexible";
+import RateLimiterRes from "rate-limiter-flexible/lib/RateLimiterRes.js";
 import { systemClock, type Clock } from "../clock.ts";
 import { rejectOption } from "../option-error.ts";
-import { DAY_MS } from "./algorithm.ts";
-import type { Limiter, LimitResult } from "./limiter.ts";
-import { DEFAULT_LIMITS, type Limits, type Policy } from "./limits.ts";
-import { Turns } from "./turns.ts";
+import { SECOND_MS } from "../time.ts";
+import type { Correction, Limiter, LimitResult } from "./limiter.ts";
+import { DEFAULT_LIMITS, QUOTA_NAMES, type Limits, type Policy } from "./limits.ts";
+import { rulesOf, type QuotaRule, type Rules } from "./rules.ts";
 
-/** What one of rate-limiter-flexible's limiters is to count. */
+/** What one of rate-limiter-flexible's limiters counts. */
 export interface FlexibleWindow {
   readonly keyPrefix: string;
   readonly points: number;
@@ -15,34 +18,38 @@ export interface FlexibleWindow {
   readonly duration: number;
 }
 
-/** Which store `flexibleLimiter()` counts in. */
+/** The store that `flexibleLimiter()` counts in. */
 export interface FlexibleLimiterOptions {
-  /** Makes a limiter on the store of your choice. Called three times for each set of limits. */
+  /** Creates a limiter on the store of your choice. Called once for each policy of each set of limits. */
   readonly create: (window: FlexibleWindow) => RateLimiterAbstract;
   /** The beginning of all keys. Default: `keyward`. */
-  readonly prefix?: string;
-  /** Decides which UTC day it is. Default: the machine's clock. The store counts seconds by its own. */
-  readonly clock?: Clock;
+  readonly prefix?: string | undefined;
+  /** Decides which calendar period it is. Default: the machine's clock. The store counts seconds by its own. */
+  readonly clock?: Clock | undefined;
 }
 
-const POLICIES: readonly Policy[] = ["sustained", "burst", "daily"];
-const DAY_SECONDS = DAY_MS / 1000;
 /** Sets of limits whose counters are kept at hand. */
 const MAX_LIMITS_AT_HAND = 1000;
+/** How long a request waits for those before it: a call that the store never answers must not hold up all that follow. */
+const MAX_TURN_MS = 1000;
+/** How long counters of calendar quotas are kept, in seconds: the longest period. They carry the start of their period. */
+const PERIOD_SECONDS = { hourly: 3600, daily: 90_000, weekly: 608_400, monthly: 2_682_000 } as const;
 
 /**
  * A limiter on any store that rate-limiter-flexible supports: PostgreSQL, MongoDB, DynamoDB, Memcached and others. It counts in
  * fixed windows, and so keeps less of what Keyward promises than `memoryLimiter()` and `redisLimiter()`:
  *
- * - No window admits more than its limit, no UTC day more than `daily` (G3), and G7 and G9 hold. G5 and G6 hold for a client that never bursts.
- * - G1 does not hold: a second across the edge of two windows admits up to twice `burst`.
+ * - No window admits more than its limit, no calendar period more than its quota (G3), and G7 and G9 hold. G5 and G6 hold for a client that
+ *   never bursts.
+ * - G1 does not hold: one `per` across the edge of two windows admits up to twice `burst`.
  * - G2 does not hold: `sustained` counts in windows as long as it takes to earn a burst, and an interval may touch one more of them.
  * - G4 holds in one process. Where several decide about one key at the same moment, a refused request may use up part of a window of
- *   `burst` or `sustained`, never of a day.
- * - G8 depends on the store, except for the day, which follows `clock`.
+ *   `burst` or `sustained`, never of a calendar period.
+ * - G8 depends on the store, except for calendar periods, which follow `clock`. G11 holds for calendar quotas.
+ * - It charges one subject per request: plans with owner limits or budgets are rejected at start.
  *
- * Requests of one key are decided one after another, with three calls of the store each. What a request is charged in `burst` and `sustained` is
- * not refunded. A store that fails has the request answered 503.
+ * Requests of one key are decided one after another, with two calls of the store for each policy. What a request is charged in `burst` and
+ * `sustained` is not refunded. If the store fails, the request gets 503.
  *
  * @throws KeywardError `invalid-option`
  *
@@ -58,21 +65,30 @@ export function flexibleLimiter(options: FlexibleLimiterOptions): Limiter {
     rejectOption(
       "flexibleLimiter create",
       options?.create,
-      "a function that makes a limiter of rate-limiter-flexible",
+      "a function that creates a limiter of rate-limiter-flexible",
     );
   }
   return new FlexibleLimiter(options.create, options.prefix ?? "keyward", options.clock ?? systemClock);
 }
 
-type Windows = Readonly<Record<Policy, RateLimiterAbstract>>;
-type Answers = Readonly<Record<Policy, RateLimiterRes>>;
+/** A fixed window that one policy counts in. */
+interface PolicyWindow {
+  readonly policy: Policy;
+  /** What the counter may hold, and the most that `remaining` says. */
+  readonly points: number;
+  readonly shown: number;
+  readonly limiter: RateLimiterAbstract;
+  /** Set for calendar quotas, whose counters carry the start of their period. */
+  readonly quota: QuotaRule | undefined;
+}
 
 class FlexibleLimiter implements Limiter {
   readonly #create: FlexibleLimiterOptions["create"];
   readonly #prefix: string;
   readonly #clock: Clock;
-  readonly #windows = new LRUCache<string, Windows>({ max: MAX_LIMITS_AT_HAND });
-  readonly #turns = new Turns();
+  readonly #windows = new LRUCache<string, readonly PolicyWindow[]>({ max: MAX_LIMITS_AT_HAND });
+  /** The last request of each subject that is being decided. */
+  readonly #turns = new Map<string, Promise<void>>();
 
   constructor(create: FlexibleLimiterOptions["create"], prefix: string, clock: Clock) {
     this.#create = create;
@@ -81,153 +97,228 @@ class FlexibleLimiter implements Limiter {
   }
 
   async consume(subject: string, limits: Limits, cost: number): Promise<LimitResult> {
+    const rules = rulesOf(limits);
     if (cost === 0) return this.peek(subject, limits);
-    if (cost > Math.min(limits.burst, limits.daily)) return this.#refuseForGood(subject, limits, cost);
-    return this.#turns.run(subject, () => this.#consumeNow(subject, limits, cost));
+    if (cost > rules.maxCost) return this.#refuseForGood(subject, rules, cost);
+    return this.#inTurn(subject, () => this.#consumeNow(subject, rules, cost));
   }
 
   async peek(subject: string, limits: Limits): Promise<LimitResult> {
-    return this.#judge(limits, await this.#look(subject, limits), 1);
+    const windows = this.#windowsFor(rulesOf(limits));
+    return this.#judge(windows, await this.#look(windows, subject), 1);
   }
 
   /**
-   * Refunds the day alone: its counter carries the date, so that a refund never opens another one. The windows of `burst`
+   * Corrects calendar quotas alone: their counters carry their period, so that a refund never opens another one. The windows of `burst`
    * and `sustained` may have turned meanwhile, and a refund would raise the limit of the next.
    */
-  async giveBack(subject: string, limits: Limits, cost: number, admittedMs: number): Promise<void> {
-    if (cost === 0) return;
-    const { daily } = this.#windowsFor(limits);
-    const key = this.#key("daily", subject, admittedMs);
-    const count = await daily.get(key);
-    // It may have been reset meanwhile.
-    if (count !== null && count.consumedPoints >= cost) await daily.reward(key, cost);
+  async correct(corrections: readonly Correction[]): Promise<void> {
+    for (const { subject, limits, cost, charged } of corrections) {
+      const admittedMs = charged instanceof FlexibleResult ? charged.atMs : this.#clock();
+      for (const window of this.#windowsFor(rulesOf(limits))) {
+        if (window.quota === undefined || cost === 0) continue;
+        const key = this.#key(window, subject, cost < 0 ? admittedMs : this.#clock());
+        if (cost > 0) await window.limiter.penalty(key, cost);
+        // It may have been reset meanwhile.
+        else if (((await window.limiter.get(key))?.consumedPoints ?? 0) >= -cost)
+          await window.limiter.reward(key, -cost);
+      }
+    }
   }
 
   async reset(subject: string): Promise<void> {
-    // Counters have the same names whatever the limits are.
-    const windows = this.#windows.values().next().value ?? this.#windowsFor(DEFAULT_LIMITS);
-    await Promise.all(POLICIES.map((policy) => windows[policy].delete(this.#key(policy, subject))));
+    // Counters have the same names whatever the limits are, so that any limits that have all policies will do.
+    const all = { ...DEFAULT_LIMITS, ...Object.fromEntries(QUOTA_NAMES.map((name) => [name, 1])) };
+    const known = [...this.#windows.values()].flat();
+    const windows = [...known, ...this.#windowsFor(rulesOf(all))];
+    await Promise.all(windows.map((window) => window.limiter.delete(this.#key(window, subject))));
   }
 
   /** The store is the caller's. */
   async close(): Promise<void> {}
 
   /** Looks before it counts, so that a refused request is not counted. */
-  async #consumeNow(subject: string, limits: Limits, cost: number): Promise<LimitResult> {
-    const seen = this.#judge(limits, await this.#look(subject, limits), cost);
+  async #consumeNow(subject: string, rules: Rules, cost: number): Promise<LimitResult> {
+    const windows = this.#windowsFor(rules);
+    const seen = this.#judge(windows, await this.#look(windows, subject), cost);
     if (!seen.allowed) return seen;
-    // Another process may be faster. Then this request has been counted, but never in the day, which comes last.
-    const [sustained, burst] = await Promise.all([
-      this.#count("sustained", subject, limits, cost),
-      this.#count("burst", subject, limits, cost),
-    ]);
-    const fits = isWithin(limits, "sustained", sustained) && isWithin(limits, "burst", burst);
-    const daily = fits
-      ? await this.#count("daily", subject, limits, cost)
-      : await this.#lookAt("daily", subject, limits);
-    return this.#judge(limits, { sustained, burst, daily }, 0);
+    // Another process may be faster. Then this request has been counted, but never in a calendar period, which comes last.
+    const paced = windows.filter(({ quota }) => quota === undefined);
+    const answers = new Map<PolicyWindow, RateLimiterRes>();
+    await Promise.all(
+      paced.map(async (window) => answers.set(window, await this.#count(window, subject, cost))),
+    );
+    const fits = paced.every((window) => (answers.get(window)?.consumedPoints ?? 0) <= window.points);
+    for (const window of windows) {
+      if (window.quota === undefined) continue;
+      answers.set(
+        window,
+        fits ? await this.#count(window, subject, cost) : await this.#lookAt(window, subject),
+      );
+    }
+    return this.#judge(windows, answers, 0);
   }
 
-  async #refuseForGood(subject: string, limits: Limits, cost: number): Promise<LimitResult> {
-    const result = this.#judge(limits, await this.#look(subject, limits), cost);
-    return { ...result, retryAfterMs: Number.POSITIVE_INFINITY };
+  async #refuseForGood(subject: string, rules: Rules, cost: number): Promise<LimitResult> {
+    const windows = this.#windowsFor(rules);
+    return this.#judge(windows, await this.#look(windows, subject), cost, true);
   }
 
-  async #look(subject: string, limits: Limits): Promise<Answers> {
-    const [sustained, burst, daily] = await Promise.all([
-      this.#lookAt("sustained", subject, limits),
-      this.#lookAt("burst", subject, limits),
-      this.#lookAt("daily", subject, limits),
-    ]);
-    return { sustained, burst, daily };
+  /** Decides requests of one subject one after another. */
+  async #inTurn(subject: string, decide: () => Promise<LimitResult>): Promise<LimitResult> {
+    const before = this.#turns.get(subject);
+    const { promise: turn, resolve: end } = withResolvers();
+    this.#turns.set(subject, turn);
+    if (before !== undefined) await orTimeout(before, MAX_TURN_MS);
+    try {
+      return await decide();
+    } finally {
+      end();
+      if (this.#turns.get(subject) === turn) this.#turns.delete(subject);
+    }
   }
 
-  async #lookAt(policy: Policy, subject: string, limits: Limits): Promise<RateLimiterRes> {
-    const count = await this.#windowsFor(limits)[policy].get(this.#key(policy, subject));
-    return count ?? new RateLimiterRes(pointsOf(limits, policy), 0, 0, true);
+  async #look(windows: readonly PolicyWindow[], subject: string): Promise<Map<PolicyWindow, RateLimiterRes>> {
+    const answers = await Promise.all(windows.map((window) => this.#lookAt(window, subject)));
+    return new Map(windows.map((window, index) => [window, answers[index] as RateLimiterRes]));
+  }
+
+  async #lookAt(window: PolicyWindow, subject: string): Promise<RateLimiterRes> {
+    const count = await window.limiter.get(this.#key(window, subject));
+    return count ?? new RateLimiterRes(window.points, 0, 0, true);
   }
 
   /** Counts the cost, whether or not it exceeds the limit. */
-  async #count(policy: Policy, subject: string, limits: Limits, cost: number): Promise<RateLimiterRes> {
+  async #count(window: PolicyWindow, subject: string, cost: number): Promise<RateLimiterRes> {
     try {
-      return await this.#windowsFor(limits)[policy].consume(this.#key(policy, subject), cost);
+      return await window.limiter.consume(this.#key(window, subject), cost);
     } catch (answer) {
       if (!isAnswer(answer)) throw answer;
       // A key that is blocked is refused without a count.
-      const consumed = Math.max(answer.consumedPoints, pointsOf(limits, policy) + 1);
+      const consumed = Math.max(answer.consumedPoints, window.points + 1);
       return new RateLimiterRes(0, answer.msBeforeNext, consumed, false);
     }
   }
 
-  #windowsFor(limits: Limits): Windows {
-    const { rate, burst, daily } = limits;
-    const name = `${rate} ${burst} ${daily}`;
+  #windowsFor(rules: Rules): readonly PolicyWindow[] {
+    const name = JSON.stringify(rules.limits);
     const known = this.#windows.get(name);
     if (known !== undefined) return known;
-    const make = (policy: Policy, duration: number) =>
-      this.#create({ keyPrefix: `${this.#prefix}:${policy}`, points: pointsOf(limits, policy), duration });
-    const windows = {
-      sustained: make("sustained", secondsOf(limits)),
-      burst: make("burst", 1),
-      daily: make("daily", DAY_SECONDS),
-    };
+    const windows = this.#makeWindows(rules);
     this.#windows.set(name, windows);
     return windows;
   }
 
-  /** The day is in the name of its counter, so that it turns at midnight and not a day after the first request. */
-  #key(policy: Policy, subject: string, atMs = this.#clock()): string {
-    return policy === "daily" ? `${Math.floor(atMs / DAY_MS)}:${subject}` : subject;
+  #makeWindows({ pace, sustainedPolicy, burstPolicy, quotas }: Rules): readonly PolicyWindow[] {
+    const make = (policy: Policy, points: number, duration: number) =>
+      this.#create({ keyPrefix: `${this.#prefix}:${policy}`, points, duration });
+    const windows: PolicyWindow[] = [];
+    if (pace !== undefined) {
+      const { rate, burst, perMs } = pace;
+      const seconds = perMs / SECOND_MS;
+      // As long as it takes to earn a burst: in a shorter window, the rate would refuse bursts.
+      const units = Math.ceil(burst / rate);
+      const sustained = make(sustainedPolicy, rate * units, seconds * units);
+      windows.push(
+        { policy: sustainedPolicy, points: rate * units, shown: rate, limiter: sustained, quota: undefined },
+        {
+          policy: burstPolicy,
+          points: burst,
+          shown: burst,
+          limiter: make(burstPolicy, burst, seconds),
+          quota: undefined,
+        },
+      );
+    }
+    for (const quota of quotas) {
+      const { policy, limit } = quota;
+      const limiter = make(policy, limit, PERIOD_SECONDS[quota.name]);
+      windows.push({ policy, points: limit, shown: limit, limiter, quota });
+    }
+    return windows;
   }
 
-  #untilNext(policy: Policy, { msBeforeNext }: RateLimiterRes): number {
-    return policy === "daily"
-      ? DAY_MS - (Math.floor(this.#clock()) % DAY_MS)
-      : Math.max(0, Math.ceil(msBeforeNext));
+  /** The start of the period is in the name of its counter, so that it turns with the calendar and not after the first request. */
+  #key({ quota }: PolicyWindow, subject: string, atMs = this.#clock()): string {
+    return quota === undefined ? subject : `${quota.calendar.periodAt(atMs).startMs}:${subject}`;
+  }
+
+  #untilNext({ quota }: PolicyWindow, { msBeforeNext }: RateLimiterRes, now: number): number {
+    if (quota === undefined) return Math.max(0, Math.ceil(msBeforeNext));
+    return quota.calendar.periodAt(now).endMs - Math.floor(now);
   }
 
   /** The result for a request that would cost so much more than was counted. */
-  #judge(limits: Limits, answers: Answers, cost: number): LimitResult {
-    const violated = POLICIES.filter(
-      (policy) => answers[policy].consumedPoints + cost > pointsOf(limits, policy),
-    );
-    const left = (policy: Policy, max: number) =>
-      Math.max(0, Math.min(max, pointsOf(limits, policy) - answers[policy].consumedPoints));
-    return {
+  #judge(
+    windows: readonly PolicyWindow[],
+    answers: ReadonlyMap<PolicyWindow, RateLimiterRes>,
+    cost: number,
+    isForGood = false,
+  ): LimitResult {
+    const now = this.#clock();
+    const states = windows.map((window) => {
+      const answer = answers.get(window) ?? new RateLimiterRes(window.points, 0, 0, true);
+      const used = answer.consumedPoints;
+      return {
+        policy: window.policy,
+        isViolated: used + cost > window.points,
+        left: Math.max(0, Math.min(window.shown, window.points - used)),
+        waitMs: this.#untilNext(window, answer, now),
+      };
+    });
+    const violated = states.filter(({ isViolated }) => isViolated);
+    const waitMs = Math.max(0, ...violated.map((state) => Math.max(1, state.waitMs)));
+    return new FlexibleResult({
       allowed: violated.length === 0,
-      violated,
-      retryAfterMs: Math.max(
-        0,
-        ...violated.map((policy) => Math.max(1, this.#untilNext(policy, answers[policy]))),
-      ),
-      remaining: {
-        sustained: left("sustained", limits.rate),
-        burst: left("burst", limits.burst),
-        daily: left("daily", limits.daily),
-      },
-      resetMs: {
-        sustained: this.#untilNext("sustained", answers.sustained),
-        burst: this.#untilNext("burst", answers.burst),
-        daily: this.#untilNext("daily", answers.daily),
-      },
-    };
+      violated: violated.map(({ policy }) => policy),
+      retryAfterMs: isForGood ? Infinity : waitMs,
+      remaining: Object.fromEntries(states.map(({ policy, left }) => [policy, left])),
+      resetMs: Object.fromEntries(states.map((state) => [state.policy, state.waitMs])),
+      atMs: now,
+    });
   }
 }
 
-/** As long as it takes to earn a burst: in a shorter window, the rate would refuse bursts. */
-function secondsOf({ rate, burst }: Limits): number {
-  return Math.ceil(burst / rate);
-}
+/** A result that remembers when it was given, so that a refund goes to the periods that were charged. */
+class FlexibleResult implements LimitResult {
+  readonly allowed: boolean;
+  readonly violated: readonly Policy[];
+  readonly retryAfterMs: number;
+  readonly remaining: Readonly<Record<Policy, number>>;
+  readonly resetMs: Readonly<Record<Policy, number>>;
+  readonly atMs: number;
 
-function pointsOf(limits: Limits, policy: Policy): number {
-  return policy === "sustained" ? limits.rate * secondsOf(limits) : limits[policy];
-}
-
-function isWithin(limits: Limits, policy: Policy, { consumedPoints }: RateLimiterRes): boolean {
-  return consumedPoints <= pointsOf(limits, policy);
+  constructor({
+    allowed,
+    violated,
+    retryAfterMs,
+    remaining,
+    resetMs,
+    atMs,
+  }: LimitResult & { readonly atMs: number }) {
+    this.allowed = allowed;
+    this.violated = violated;
+    this.retryAfterMs = retryAfterMs;
+    this.remaining = remaining;
+    this.resetMs = resetMs;
+    this.atMs = atMs;
+  }
 }
 
 /** The application may have another copy of rate-limiter-flexible, whose answers are of another class. */
 function isAnswer(value: unknown): value is RateLimiterRes {
   return typeof value === "object" && value !== null && "consumedPoints" in value && "msBeforeNext" in value;
+}
+
+function withResolvers(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => {};
+  const promise = new Promise<void>((settle) => (resolve = settle));
+  return { promise, resolve };
+}
+
+async function orTimeout(promise: Promise<void>, ms: number): Promise<void> {
+  const waiting = new AbortController();
+  const timeout = sleep(ms, undefined, { signal: waiting.signal }).catch(() => {});
+  await Promise.race([promise, timeout]);
+  waiting.abort();
 }

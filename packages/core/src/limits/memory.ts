@@ -1,52 +1,50 @@
 import { systemClock, type Clock } from "../clock.ts";
-import { KeywardError } from "../errors.ts";
+import { whenReady, type MaybePromise } from "../maybe-promise.ts";
 import { rejectSetting } from "../option-error.ts";
-import {
-  DAY_MS,
-  decide,
-  dropWindow,
-  giveBack,
-  owesNothing,
-  settle,
-  SubjectState,
-  windowPassed,
-} from "./algorithm.ts";
-import type { DailyCount, DailyJournal, LocalLimiter, LimitResult } from "./limiter.ts";
+import { decide, settle } from "./algorithm.ts";
+import { correct } from "./correct.ts";
+import { decideAll, type GroupMember } from "./group.ts";
+import type {
+  Charge,
+  Correction,
+  CountJournal,
+  GroupResult,
+  LimitResult,
+  LocalLimiter,
+  PeriodCount,
+} from "./limiter.ts";
 import type { Limits } from "./limits.ts";
+import { fillPacing, type PacingUse } from "./pacing.ts";
+import { openCounts } from "./quotas.ts";
+import { restoreCount } from "./restore-count.ts";
+import { Rules, rulesOf } from "./rules.ts";
+import { Standing } from "./standing.ts";
+import { ANONYMOUS_PREFIX } from "./subject-names.ts";
+import { SubjectTable, type Subject } from "./subject-table.ts";
+import { SubjectState } from "./subject.ts";
 
-/** What `memoryLimiter()` may be told. */
+/** Options of `memoryLimiter()`. */
 export interface MemoryLimiterOptions {
-  /** Milliseconds since the epoch. The machine's clock if left out. */
-  readonly clock?: Clock;
-  /** How many subjects are held at once. 1,000,000 if left out. */
-  readonly maxSubjects?: number;
+  /** Milliseconds since the epoch. Default: the machine's clock. */
+  readonly clock?: Clock | undefined;
+  /** The most subjects that are held at once. Default: 1,000,000. */
+  readonly maxSubjects?: number | undefined;
+  /** The most anonymous subjects (client addresses) that are held at once, apart from the others. Default: 100,000. */
+  readonly maxAnonymous?: number | undefined;
 }
 
-/** After how many decisions another subject is looked at: it costs a visit to memory that is not warm. */
-const LOOK_EVERY = 8;
-
-/** How many others are looked at when a new subject finds the limiter full. */
-const SEARCH_WHEN_FULL = 1000;
-
-/** A subject and its state in one object: a decision touches no more memory than it must. */
-class Subject extends SubjectState {
-  readonly name: string;
-  /** Where it stands in the round that looks for idle subjects. */
-  position: number;
-
-  constructor(name: string, at: number, wallMs: number, position: number) {
-    super(at, wallMs);
-    this.name = name;
-    this.position = position;
-  }
-}
+/** Anonymous subjects have a table of their own, which they can fill without harm to others. */
+const [FIRST, SECOND] = [ANONYMOUS_PREFIX.charCodeAt(0), ANONYMOUS_PREFIX.charCodeAt(1)];
 
 /**
- * A limiter whose counts live in this process: synchronous, O(1) a request, no timers.
+ * A limiter whose counts are in this process: synchronous, O(1) per request, no timers.
  *
- * Idle subjects are looked for a step at a time, as requests come in. A subject that still owes
- * (something in its window or its bucket, or a count for today) is never forgotten, since that would
- * let it start afresh; when all of `maxSubjects` owe, a new subject is an error, `limiter-full`.
+ * Idle subjects are searched for step by step, as requests come in. A subject that still owes something (in its window or its
+ * bucket, or a count of a period that has not ended) is never forgotten, since it would start afresh; when all of `maxSubjects`
+ * owe something, a new subject is an error, `limiter-full`. With a durable store, calendar counts are kept there, and do not keep a
+ * subject in memory.
+ *
+ * @throws KeywardError `invalid-option`
  *
  * @example
  * ```ts
@@ -54,142 +52,201 @@ class Subject extends SubjectState {
  * ```
  */
 export function memoryLimiter(options: MemoryLimiterOptions = {}): LocalLimiter {
-  return new MemoryLimiter(options.clock ?? systemClock, options.maxSubjects ?? 1_000_000);
+  const { clock = systemClock, maxSubjects = 1_000_000, maxAnonymous = 100_000 } = options;
+  for (const [name, value] of Object.entries({ maxSubjects, maxAnonymous })) {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      rejectSetting(`memoryLimiter ${name}`, value, "a whole number from 1");
+    }
+  }
+  return new MemoryLimiter(clock, maxSubjects, maxAnonymous);
 }
 
 class MemoryLimiter implements LocalLimiter {
-  readonly #subjects = new Map<string, Subject>();
-  readonly #round: Subject[] = [];
-  #next = 0;
-  #sinceLook = 0;
   readonly clock: Clock;
-  readonly #maxSubjects: number;
-  #journal: DailyJournal | undefined;
-  /** The clock when it was last read, and the milliseconds that it has gone forwards since the start. */
+  readonly #subjects: SubjectTable;
+  readonly #anonymous: SubjectTable;
+  #journal: CountJournal | undefined;
+  /** Reads under way, by subject: requests of a subject whose counts are being read wait for them. */
+  readonly #reading = new Map<string, Promise<void>>();
+  /** The clock when it was last read, and the milliseconds by which it has gone forwards since the start. */
   #wallMs: number;
   #at = 0;
 
-  constructor(clock: Clock, maxSubjects: number) {
-    if (!Number.isSafeInteger(maxSubjects) || maxSubjects < 1) {
-      rejectSetting("memoryLimiter maxSubjects", maxSubjects, "a whole number from 1");
-    }
+  constructor(clock: Clock, maxSubjects: number, maxAnonymous: number) {
     this.clock = clock;
-    this.#maxSubjects = maxSubjects;
+    const isStored = (name: string) => this.#journal !== undefined && this.#journal.isStored(name);
+    this.#subjects = new SubjectTable(maxSubjects, "maxSubjects", isStored);
+    this.#anonymous = new SubjectTable(maxAnonymous, "maxAnonymous", isStored);
     this.#wallMs = Math.floor(clock());
   }
 
-  consume(name: string, limits: Limits, cost: number): LimitResult {
+  consume(name: string, limits: Limits, cost: number): MaybePromise<LimitResult> {
     return this.consumeAt(name, limits, cost, this.clock());
   }
 
-  consumeAt(name: string, limits: Limits, cost: number, now: number): LimitResult {
+  consumeAt(name: string, limits: Limits, cost: number, now: number): MaybePromise<LimitResult> {
     this.#tick(now);
-    const subject = this.#subject(name);
-    const result = decide(subject, limits, cost, this.#at, this.#wallMs, true);
-    if (this.#journal !== undefined && result.allowed && cost > 0) this.#journal(name, subject.day, cost);
-    this.#sinceLook += 1;
-    if (this.#sinceLook >= LOOK_EVERY) this.#forgetOneIdle();
+    const table = this.#tableOf(name);
+    const known = table.get(name);
+    if (known === undefined && this.#journal !== undefined) {
+      return this.#whenRead([name], () => this.#consume(table, name, rulesOf(limits), cost));
+    }
+    const rules = limits instanceof Rules ? limits : rulesOf(limits);
+    if (known === undefined) return this.#consume(table, name, rules, cost);
+    const result = decide(known, rules, cost, this.#at, this.#wallMs, true);
+    if (this.#journal !== undefined && result.allowed && cost > 0) this.#record(known, cost);
+    table.visit(this.#at, this.#wallMs);
     return result;
   }
 
-  giveBack(name: string, limits: Limits, cost: number, admittedMs: number): void {
+  #consume(table: SubjectTable, name: string, rules: Rules, cost: number): LimitResult {
+    const subject = table.getOrAdd(name, this.#at, this.#wallMs);
+    const result = decide(subject, rules, cost, this.#at, this.#wallMs, true);
+    if (result.allowed && cost > 0) this.#record(subject, cost);
+    return result;
+  }
+
+  consumeAll(charges: readonly Charge[], now = this.clock()): MaybePromise<GroupResult> {
+    this.#tick(now);
+    if (this.#journal !== undefined) {
+      const unread = charges.map(({ subject }) => subject).filter((name) => !this.#tableOf(name).has(name));
+      if (unread.length > 0) return this.#whenRead(unread, () => this.#consumeAll(charges));
+    }
+    return this.#consumeAll(charges);
+  }
+
+  #consumeAll(charges: readonly Charge[]): GroupResult {
+    const members: (GroupMember & { readonly state: Subject })[] = [];
+    let hasAdded = false;
+    for (const { subject, limits, cost, name } of charges) {
+      const known = this.#tableOf(subject).get(subject);
+      if (known === undefined) hasAdded = true;
+      members.push({ state: known ?? this.#subject(subject), rules: rulesOf(limits, name), cost });
+    }
+    // Room for one of them may have been made by forgetting another.
+    if (hasAdded) for (const { state } of members) this.#tableOf(state.name).keep(state);
+    const result = decideAll(members, this.#at, this.#wallMs);
+    if (this.#journal !== undefined && result.allowed) {
+      for (const { state, cost } of members) if (cost > 0) this.#record(state, cost);
+    }
+    this.#subjects.visit(this.#at, this.#wallMs);
+    return result;
+  }
+
+  correct(corrections: readonly Correction[]): MaybePromise<void> {
     this.#tick(this.clock());
-    const subject = this.#subjects.get(name);
-    if (subject === undefined || cost === 0) return;
-    settle(subject, limits, this.#at, this.#wallMs);
-    const sameDay = Math.floor(admittedMs / DAY_MS) >= subject.day;
-    const admittedAt = this.#at - Math.max(0, this.#wallMs - Math.floor(admittedMs));
-    giveBack(subject, limits, cost, admittedAt, this.#at, sameDay);
-    if (sameDay) this.#journal?.(name, subject.day, -cost);
+    if (this.#journal !== undefined) {
+      // A subject that was evicted since it was charged is read again: its stored counts are what is corrected.
+      const unread = corrections
+        .map(({ subject }) => subject)
+        .filter((name) => !this.#tableOf(name).has(name));
+      if (unread.length > 0) return this.#whenRead(unread, () => this.#correct(corrections));
+    }
+    return this.#correct(corrections);
   }
 
-  peek(name: string, limits: Limits): LimitResult {
-    this.#tick(this.clock());
-    const state = this.#subjects.get(name) ?? new SubjectState(this.#at, this.#wallMs);
-    return decide(state, limits, 1, this.#at, this.#wallMs, false);
-  }
-
-  reset(name: string): void {
-    const subject = this.#subjects.get(name);
-    if (subject === undefined) return;
-    // What was stored of the day must not come back with a restart.
-    if (subject.dayUsed > 0) this.#journal?.(name, subject.day, -subject.dayUsed);
-    this.#forget(subject);
-  }
-
-  async close(): Promise<void> {
-    this.#subjects.clear();
-    this.#round.length = 0;
-  }
-
-  restoreDaily(counts: Iterable<DailyCount>): void {
-    this.#tick(this.clock());
-    for (const { subject, day, used } of counts) {
-      const state = this.#subject(subject);
-      if (state.day === day) state.dayUsed += used;
-      else if (state.day < day) {
-        state.day = day;
-        state.dayUsed = used;
+  #correct(corrections: readonly Correction[]): void {
+    const now = { at: this.#at, wallMs: this.#wallMs };
+    for (const { subject: name, limits, cost, charged, includesPacing = true } of corrections) {
+      // A refund needs to know when the subject was charged.
+      const standing = charged instanceof Standing ? charged : undefined;
+      const subject = cost > 0 ? this.#subject(name) : this.#tableOf(name).get(name);
+      if (cost === 0 || subject === undefined || (cost < 0 && standing === undefined)) continue;
+      const correction = { cost, charged: standing, includesPacing };
+      for (const [period, used] of correct(subject, rulesOf(limits), correction, now)) {
+        this.#journal?.record(name, period, used);
       }
     }
   }
 
-  setJournal(journal: DailyJournal): void {
-    this.#journal = journal;
-    for (const { name, day, dayUsed } of this.#round) if (dayUsed > 0) journal(name, day, dayUsed);
+  peek(name: string, limits: Limits): MaybePromise<LimitResult> {
+    this.#tick(this.clock());
+    const peek = () => {
+      const rules = rulesOf(limits);
+      const state = this.#tableOf(name).get(name) ?? new SubjectState(rules.pace, this.#at);
+      return decide(state, rules, 1, this.#at, this.#wallMs, false);
+    };
+    if (this.#journal === undefined || this.#tableOf(name).has(name)) return peek();
+    return this.#whenRead([name], peek);
   }
 
-  /** Follows the clock. Set back, it stands still for the windows and goes on from where it is. */
+  forget(name: string): void {
+    this.#tableOf(name).delete(name);
+  }
+
+  reset(name: string): MaybePromise<void> {
+    if (this.#journal === undefined) return this.forget(name);
+    // Only then: a request that comes meanwhile would read the stored counts again.
+    return whenReady(this.#journal.reset(name), () => this.forget(name));
+  }
+
+  async close(): Promise<void> {
+    this.#subjects.clear();
+    this.#anonymous.clear();
+  }
+
+  restore(counts: readonly PeriodCount[]): void {
+    this.#tick(this.clock());
+    for (const stored of counts) restoreCount(this.#subject(stored.subject), stored, this.#wallMs);
+  }
+
+  fill(name: string, limits: Limits, used: PacingUse): void {
+    this.#tick(this.clock());
+    const rules = rulesOf(limits);
+    if (rules.pace === undefined) return;
+    const subject = this.#subject(name);
+    settle(subject, rules, this.#at, this.#wallMs);
+    fillPacing(subject, rules.pace, used, this.#at);
+  }
+
+  setJournal(journal: CountJournal): void {
+    this.#journal = journal;
+  }
+
+  #tableOf(name: string): SubjectTable {
+    return name.charCodeAt(0) === FIRST && name.charCodeAt(1) === SECOND ? this.#anonymous : this.#subjects;
+  }
+
+  #subject(name: string): Subject {
+    return this.#tableOf(name).getOrAdd(name, this.#at, this.#wallMs);
+  }
+
+  /** Follows the clock. When it is set back, time stands still for windows and goes on from there. */
   #tick(now: number): void {
     const wallMs = Math.floor(now);
     if (wallMs > this.#wallMs) this.#at += wallMs - this.#wallMs;
     this.#wallMs = wallMs;
   }
 
-  #subject(name: string): Subject {
-    const known = this.#subjects.get(name);
-    if (known !== undefined) return known;
-    if (this.#subjects.size >= this.#maxSubjects) this.#makeRoom();
-    // Two for one: what was left behind shrinks faster than what comes in grows.
-    this.#forgetOneIdle();
-    this.#forgetOneIdle();
-    const subject = new Subject(name, this.#at, this.#wallMs, this.#round.length);
-    this.#subjects.set(name, subject);
-    this.#round.push(subject);
-    return subject;
+  #record(subject: Subject, cost: number): void {
+    if (this.#journal === undefined) return;
+    for (const { period } of openCounts(subject, this.#wallMs))
+      this.#journal.record(subject.name, period, cost);
   }
 
-  #makeRoom(): void {
-    for (let tries = Math.min(SEARCH_WHEN_FULL, this.#round.length); tries > 0; tries -= 1) {
-      if (this.#forgetOneIdle()) return;
-    }
-    throw new KeywardError(
-      "limiter-full",
-      `The memory limiter holds ${this.#maxSubjects} subjects and each still owes. Raise maxSubjects.`,
-    );
+  /** Runs `next` when the stored counts of subjects that are new to this process are here, or late. */
+  async #whenRead<T>(names: readonly string[], next: () => T): Promise<T> {
+    await Promise.all(names.map((name) => this.#read(name)));
+    this.#tick(this.clock());
+    return next();
   }
 
-  /** Looks at the next subject of the round; forgets it if it owes nothing, or at least its window. */
-  #forgetOneIdle(): boolean {
-    this.#sinceLook = 0;
-    if (this.#next >= this.#round.length) this.#next = 0;
-    const subject = this.#round[this.#next];
-    if (subject === undefined) return false;
-    if (owesNothing(subject, this.#at, this.#wallMs)) {
-      this.#forget(subject);
-      return true;
+  #read(name: string): Promise<void> {
+    let reading = this.#reading.get(name);
+    if (reading === undefined) {
+      const journal = this.#journal as CountJournal;
+      const table = this.#tableOf(name);
+      table.requireRoom(this.#at, this.#wallMs);
+      // A subject that was evicted meanwhile owed nothing, and is read again when it is used again.
+      const late = (counts: readonly PeriodCount[]) => table.has(name) && this.restore(counts);
+      reading = journal.read(name, late).then((counts) => {
+        this.#reading.delete(name);
+        // Also without any counts: from now on the subject is known here.
+        this.#subject(name);
+        if (counts !== undefined) this.restore(counts);
+      });
+      this.#reading.set(name, reading);
     }
-    if (subject.older !== undefined && windowPassed(subject, this.#at)) dropWindow(subject);
-    this.#next += 1;
-    return false;
-  }
-
-  #forget(subject: Subject): void {
-    this.#subjects.delete(subject.name);
-    const last = this.#round.pop();
-    if (last !== undefined && last !== subject) {
-      last.position = subject.position;
-      this.#round[subject.position] = last;
-    }
+    return reading;
   }
 }

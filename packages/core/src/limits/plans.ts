@@ -1,51 +1,117 @@
-import { rejectSetting } from "../option-error.ts";
+import { KeywardError } from "../errors.ts";
 import { checkLimits, DEFAULT_LIMITS, type Limits } from "./limits.ts";
 
 /** Whether limits are enforced, or only counted and reported. */
 export type Mode = "enforce" | "observe";
 
-/** Limits that many keys share, by name. */
+/** The limits of a plan. Its own apply to each key line. At least one limit is set. */
 export interface PlanOptions extends Limits {
-  /** Each key for itself (if left out), or all keys of an owner together. */
-  readonly countBy?: "key" | "owner";
+  /** Limits for all keys of one owner together. */
+  readonly owner?: Limits | undefined;
+  /** Limits by budget name, for each owner. They are charged only by routes that name them. */
+  readonly budgets?: Readonly<Record<string, Limits>> | undefined;
   /** In place of the server's mode. */
-  readonly mode?: Mode;
+  readonly mode?: Mode | undefined;
 }
 
-/** A plan as it is in force. `mode` can be switched while requests come in. */
+/** A plan as it is configured: limits, or none at all. */
+export type PlanInput = PlanOptions | "unlimited";
+
+/** A plan as it is in force. */
 export interface Plan {
   readonly name: string;
-  readonly limits: Limits;
-  readonly countBy: "key" | "owner";
+  /** Limits of each key line. */
+  readonly limits: Limits | undefined;
+  /** Limits of each owner. */
+  readonly owner: Limits | undefined;
+  readonly budgets: ReadonlyMap<string, Limits>;
+  readonly isUnlimited: boolean;
+  /** Can be switched while requests come in. */
   mode: Mode | undefined;
 }
 
-export function checkMode(value: unknown, where: string): Mode {
-  if (value === "enforce" || value === "observe") return value;
-  return rejectSetting(where, value, '"enforce" or "observe"');
+/** What budgets are called. `owner` is the name of the owner's own limits. */
+const BUDGET_NAME = /^[a-z][a-z0-9-]*$/;
+
+function fail(message: string): never {
+  throw new KeywardError("invalid-option", message);
 }
 
-/** The plans by name; `default` among them in any case. */
+/** @throws KeywardError `invalid-option` */
+export function checkMode(value: unknown, path: string): Mode {
+  if (value === "enforce" || value === "observe") return value;
+  return fail(`${path} must be "enforce" or "observe"; got ${show(value)}.`);
+}
+
+/**
+ * Checks the option `plans`.
+ *
+ * @returns the plans by name; `default` is always among them
+ * @throws KeywardError `invalid-option` that names the field, and says what is accepted
+ */
 export function checkPlans(value: unknown): ReadonlyMap<string, Plan> {
   if (value !== undefined && (typeof value !== "object" || value === null || Array.isArray(value))) {
-    rejectSetting("plans", value, "an object of limits by plan name");
+    fail(`plans must be an object of limits by plan name; got ${show(value)}.`);
   }
-  const plans = new Map<string, Plan>();
-  for (const [name, options] of Object.entries({
-    default: DEFAULT_LIMITS,
-    ...(value as object | undefined),
-  })) {
-    const where = `plans.${name}`;
-    const { countBy = "key", mode, ...limits } = (options ?? {}) as Partial<PlanOptions>;
-    if (countBy !== "key" && countBy !== "owner") {
-      rejectSetting(`${where}.countBy`, countBy, '"key" or "owner"');
-    }
-    plans.set(name, {
+  const inputs = Object.entries({ default: DEFAULT_LIMITS, ...(value as object | undefined) });
+  return new Map(inputs.map(([name, input]) => [name, checkPlan(name, input)]));
+}
+
+function checkPlan(name: string, input: unknown): Plan {
+  const path = `plans.${name}`;
+  if (name.trim() === "") fail("plans: a plan's name must not be empty.");
+  if (input === "unlimited") {
+    return {
       name,
-      limits: checkLimits(limits, where),
-      countBy,
-      mode: mode === undefined ? undefined : checkMode(mode, `${where}.mode`),
-    });
+      limits: undefined,
+      owner: undefined,
+      budgets: new Map(),
+      isUnlimited: true,
+      mode: undefined,
+    };
   }
-  return plans;
+  if (typeof input !== "object" || input === null || Array.isArray(input)) {
+    fail(`${path} must be an object of limits or "unlimited"; got ${show(input)}.`);
+  }
+  const { owner, budgets, mode, ...own } = input as PlanOptions;
+  const hasOwn = Object.values(own).some((each) => each !== undefined);
+  const plan: Plan = {
+    name,
+    limits: hasOwn ? checkLimits(own, path) : undefined,
+    owner: owner === undefined ? undefined : checkLimits(owner, `${path}.owner`),
+    budgets: checkBudgets(budgets, `${path}.budgets`),
+    isUnlimited: false,
+    mode: mode === undefined ? undefined : checkMode(mode, `${path}.mode`),
+  };
+  if (plan.limits === undefined && plan.owner === undefined && plan.budgets.size === 0) {
+    fail(`${path} must have at least one limit, or be "unlimited".`);
+  }
+  return plan;
+}
+
+function checkBudgets(value: unknown, path: string): ReadonlyMap<string, Limits> {
+  if (value === undefined) return new Map();
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    fail(`${path} must be an object of limits by budget name; got ${show(value)}.`);
+  }
+  return new Map(
+    Object.entries(value).map(([name, limits]) => {
+      if (!BUDGET_NAME.test(name) || name === "owner") {
+        fail(
+          `${path}: a budget's name must be lower-case letters, digits and hyphens, begin with a letter, and not be "owner"; got ${show(name)}.`,
+        );
+      }
+      return [name, checkLimits(limits, `${path}.${name}`)];
+    }),
+  );
+}
+
+/** All budget names that any plan defines. */
+export function budgetNames(plans: ReadonlyMap<string, Plan>): ReadonlySet<string> {
+  return new Set([...plans.values()].flatMap(({ budgets }) => [...budgets.keys()]));
+}
+
+function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 60));
+  return Array.isArray(value) ? "an array" : String(value);
 }

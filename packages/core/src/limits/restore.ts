@@ -1,38 +1,169 @@
-import type { Clock } from "../clock.ts";
-import type { KeywardEvents } from "../events.ts";
-import type { KeyStore } from "../keys/store.ts";
+import type { CountStore } from "../store/count-store.ts";
 import type { UsageRecorder } from "../usage/recorder.ts";
-import { DAY_MS } from "./algorithm.ts";
-import { isLocal, type Limiter, type LocalLimiter } from "./limiter.ts";
+import type { CountJournal, PeriodCount } from "./limiter.ts";
+import type { Period } from "./periods.ts";
 
+/** How long a decision waits for stored counts. Afterwards it is made on the counts of this process. */
+const WAIT_MS = 100;
+
+/** How long after a failure the counts are read again. */
 const RETRY_AFTER_MS = 1000;
 
+/** How many subjects are read in one call. */
+const READ_TOGETHER = 500;
+
+type Counts = readonly PeriodCount[];
+
+/** A subject whose stored counts are being read. */
+interface Reading {
+  readonly subject: string;
+  /** What was counted meanwhile. It is recorded afterwards, so that it is not read again. */
+  readonly held: [Period, number][];
+  /** Takes the counts while a decision waits for them. */
+  waiting: ((counts: Counts) => void) | undefined;
+  /** Takes the counts when none waits any longer. */
+  late: (counts: Counts) => void;
+  /** Set when the stored counts were deleted meanwhile. */
+  isReset: boolean;
+}
+
+export interface StoredCountsOptions {
+  readonly store: CountStore;
+  readonly recorder: UsageRecorder;
+  readonly clock: () => number;
+  readonly failed: (error: unknown) => void;
+}
+
 /**
- * Gives a limiter that counts in this process the day's counts that a durable store kept, and keeps
- * them there from then on. If the store fails it is asked again until it answers; counts made before
- * are stored then.
- *
- * @returns `undefined` where there is nothing to restore
+ * Keeps the calendar counts of a limiter in a durable store. Each subject is read once, when it is first used in this process; reads of
+ * one turn of the event loop travel together. What is counted before a subject was read is held back, so that it is not read again.
  */
-export function restoreDailyCounts(
-  limiter: Limiter,
-  store: KeyStore,
-  clock: Clock,
-  recorder: UsageRecorder,
-  events: KeywardEvents,
-): { readonly firstTry: Promise<void>; stop(): void } | undefined {
-  if (!store.durable || !isLocal(limiter)) return undefined;
-  let timer: NodeJS.Timeout | undefined;
-  async function tryOnce(local: LocalLimiter): Promise<void> {
+export class StoredCounts implements CountJournal {
+  readonly #options: StoredCountsOptions;
+  /** Subjects that are not read yet. */
+  readonly #readings = new Map<string, Reading>();
+  #waiting: Reading[] = [];
+  readonly #failed: Reading[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor(options: StoredCountsOptions) {
+    this.#options = options;
+  }
+
+  record(subject: string, period: Period, cost: number): void {
+    const reading = this.#readings.get(subject);
+    if (reading === undefined) this.#options.recorder.count(subject, period, cost);
+    else reading.held.push([period, cost]);
+  }
+
+  read(subject: string, late: (counts: Counts) => void): Promise<Counts | undefined> {
+    // A subject that was evicted before it was read is not read twice: its counts would be added twice.
+    const reading = this.#readings.get(subject) ?? this.#startReading(subject, late);
+    reading.late = late;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        reading.waiting = undefined;
+        resolve(undefined);
+      }, WAIT_MS);
+      reading.waiting = (counts) => {
+        clearTimeout(timer);
+        resolve(counts);
+      };
+    });
+  }
+
+  async reset(subject: string): Promise<void> {
+    const { recorder, store } = this.#options;
+    // Counts that are being written would be stored after they were deleted.
+    await recorder.flush();
+    await store.deleteCounts(subject);
+    this.discard(subject);
+  }
+
+  /** Discards what is not stored of a subject, and what is being read. Called after its stored counts were deleted. */
+  discard(subject: string): void {
+    this.#options.recorder.forgetCounts(subject);
+    const reading = this.#readings.get(subject);
+    if (reading === undefined) return;
+    reading.held.splice(0);
+    reading.isReset = true;
+  }
+
+  isStored(subject: string): boolean {
+    return !this.#readings.has(subject) && this.#options.recorder.isStored();
+  }
+
+  /** Stops reading. Counts that are held back are recorded. */
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    for (const reading of this.#readings.values()) this.#release(reading);
+  }
+
+  #startReading(subject: string, late: Reading["late"]): Reading {
+    const reading: Reading = { subject, held: [], waiting: undefined, late, isReset: false };
+    this.#readings.set(subject, reading);
+    this.#enqueue(reading);
+    return reading;
+  }
+
+  #finish(reading: Reading, stored: Counts): void {
+    if (this.#isClosed) return;
+    const counts = reading.isReset ? [] : stored;
+    if (reading.waiting === undefined) reading.late(counts);
+    else reading.waiting(counts);
+    this.#release(reading);
+  }
+
+  #release({ subject, held }: Reading): void {
+    this.#readings.delete(subject);
+    for (const [period, cost] of held) this.#options.recorder.count(subject, period, cost);
+  }
+
+  #enqueue(reading: Reading): void {
+    if (this.#waiting.push(reading) === 1) setImmediate(this.#readWaiting);
+  }
+
+  readonly #readWaiting = (): void => {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (let from = 0; from < waiting.length; from += READ_TOGETHER) {
+      void this.#readTogether(waiting.slice(from, from + READ_TOGETHER));
+    }
+  };
+
+  async #readTogether(readings: readonly Reading[]): Promise<void> {
+    const { store, clock, failed } = this.#options;
+    if (this.#isClosed) return;
     try {
-      const counts = await store.readDaily(Math.floor(clock() / DAY_MS));
-      local.setJournal(recorder.journal);
-      local.restoreDaily(counts);
+      const subjects = readings.map(({ subject }) => subject);
+      const counts = bySubject(await store.readCounts(subjects, clock()));
+      for (const reading of readings) this.#finish(reading, counts.get(reading.subject) ?? []);
     } catch (error) {
-      events.emit("store.failed", { during: "start", error });
-      timer = setTimeout(() => void tryOnce(local), RETRY_AFTER_MS);
-      timer.unref();
+      // Once for all reads that are tried again together.
+      if (this.#timer === undefined) failed(error);
+      this.#retryLater(readings);
     }
   }
-  return { firstTry: tryOnce(limiter), stop: () => clearTimeout(timer) };
+
+  #retryLater(readings: readonly Reading[]): void {
+    this.#failed.push(...readings);
+    if (this.#isClosed || this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      for (const reading of this.#failed.splice(0)) this.#enqueue(reading);
+    }, RETRY_AFTER_MS);
+    this.#timer.unref();
+  }
+}
+
+function bySubject(counts: Counts): ReadonlyMap<string, Counts> {
+  const grouped = new Map<string, PeriodCount[]>();
+  for (const count of counts) {
+    const known = grouped.get(count.subject);
+    if (known === undefined) grouped.set(count.subject, [count]);
+    else known.push(count);
+  }
+  return grouped;
 }

@@ -57,7 +57,8 @@ export class Availability {
   succeeded(): void {
     if (!this.#failedLast || !this.available) return;
     this.#failedLast = false;
-    void this.#breaker.execute(() => {});
+    // Rejects where the breaker has opened after this limiter was closed.
+    this.#breaker.execute(() => {}).catch(() => {});
   }
 
   /** Notes that Redis failed a call, or did not answer it in time. */

@@ -1,40 +1,42 @@
+import { isDamage, warnOfDamage } from "./damage.ts";
 import type { Expiring } from "./timeouts.ts";
 
-/** Who waits for Redis to answer. */
-export interface Asker<Answer> {
+/** What waits for a reply of Redis. */
+export interface ReplyHandler<Answer> {
   answered(answer: Answer): void;
   failed(error: unknown): void;
 }
 
-/** A question to Redis that is answered, fails, or is given up, whichever comes first: only that is told. */
+/** A call to Redis that is answered, fails or times out: only the first of these is reported. */
 export class Call<Answer> implements Expiring {
   readonly startedAt: number;
   settled = false;
-  readonly #asker: Asker<Answer>;
+  readonly #handler: ReplyHandler<Answer>;
   readonly #noteFailure: (error: unknown) => void;
 
   /**
    * @param startedAt as `performance.now()` gives it
-   * @param noteFailure hears of a failure before `asker` does
+   * @param noteFailure is called with a failure before `handler` is
    */
-  constructor(asker: Asker<Answer>, startedAt: number, noteFailure: (error: unknown) => void) {
-    this.#asker = asker;
+  constructor(handler: ReplyHandler<Answer>, startedAt: number, noteFailure: (error: unknown) => void) {
+    this.#handler = handler;
     this.startedAt = startedAt;
     this.#noteFailure = noteFailure;
   }
 
-  /** Takes what Redis says. May be called again with another promise, if the first one's answer will not do. */
   answer(answer: Answer): void {
     if (this.settled) return;
     this.settled = true;
-    this.#asker.answered(answer);
+    this.#handler.answered(answer);
   }
 
   fail(error: unknown): void {
     if (this.settled) return;
     this.settled = true;
-    this.#noteFailure(error);
-    this.#asker.failed(error);
+    // One damaged subject must not take the others out of Redis.
+    if (isDamage(error)) warnOfDamage(error);
+    else this.#noteFailure(error);
+    this.#handler.failed(error);
   }
 
   expire(): void {

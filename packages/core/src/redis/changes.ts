@@ -1,12 +1,34 @@
-import type { KeyChanges } from "../limits/limiter.ts";
+import { KeywardError } from "../errors.ts";
+import type { ChangeFeed } from "../keys/change-feed.ts";
+import type { StoreChange } from "../store/key-store.ts";
 import { warn } from "../warn.ts";
-import type { RedisConnection } from "./connection.ts";
+import { connect, type RedisClient } from "./client.ts";
+
+/** Options of `redisChanges()`. */
+export interface RedisChangesOptions {
+  /** As for `redisLimiter()`: its options are used for separate connections. */
+  readonly client: RedisClient;
+  /** What the channel's name begins with, before `changes`. Default: `keyward:`. */
+  readonly prefix?: string | undefined;
+}
 
 /**
- * Announces changed keys over Redis's pub/sub. Redis does not keep messages, so that any may have been missed each time
- * a connection is made.
+ * Announces changed keys and owners over Redis's pub/sub. Redis does not keep messages, so that any may have been missed each time a
+ * connection is made.
+ *
+ * @throws KeywardError `invalid-option`
+ *
+ * @example
+ * ```ts
+ * const kw = createKeyward({ secret, store, limiter: redisLimiter({ client }), changes: redisChanges({ client }) });
+ * ```
  */
-export function redisChanges(connection: RedisConnection, channel: string): KeyChanges {
+export function redisChanges({ client, prefix = "keyward:" }: RedisChangesOptions): ChangeFeed {
+  if (typeof prefix !== "string") {
+    throw new KeywardError("invalid-option", `redisChanges prefix must be a string; got ${typeof prefix}.`);
+  }
+  const connection = connect(client);
+  const channel = `${prefix}changes`;
   let hasWarned = false;
   // What is lost is noticed by other processes when their cache entry of the key expires.
   function noteFailure(error: unknown): void {
@@ -18,16 +40,29 @@ export function redisChanges(connection: RedisConnection, channel: string): KeyC
     );
   }
   return {
-    publish(keyId) {
-      connection.publish(channel, keyId).catch(noteFailure);
+    publish(change) {
+      connection.publish(channel, JSON.stringify(change)).catch(noteFailure);
     },
     watch: (changed) =>
       connection.subscribe(channel, {
-        received: changed,
+        received: (message) => changed(parseChange(message)),
         missed: () => changed(undefined),
         refused: noteFailure,
       }),
+    async close() {
+      connection.close();
+    },
   };
+}
+
+/** The change in a message; `undefined`, which stands for any change, if another version of Keyward wrote it in another form. */
+function parseChange(message: string): StoreChange | undefined {
+  try {
+    const change: unknown = JSON.parse(message);
+    return typeof change === "object" && change !== null ? change : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether the server's access control list forbids it. Since Redis 7 a new user may use no channel. */

@@ -2,9 +2,9 @@
 export interface RedisLink {
   /** Resolves when it stands for the first time. Never rejects. */
   readonly connected: Promise<void>;
-  /** Runs a loaded script on the server that holds `key`. */
-  evalsha(sha: string, key: string, args: readonly string[]): Promise<unknown>;
-  eval(source: string, key: string, args: readonly string[]): Promise<unknown>;
+  /** Runs a loaded script on the server that holds `keys`, of which there is at least one. Strings in the reply are `Buffer`s. */
+  evalsha(sha: string, keys: readonly string[], args: readonly string[]): Promise<unknown>;
+  eval(source: string, keys: readonly string[], args: readonly string[]): Promise<unknown>;
   del(key: string): Promise<unknown>;
   /** The server's own report about itself, one `name:value` a line. */
   info(): Promise<string>;
@@ -53,13 +53,13 @@ export class RedisConnection {
   run(
     how: "evalsha" | "eval",
     script: string,
-    key: string,
+    keys: readonly string[],
     args: readonly string[],
     answered: (reply: unknown) => void,
     failed: (error: unknown) => void,
   ): void {
     const link = this.#link;
-    const reply = how === "evalsha" ? link.evalsha(script, key, args) : link.eval(script, key, args);
+    const reply = how === "evalsha" ? link.evalsha(script, keys, args) : link.eval(script, keys, args);
     void reply.then(answered, (error: unknown) => {
       // A server that is a replica now will not change its mind: the primary is found by connecting again.
       const isReplica = error instanceof Error && error.message.startsWith("READONLY");

@@ -13,8 +13,8 @@ interface Ioredis {
   /** Of a single server's client, once it has connected. */
   readonly stream?: { cork?(): void; uncork?(): void };
   duplicate(...overrides: unknown[]): Ioredis;
-  evalsha(sha: string, keys: number, ...keysAndArgs: string[]): Promise<unknown>;
-  eval(source: string, keys: number, ...keysAndArgs: string[]): Promise<unknown>;
+  evalshaBuffer(sha: string, keys: number, ...keysAndArgs: string[]): Promise<unknown>;
+  evalBuffer(source: string, keys: number, ...keysAndArgs: string[]): Promise<unknown>;
   del(key: string): Promise<unknown>;
   info(): Promise<string>;
   publish(channel: string, message: string): Promise<unknown>;
@@ -44,6 +44,7 @@ function duplicate(given: Ioredis, own: typeof FAIL_AT_ONCE | typeof LISTEN): Io
           clusterRetryStrategy: reconnectAfterMs,
           retryDelayOnFailover: 0,
           retryDelayOnClusterDown: 0,
+          retryDelayOnTryAgain: 10,
           scaleReads: "master",
           redisOptions: { ...given.options?.redisOptions, ...own },
         })
@@ -67,8 +68,8 @@ export function ioredisDriver(client: IoredisClient): RedisDriver {
       const own = duplicate(given, FAIL_AT_ONCE);
       return {
         connected: new Promise((resolve) => own.once("ready", resolve)),
-        evalsha: (sha, key, args) => own.evalsha(sha, 1, key, ...args),
-        eval: (source, key, args) => own.eval(source, 1, key, ...args),
+        evalsha: (sha, keys, args) => own.evalshaBuffer(sha, keys.length, ...keys, ...args),
+        eval: (source, keys, args) => own.evalBuffer(source, keys.length, ...keys, ...args),
         del: (key) => own.del(key),
         info: () => own.info(),
         publish: (channel, message) => own.publish(channel, message),

@@ -16,6 +16,8 @@ interface EvalOptions {
 interface NodeRedis {
   readonly options?: { readonly socket?: object };
   duplicate(overrides?: object): NodeRedis;
+  /** The same client, with replies of other types. */
+  withTypeMapping(types: Readonly<Record<number, unknown>>): Pick<NodeRedis, "evalSha" | "eval">;
   connect(): Promise<unknown>;
   evalSha(sha: string, options: EvalOptions): Promise<unknown>;
   eval(source: string, options: EvalOptions): Promise<unknown>;
@@ -26,6 +28,9 @@ interface NodeRedis {
   on(event: string, listener: () => void): unknown;
   destroy(): void;
 }
+
+/** Has replies of the type `$` of the Redis protocol read as `Buffer`s. */
+const STRINGS_AS_BUFFERS = { ["$".charCodeAt(0)]: Buffer };
 
 /** Clients of a cluster and of sentinels have options by node, which they do not show. */
 function isSingle(client: NodeRedis): boolean {
@@ -89,10 +94,11 @@ export function nodeRedisDriver(client: NodeRedisClient): RedisDriver {
     open() {
       const own = new OwnClient(given, true);
       const commands = own.client;
+      const scripts = commands.withTypeMapping(STRINGS_AS_BUFFERS);
       return {
         connected: own.connect(),
-        evalsha: (sha, key, args) => commands.evalSha(sha, { keys: [key], arguments: args }),
-        eval: (source, key, args) => commands.eval(source, { keys: [key], arguments: args }),
+        evalsha: (sha, keys, args) => scripts.evalSha(sha, { keys, arguments: args }),
+        eval: (source, keys, args) => scripts.eval(source, { keys, arguments: args }),
         del: (key) => commands.del(key),
         info: () => commands.info(),
         publish: (channel, message) => commands.publish(channel, message),

@@ -19,8 +19,16 @@ export interface RedisLimiterOptions {
    * through. `local` if left out.
    */
   readonly onUnavailable?: OnUnavailable;
-  /** The part of the limits that this process grants alone while `local`: more than 0, at most 1; 1 if left out. */
-  readonly localShare?: number;
+  /**
+   * The part of the limits that this process grants while `local`: more than 0, at most 1. Processes whose parts add up to at most 1
+   * keep the limits together. Default: `auto`, an equal part for each process that Redis knew of before it failed.
+   */
+  readonly localShare?: number | "auto";
+  /**
+   * With `localShare: "auto"`: the part that this process grants as long as it has never reached Redis. Default: none; it refuses requests
+   * with `limiter-unavailable`.
+   */
+  readonly initialShare?: number;
   /** The longest that a request waits for Redis; 100 if left out. */
   readonly timeoutMs?: number;
   /** Whether requests of one subject that come in one turn of the event loop travel as one call; `true` if left out. */
@@ -30,8 +38,11 @@ export interface RedisLimiterOptions {
 }
 
 /** Options, checked and completed; `connect` has looked at the client. */
-export type ResolvedRedisOptions = Required<Omit<RedisLimiterOptions, "client" | "clock">> & {
+export type ResolvedRedisOptions = Required<
+  Omit<RedisLimiterOptions, "client" | "clock" | "initialShare">
+> & {
   readonly clock: Clock | undefined;
+  readonly initialShare: number | undefined;
 };
 
 const KNOWN: readonly (keyof RedisLimiterOptions)[] = [
@@ -39,6 +50,7 @@ const KNOWN: readonly (keyof RedisLimiterOptions)[] = [
   "prefix",
   "onUnavailable",
   "localShare",
+  "initialShare",
   "timeoutMs",
   "coalesce",
   "clock",
@@ -48,20 +60,27 @@ function fail(name: string, got: unknown, expected: string): never {
   return rejectSetting(`redisLimiter ${name}`, got, expected);
 }
 
+function isShare(value: unknown): boolean {
+  return typeof value === "number" && value > 0 && value <= 1;
+}
+
 /** @throws KeywardError `invalid-option` that names the option */
 export function resolveRedisOptions(options: RedisLimiterOptions): ResolvedRedisOptions {
   if (typeof options !== "object" || options === null) {
     rejectOption("the argument of redisLimiter", options, "an object of options");
   }
   checkOptionNames("redisLimiter", options, KNOWN);
-  const { prefix = "keyward:", onUnavailable = "local", localShare = 1, timeoutMs = 100 } = options;
-  const { coalesce = true, clock } = options;
+  const { prefix = "keyward:", onUnavailable = "local", localShare = "auto", timeoutMs = 100 } = options;
+  const { coalesce = true, initialShare, clock } = options;
   if (typeof prefix !== "string" || /[{}]/.test(prefix)) fail("prefix", prefix, "a string without { and }");
   if (onUnavailable !== "local" && onUnavailable !== "refuse" && onUnavailable !== "admit") {
     fail("onUnavailable", onUnavailable, '"local", "refuse" or "admit"');
   }
-  if (typeof localShare !== "number" || !(localShare > 0 && localShare <= 1)) {
-    fail("localShare", localShare, "a number above 0 and at most 1");
+  if (localShare !== "auto" && !isShare(localShare)) {
+    fail("localShare", localShare, 'a number above 0 and at most 1, or "auto"');
+  }
+  if (initialShare !== undefined && !isShare(initialShare)) {
+    fail("initialShare", initialShare, "a number above 0 and at most 1");
   }
   if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > 60_000) {
     fail("timeoutMs", timeoutMs, "whole milliseconds from 1 to 60000");
@@ -70,5 +89,5 @@ export function resolveRedisOptions(options: RedisLimiterOptions): ResolvedRedis
   if (clock !== undefined && typeof clock !== "function") {
     fail("clock", clock, "a function that gives milliseconds");
   }
-  return { prefix, onUnavailable, localShare, timeoutMs, coalesce, clock };
+  return { prefix, onUnavailable, localShare, initialShare, timeoutMs, coalesce, clock };
 }

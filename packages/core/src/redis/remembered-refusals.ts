@@ -1,60 +1,86 @@
 import { LRUCache } from "lru-cache";
-import { decide, type SubjectState } from "../limits/algorithm.ts";
-import type { LimitResult } from "../limits/limiter.ts";
-import type { Limits } from "../limits/limits.ts";
+import { decide } from "../limits/algorithm.ts";
+import { toGroupResult } from "../limits/group.ts";
+import type { GroupResult, LimitResult } from "../limits/limiter.ts";
+import { isSameRules, type Rules } from "../limits/rules.ts";
+import type { SubjectState } from "../limits/subject.ts";
+import type { RuledCharge } from "./fallback.ts";
 
-/** For how long a refusal stands without asking again, even if it cannot change sooner. */
+/** How long a refusal is repeated without asking Redis again, even if it cannot change sooner. */
 const REMEMBERED_MS = 1000;
 
-/** Of how many subjects a refusal is remembered. */
-const SUBJECTS = 10_000;
+/** The most subjects that are remembered. */
+const MAX_SUBJECTS = 10_000;
 
-interface Refusal {
-  /** The subject as Redis described it. */
+/** A subject of a refused request. */
+export interface RefusedSubject {
+  readonly subject: string;
+  readonly rules: Rules;
+  /** With its older slots. */
   readonly state: SubjectState;
-  /** Its time then, Redis's clock then, and the time here when the question was sent. */
-  readonly at: number;
+  /** Redis's clock. */
   readonly wallMs: number;
+  /** When Redis was asked, on this limiter's clock. */
   readonly askedAt: number;
 }
 
 /**
- * Refuses here what Redis would refuse too, so that a client that hammers a full limit costs Redis about one call a
- * second. What others spend meanwhile only makes a refusal last longer; what is given back or reset elsewhere is
- * noticed when the second is over.
+ * Repeats refusals without asking Redis, so that a client that sends many requests above its limits costs Redis about one call a
+ * second. What other processes count meanwhile can only make a refusal last longer. A refund or a reset by another process, and other limits
+ * there, are noticed within a second.
  */
 export class RememberedRefusals {
   readonly #now: () => number;
-  readonly #refusals = new LRUCache<string, Refusal>({ max: SUBJECTS });
+  /** With the subject's own time when Redis was asked. */
+  readonly #refused = new LRUCache<string, RefusedSubject & { readonly at: number }>({ max: MAX_SUBJECTS });
 
   /** @param now milliseconds on any scale */
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  remember(subject: string, state: SubjectState, wallMs: number, askedAt: number): void {
-    this.#refusals.set(subject, { state, at: state.levelAt, wallMs, askedAt });
+  remember(refused: RefusedSubject): void {
+    this.#refused.set(refused.subject, { ...refused, at: refused.state.levelAt });
   }
 
-  /** The refusal, or `undefined` if Redis has to be asked. */
-  refuse(subject: string, limits: Limits, cost: number): LimitResult | undefined {
-    if (this.#refusals.size === 0) return undefined;
-    const refusal = this.#refusals.get(subject);
-    if (refusal === undefined) return undefined;
-    // Counted from when the question was sent: rather ask too early than refuse too long.
-    const elapsed = Math.floor(this.#now() - refusal.askedAt);
-    const { state, at, wallMs } = refusal;
-    // What has left the window since cannot be brought back, should the clock be set back: `levelAt` is when it was last
-    // looked at.
+  /** The refusal of a request about one subject, or `undefined` if Redis has to be asked. */
+  refuse(charge: RuledCharge): LimitResult | undefined {
+    const result = this.#decide(charge);
+    return result?.allowed === false ? result : undefined;
+  }
+
+  /** The refusal of a request about several subjects, all of which are remembered; or `undefined` if Redis has to be asked. */
+  refuseAll(charges: readonly RuledCharge[]): GroupResult | undefined {
+    const results: LimitResult[] = [];
+    for (const charge of charges) {
+      const result = this.#decide(charge);
+      if (result === undefined) return undefined;
+      results.push(result);
+    }
+    const group = toGroupResult(results);
+    return group.allowed ? undefined : group;
+  }
+
+  /** Whether nothing is remembered. */
+  get isEmpty(): boolean {
+    return this.#refused.size === 0;
+  }
+
+  #decide({ subject, rules, cost }: RuledCharge): LimitResult | undefined {
+    const refused = this.#refused.get(subject);
+    if (refused === undefined || !isSameRules(refused.rules, rules)) return undefined;
+    const { state, at, wallMs, askedAt } = refused;
+    // Counted from when Redis was asked: asking too early is better than refusing too long.
+    const elapsed = Math.floor(this.#now() - askedAt);
+    // What has left the window meanwhile is lost if the clock is set back: `levelAt` is the latest time that was looked at.
     if (at + elapsed < state.levelAt || elapsed >= REMEMBERED_MS) {
-      this.#refusals.delete(subject);
+      this.#refused.delete(subject);
       return undefined;
     }
-    const result = decide(state, limits, cost, at + elapsed, wallMs + elapsed, false);
-    return result.allowed ? undefined : result;
+    return decide(state, refused.rules, cost, at + elapsed, wallMs + elapsed, false);
   }
 
   forget(subject: string): void {
-    if (this.#refusals.size > 0) this.#refusals.delete(subject);
+    if (this.#refused.size > 0) this.#refused.delete(subject);
   }
 }

@@ -1,36 +1,53 @@
-import type { Limits } from "../limits/limits.ts";
-import { Call, type Asker } from "./call.ts";
+import { Rules } from "../limits/rules.ts";
+import { Call, type ReplyHandler } from "./call.ts";
 import type { RedisConnection } from "./connection.ts";
 import type { ResolvedRedisOptions } from "./options.ts";
-import { readClock, readReply, type ConsumeReply } from "./reply.ts";
-import { FORMAT, runScript, scripts, type Script } from "./script.ts";
+import type { RedisTime } from "./redis-time.ts";
+import { readConsumeReply, type ConsumeReply } from "./reply.ts";
+import { argumentsOf } from "./rule-arguments.ts";
+import { runScript, scripts, type Script, type ScriptRun } from "./script.ts";
+import { keyOf } from "./subject-key.ts";
 import { Timeouts } from "./timeouts.ts";
 
-/** Hears how calls went, to tell whether Redis is there. */
+/** Is notified of how calls end, to determine whether Redis is available. */
 export interface CallOutcomes {
   succeeded(): void;
   failed(error: unknown): void;
 }
 
-/** Limits that a probe cannot reach. */
-const PROBE_LIMITS: Limits = { rate: 1_000_000_000, burst: 1_000_000_000, daily: 1_000_000_000 };
+/** A subject and its rules. */
+export interface RuledSubject {
+  readonly subject: string;
+  readonly rules: Rules;
+}
+
+/** A decision: the subjects as they were before it. */
+export type Decided = ConsumeReply & { readonly states: NonNullable<ConsumeReply["states"]> };
+
+/** A limit that probes cannot reach. */
+const PROBE_RULES = new Rules({ rate: 1_000_000_000 }, "");
 
 /**
- * Runs scripts on a subject. No call lasts longer than `timeoutMs`, none is sent a second time once it may have run, and
- * one that arrives when nobody waits for it any more counts nothing.
+ * Runs scripts. No call takes longer than `timeoutMs`. A call that may have run is never sent again, and a decision that arrives when nobody
+ * waits for it counts nothing.
  */
 export class ScriptRunner {
   readonly #connection: RedisConnection;
   readonly #options: ResolvedRedisOptions;
+  readonly #time: RedisTime;
   readonly #outcomes: CallOutcomes;
   readonly #timeouts: Timeouts;
   #connected = false;
-  /** By how much Redis's clock is at most ahead of `performance.now()`. */
-  #aheadMs = Number.NEGATIVE_INFINITY;
 
-  constructor(connection: RedisConnection, options: ResolvedRedisOptions, outcomes: CallOutcomes) {
+  constructor(
+    connection: RedisConnection,
+    options: ResolvedRedisOptions,
+    time: RedisTime,
+    outcomes: CallOutcomes,
+  ) {
     this.#connection = connection;
     this.#options = options;
+    this.#time = time;
     this.#outcomes = outcomes;
     this.#timeouts = new Timeouts(options.timeoutMs);
     void connection.connected.then(() => {
@@ -39,40 +56,52 @@ export class ScriptRunner {
   }
 
   /**
-   * Asks about requests, given as the script takes them; about none to only look.
+   * Asks about requests, which are given as `consume.lua` takes them.
    *
-   * @param startedAt since when `asker` waits, as `performance.now()` gives it
+   * @param startedAt since when `handler` waits, as `performance.now()` gives it
    */
   consume(
-    subject: string,
-    limits: Limits,
-    runs: readonly string[],
-    asker: Asker<ConsumeReply>,
+    subjects: readonly RuledSubject[],
+    requests: readonly string[],
+    handler: ReplyHandler<Decided>,
     startedAt = performance.now(),
   ): void {
-    const call = new Call(asker, startedAt, this.#noteFailure);
+    const call = new Call(handler, startedAt, this.#noteFailure);
     this.#timeouts.add(call);
-    this.#ask(call, this.#key(subject), limits, runs, false);
+    this.#decide(call, subjects, requests, true);
   }
 
-  /** Runs another script. Rejects if Redis fails, or does not answer in time. */
-  run(script: Script, subject: string, limits: Limits, args: readonly string[]): Promise<unknown> {
+  /**
+   * Runs another script, which counts whenever it arrives. Rejects if Redis fails, or does not answer in time.
+   *
+   * @param others the arguments after the limits and periods of the subjects
+   */
+  run(script: Script, subjects: readonly RuledSubject[], others: readonly string[]): Promise<unknown> {
     return this.#promise((call) =>
-      this.#send(call, script, this.#key(subject), this.#args(limits, this.#deadline(), args)),
+      this.#send(call, this.#runOf(script, subjects, others), (reply) => call.answer(reply)),
     );
   }
 
-  /** Does what a request does: a server may answer PING and be unable to count. */
-  probe(): Promise<unknown> {
-    const args = this.#args(PROBE_LIMITS, this.#deadline(), [String(PROBE_LIMITS.daily), "1"]);
-    return this.#promise((call) => this.#send(call, scripts.consume, `${this.#options.prefix}probe`, args));
+  /** Runs a script whose key is not a subject. */
+  runOnKey(script: Script, key: string, others: readonly string[]): Promise<unknown> {
+    const run = { script, keys: [key], args: [this.#time.deadline(), ...others] };
+    return this.#promise((call) => this.#send(call, run, (reply) => call.answer(reply)));
   }
 
-  /** Forgets a subject. */
+  /** Does what a request does, because a server may answer PING and be unable to count. */
+  probe(): Promise<unknown> {
+    const { prefix } = this.#options;
+    const { script, args } = this.#runOf(scripts.consume, [{ subject: "", rules: PROBE_RULES }], []);
+    return this.#promise((call) =>
+      this.#send(call, { script, keys: [`${prefix}probe`], args }, (reply) => call.answer(reply)),
+    );
+  }
+
+  /** Deletes a subject. */
   forget(subject: string): Promise<unknown> {
     return this.#promise((call) =>
       this.#whenConnected(call, () =>
-        this.#connection.del(this.#key(subject)).then(
+        this.#connection.del(keyOf(this.#options.prefix, subject)).then(
           (reply) => call.answer(reply),
           (error: unknown) => call.fail(error),
         ),
@@ -80,9 +109,9 @@ export class ScriptRunner {
     );
   }
 
-  /** Has what is asked meanwhile leave in one write. */
-  together(ask: () => void): void {
-    this.#connection.together(ask);
+  /** Sends all calls that are made meanwhile in one write. */
+  together(call: () => void): void {
+    this.#connection.together(call);
   }
 
   /** Fails every call that waits. */
@@ -97,62 +126,70 @@ export class ScriptRunner {
 
   readonly #noteFailure = (error: unknown): void => this.#outcomes.failed(error);
 
-  #promise(ask: (call: Call<unknown>) => void): Promise<unknown> {
+  #promise(send: (call: Call<unknown>) => void): Promise<unknown> {
     return new Promise((answered, failed) => {
       const call = new Call<unknown>({ answered, failed }, performance.now(), this.#noteFailure);
       this.#timeouts.add(call);
-      ask(call);
+      send(call);
     });
   }
 
-  #key(subject: string): string {
-    return `${this.#options.prefix}${FORMAT}:{${subject}}`;
-  }
-
-  /** What every script is told first: see `subject.lua`. */
-  #args({ rate, burst }: Limits, deadline: string, others: readonly string[]): string[] {
-    return [String(rate), String(burst), deadline, ...others];
-  }
-
-  /** A call that the script took for late has counted nothing, and is made once more. */
-  #ask(call: Call<ConsumeReply>, key: string, limits: Limits, runs: readonly string[], again: boolean): void {
-    const args = this.#args(limits, this.#deadline(call.startedAt), [String(limits.daily), ...runs]);
-    this.#send(call, scripts.consume, key, args, (reply) => {
-      this.#aheadMs = Math.max(this.#aheadMs, readClock(reply) - call.startedAt);
-      const told = readReply(reply);
-      if (told !== undefined) call.answer(told);
-      else if (again) call.fail(new Error("Redis took the call for late."));
-      else if (!call.settled) this.#ask(call, key, limits, runs, true);
-    });
-  }
-
-  /** When nobody waits any more, on Redis's clock, of which nothing is known before its first answer; or the time that a test sets. */
-  #deadline(startedAt = Number.NEGATIVE_INFINITY): string {
-    const { timeoutMs, clock } = this.#options;
-    if (clock !== undefined) return String(-Math.floor(clock()));
-    const deadline = Math.ceil(startedAt + this.#aheadMs + timeoutMs);
-    return deadline === Number.NEGATIVE_INFINITY ? "0" : String(deadline);
-  }
-
-  #send<Answer>(
-    call: Call<Answer>,
+  #runOf(
     script: Script,
-    key: string,
-    args: readonly string[],
-    read: (reply: unknown) => void = (reply) => call.answer(reply as Answer),
+    subjects: readonly RuledSubject[],
+    others: readonly string[],
+    startedAt?: number,
+  ): ScriptRun {
+    const keys: string[] = [];
+    const args = [this.#time.deadline(startedAt)];
+    const estimate = this.#time.estimate();
+    for (const { subject, rules } of subjects) {
+      const each = argumentsOf(rules);
+      keys.push(keyOf(this.#options.prefix, subject));
+      args.push(each.limits, each.periodsAt(estimate));
+    }
+    for (const other of others) args.push(other);
+    return { script, keys, args };
+  }
+
+  /** A call that has not decided has counted nothing, and is made once more with what its reply told of Redis's clock. */
+  #decide(
+    call: Call<Decided>,
+    subjects: readonly RuledSubject[],
+    requests: readonly string[],
+    mayRepeat: boolean,
   ): void {
+    const run = this.#runOf(scripts.consume, subjects, requests, call.startedAt);
+    this.#send(call, run, (reply) => {
+      const read = readConsumeReply(
+        reply as Buffer,
+        subjects.map(({ rules }) => rules),
+      );
+      const { now, states } = read;
+      this.#time.learn(now, call);
+      if (states !== undefined) call.answer({ ...read, states });
+      else if (mayRepeat && !call.settled) this.#decide(call, subjects, requests, false);
+      else call.fail(new Error("Redis's clock changed twice during one call."));
+    });
+  }
+
+  #send(call: Pick<Call<never>, "settled" | "fail">, run: ScriptRun, read: (reply: unknown) => void): void {
     const answered = (reply: unknown) => {
       this.#outcomes.succeeded();
-      read(reply);
+      try {
+        read(reply);
+      } catch (error) {
+        call.fail(error);
+      }
     };
-    // Without a closure, where there is nothing to wait for.
-    if (this.#connected) runScript(this.#connection, script, key, args, call, answered);
-    else this.#whenConnected(call, () => runScript(this.#connection, script, key, args, call, answered));
+    // Without a closure if there is nothing to wait for.
+    if (this.#connected) runScript(this.#connection, run, call, answered);
+    else this.#whenConnected(call, () => runScript(this.#connection, run, call, answered));
   }
 
   /**
-   * A process that has just started waits for its connection for as long as it would wait for an answer. What nobody
-   * waits for any more is not sent.
+   * A process that has just started waits for its connection as long as for a reply. A call that has timed out meanwhile is not
+   * sent.
    */
   #whenConnected(call: { readonly settled: boolean }, send: () => unknown): void {
     if (this.#connected) send();

@@ -1,52 +1,105 @@
+/// <reference path="./lua.d.ts" />
 import { createHash } from "node:crypto";
 import type { Call } from "./call.ts";
 import type { RedisConnection } from "./connection.ts";
-import chargeDay from "./scripts/charge-day-1.lua";
-import consume from "./scripts/consume-1.lua";
-import giveBack from "./scripts/give-back-1.lua";
-import store from "./scripts/store.lua";
-import subject from "./scripts/subject.lua";
+import addCounts from "./scripts/add-counts.lua";
+import announceReturn from "./scripts/announce-return.lua";
+import consume from "./scripts/consume.lua";
+import correct from "./scripts/correct.lua";
+import heartbeat from "./scripts/heartbeat.lua";
+import addToWindow from "./scripts/includes/add-to-window.lua";
+import changePace from "./scripts/includes/change-pace.lua";
+import countEarlierPaces from "./scripts/includes/count-earlier-paces.lua";
+import findPeriod from "./scripts/includes/find-period.lua";
+import packSubject from "./scripts/includes/pack-subject.lua";
+import readSubject from "./scripts/includes/read-subject.lua";
+import settlePacing from "./scripts/includes/settle-pacing.lua";
+import slotForm from "./scripts/includes/slot-form.lua";
+import start from "./scripts/includes/start.lua";
+import writeSubject from "./scripts/includes/write-subject.lua";
 
-/** A Lua script and the name under which Redis keeps it. */
+/** A Lua script and the hash by which Redis finds it. */
 export interface Script {
   readonly source: string;
   readonly sha: string;
 }
 
 /**
- * The form in which `subject.lua` writes a subject. It is part of a subject's name in Redis, so that releases which write
- * another count apart while one replaces the other, and never fail over what the other wrote.
+ * The number of the form in which the scripts store a subject. It is part of each key, so that releases that store another
+ * form count separately while one replaces the other. A subject with another number inside is an error.
  */
-export const FORMAT = "2";
+export const FORMAT = 3;
 
-function script(body: string): Script {
-  const source = `local FORMAT = ${FORMAT}\n${subject}\n${body}\n${store}`;
+const FRAGMENTS: Readonly<Record<string, string>> = {
+  "add-to-window": addToWindow,
+  "change-pace": changePace,
+  "count-earlier-paces": countEarlierPaces,
+  "find-period": findPeriod,
+  "pack-subject": packSubject,
+  "read-subject": readSubject,
+  "settle-pacing": settlePacing,
+  "slot-form": slotForm,
+  "write-subject": writeSubject,
+  start,
+};
+
+/** Replaces lines such as `-- @include start` by the fragment of that name. */
+function include(source: string): string {
+  return source.replaceAll(/^ *-- @include (\S+)$/gm, (_line, name: string) =>
+    include(FRAGMENTS[name] as string),
+  );
+}
+
+/** Removes comments and indentation: the source is sent whenever a server does not have it. */
+function compact(source: string): string {
+  return source.replaceAll(/--\[\[[^]*?\]\]|--.*/g, "").replaceAll(/^\s+/gm, "");
+}
+
+function createScript(body: string): Script {
+  const source = compact(`local FORMAT = ${FORMAT}\n${include(body)}`);
   return { source, sha: createHash("sha1").update(source).digest("hex") };
 }
 
-/** Every script there is. Each works on one key, between `subject.lua` and `store.lua`. */
 export const scripts = {
-  consume: script(consume),
-  giveBack: script(giveBack),
-  chargeDay: script(chargeDay),
+  consume: createScript(consume),
+  correct: createScript(correct),
+  addCounts: createScript(addCounts),
+  announceReturn: createScript(announceReturn),
+  heartbeat: createScript(heartbeat),
 };
 
+/** How long to wait before a call that Redis Cluster could not run while a slot is moving is sent again. */
+const TRY_AGAIN_MS = 10;
+
+/** A run of a script. */
+export interface ScriptRun {
+  readonly script: Script;
+  readonly keys: readonly string[];
+  readonly args: readonly string[];
+}
+
 /**
- * Runs a script by its name, and by its text where the server has not got it: after a start, a failover or
- * SCRIPT FLUSH. That refusal alone is answered by sending again, since only then is it certain that
- * nothing has run; and only while somebody waits for it.
+ * Runs a script by its hash, or by its source if the server does not have it: after a start, a failover or SCRIPT FLUSH.
+ * A call is sent again only after these two errors, because only then is it certain that nothing was run: NOSCRIPT, and TRYAGAIN, which
+ * Redis Cluster answers while the keys of a call are on two nodes. It is not sent again when nobody waits for it.
  */
 export function runScript(
   connection: RedisConnection,
-  { source, sha }: Script,
-  key: string,
-  args: readonly string[],
+  run: ScriptRun,
   call: Pick<Call<never>, "settled" | "fail">,
   answered: (reply: unknown) => void,
 ): void {
-  connection.run("evalsha", sha, key, args, answered, (error) => {
+  const { script, keys, args } = run;
+  const retry = (error: unknown, again: () => void) => {
+    const isMoving = error instanceof Error && error.message.startsWith("TRYAGAIN");
+    if (isMoving && !call.settled) setTimeout(again, TRY_AGAIN_MS);
+    else call.fail(error);
+  };
+  const bySource = () =>
+    connection.run("eval", script.source, keys, args, answered, (error) => retry(error, bySource));
+  connection.run("evalsha", script.sha, keys, args, answered, (error) => {
     const isUnknown = error instanceof Error && error.message.startsWith("NOSCRIPT");
-    if (!isUnknown || call.settled) call.fail(error);
-    else connection.run("eval", source, key, args, answered, (second) => call.fail(second));
+    if (isUnknown && !call.settled) bySource();
+    else retry(error, () => runScript(connection, run, call, answered));
   });
 }

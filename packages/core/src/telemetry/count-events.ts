@@ -8,7 +8,7 @@ export function countEvents(events: KeywardEvents, meter: Meter): void {
     description: "What admitted requests cost together.",
   });
   // An inner mount's event has what it adds to the outer's, so that a request is counted once.
-  events.on("admitted", ({ cost, key }) => spent.add(cost, { "keyward.plan": key.plan }));
+  events.on("admitted", ({ cost, plan }) => spent.add(cost, { "keyward.plan": plan }));
 
   const refusals = meter.createCounter("keyward.limit.refusals", {
     unit: "{request}",
@@ -22,7 +22,7 @@ export function countEvents(events: KeywardEvents, meter: Meter): void {
     unit: "{change}",
     description: "Acts on keys, in this process.",
   });
-  const acts = ["created", "imported", "updated", "revoked", "regenerated", "rotated"] as const;
+  const acts = ["created", "imported", "updated", "paused", "resumed", "revoked", "rotated"] as const;
   for (const action of acts) events.on(`key.${action}`, () => changes.add(1, { "keyward.action": action }));
 
   const failures = meter.createCounter("keyward.store.failures", {

@@ -56,7 +56,11 @@ export function withTelemetry(kw: Keyward, options: TelemetryOptions = {}): Keyw
     const attributes = outcomeOf(decision);
     duration.record(seconds, attributes);
     if (decision.admitted && span.isRecording()) {
-      span.setAttributes({ "keyward.key.id": decision.key.id, "keyward.owner.id": decision.key.ownerId });
+      const { key } = decision;
+      span.setAttributes({
+        ...(key !== undefined && { "keyward.key.id": key.id }),
+        ...(key?.ownerId !== undefined && { "keyward.owner.id": key.ownerId }),
+      });
     }
     // That a request was refused is no failure of this span's, but what it is for.
     span.setAttributes(attributes).end();
@@ -94,7 +98,7 @@ export function withTelemetry(kw: Keyward, options: TelemetryOptions = {}): Keyw
 /** Few values each: a metric is kept for every combination. */
 function outcomeOf(decision: Decision): Attributes {
   return decision.admitted
-    ? { "keyward.outcome": "admitted", "keyward.plan": decision.key.plan }
+    ? { "keyward.outcome": "admitted", "keyward.plan": decision.plan }
     : {
         "keyward.outcome": "refused",
         "error.type": decision.problem.code,

@@ -1,27 +1,29 @@
 import { createKeyward, memoryLimiter, memoryStore, type Decision, type Limiter } from "@keyward/core";
 import { describe, expect, it } from "vitest";
 import { ask, withKey } from "./set-up.ts";
+import { SECRET } from "../secrets.ts";
 
 describe("events", () => {
-  it("tell of admitted and refused requests with the record of the key, and nothing of the raw key", async () => {
+  it("report admitted and refused requests with the key's record, and never the raw key", async () => {
     const { kw, key, raw } = await withKey({ plans: { default: { rate: 1, burst: 1, daily: 1 } } });
-    const heard: unknown[] = [];
-    kw.events.on("admitted", (event) => heard.push(["admitted", event]));
-    const stop = kw.events.on("refused", (event) => heard.push(["refused", event]));
+    const events: unknown[] = [];
+    kw.events.on("admitted", (event) => events.push(["admitted", event]));
+    const stop = kw.events.on("refused", (event) => events.push(["refused", event]));
     await ask(kw, { key: raw });
     await ask(kw, { key: raw });
     await ask(kw, { key: `${raw}!` });
     stop();
     await ask(kw, { key: raw });
-    expect(heard).toEqual([
+    expect(events).toEqual([
       [
         "admitted",
         {
           key: expect.objectContaining({ id: key.id }),
+          plan: "default",
           cost: 1,
           observed: [],
           ip: "203.0.113.1",
-          limits: { rate: 1, burst: 1, daily: 1 },
+          limits: { sustained: 1, burst: 1, daily: 1 },
           remaining: { sustained: 0, burst: 0, daily: 0 },
         },
       ],
@@ -37,10 +39,22 @@ describe("events", () => {
       ],
       ["refused", { code: "invalid-api-key", status: 401, ip: "203.0.113.1", violated: [] }],
     ]);
-    expect(JSON.stringify(heard)).not.toContain(raw);
+    expect(JSON.stringify(events)).not.toContain(raw);
   });
 
-  it("a listener that throws harms no request, and is warned of", async () => {
+  it("report the address in its normal form, and an unknown address as empty", async () => {
+    const { kw, raw } = await withKey();
+    const addresses: string[] = [];
+    kw.events.on("admitted", ({ ip }) => addresses.push(ip));
+    kw.events.on("refused", ({ ip }) => addresses.push(ip));
+    for (const ip of ["::ffff:203.0.113.9", "2001:DB8:0:0::1", "unix"]) {
+      await ask(kw, { key: raw, ip });
+      await ask(kw, { ip });
+    }
+    expect(addresses).toEqual(["203.0.113.9", "203.0.113.9", "2001:db8::1", "2001:db8::1", "", ""]);
+  });
+
+  it("continue after a listener that throws, which causes a warning", async () => {
     const { kw, raw } = await withKey();
     kw.events.on("admitted", () => {
       throw new Error("listener");
@@ -51,68 +65,70 @@ describe("events", () => {
   });
 });
 
-describe("what a caller can get wrong", () => {
-  it("a cost that is no whole number is an error, and counts nothing", async () => {
+describe("mistakes of the caller", () => {
+  it("throws for a cost that is not a whole number, and counts nothing", async () => {
     const { kw, key, raw } = await withKey();
     await ask(kw, { key: raw });
     for (const cost of [-1, 0.5, Number.NaN, Infinity, "3" as unknown as number]) {
       await expect(async () => ask(kw, { key: raw, cost })).rejects.toMatchObject({
         code: "invalid-input",
-        message: expect.stringMatching(/cost: got .*, wants a whole number/),
+        field: "cost",
+        message: `cost must be a whole number, 0 or more; got ${String(cost)}.`,
       });
     }
-    expect((await kw.quota(key)).remaining.daily).toBe(1999);
+    expect((await kw.quota(key)).remaining["daily"]).toBe(1999);
   });
 
-  it("a plan that the server lost falls back to the default, and says so", async () => {
+  it("applies the default plan to a key whose plan the server lost, and reports it", async () => {
     const store = memoryStore();
     const before = createKeyward({
-      secret: "x".repeat(32),
+      secret: SECRET,
       store,
       plans: { gold: { rate: 9, burst: 9, daily: 9 } },
     });
     const { key, secret } = await before.keys.create({ name: "a", plan: "gold" });
-    const told: unknown[] = [];
+    const unknown: unknown[] = [];
     const after = createKeyward({
-      secret: "x".repeat(32),
+      secret: SECRET,
       store,
-      events: { "plan.unknown": (event) => told.push(event) },
+      events: { "plan.unknown": (event) => unknown.push(event) },
     });
     const decision = await ask(after, { key: secret.reveal() });
     expect(decision.headers["RateLimit-Policy"]).toContain("q=2000");
-    expect(told).toEqual([{ keyId: key.id, plan: "gold" }]);
+    expect(decision.admitted && decision.plan).toBe("default");
+    expect(unknown).toEqual([{ keyId: key.id, plan: "gold" }]);
   });
 
-  it("a decision of another server's is not taken for this one's", async () => {
+  it("ignores the earlier decision of another server, or a forged one", async () => {
     const { kw, raw } = await withKey();
     const other = await withKey();
     const previous = await ask(other.kw, { key: other.raw });
-    expect(await ask(kw, { key: undefined as unknown as string, previous })).toMatchObject({
-      admitted: false,
-    });
+    expect(await ask(kw, { previous })).toMatchObject({ admitted: false });
     expect(await ask(kw, { key: raw, previous })).toMatchObject({ admitted: true, key: { name: "a" } });
     const forged = {
       admitted: true,
       key: previous.admitted ? previous.key : undefined,
+      plan: "default",
       headers: {},
+      settle() {},
     } as Decision;
     expect(await ask(kw, { previous: forged })).toMatchObject({ admitted: false });
   });
 });
 
-describe("a limiter that answers later", () => {
-  const answer = memoryLimiter();
+describe("a limiter that answers asynchronously", () => {
+  const memory = memoryLimiter();
   const limiterOf = (consume: Limiter["consume"]): Limiter => ({
     consume,
-    peek: (...given) => answer.peek(...given),
-    reset: (subject) => answer.reset(subject),
+    peek: (subject, limits) => memory.peek(subject, limits),
+    reset: (subject) => memory.reset(subject),
     async close() {},
   });
 
-  it("is waited for, and its failure is told and answered with 503", async () => {
+  it("is awaited, and its failure is reported and answered with 503", async () => {
     const failures: unknown[] = [];
     const events = { "limiter.failed": ({ error }: { error: unknown }) => void failures.push(error) };
-    const good = limiterOf(async (...given) => answer.consume(...given));
+    const good = limiterOf(async (subject, limits, cost) => memory.consume(subject, limits, cost));
     const { kw, raw } = await withKey({ limiter: good, events });
     expect(await ask(kw, { key: raw })).toMatchObject({ admitted: true });
 
@@ -130,5 +146,15 @@ describe("a limiter that answers later", () => {
       });
     }
     expect(failures).toEqual([new Error("gone"), new Error("gone")]);
+  });
+
+  it("refuses nobody by its failure in observe mode", async () => {
+    const failing = limiterOf(() => Promise.reject(new Error("gone")));
+    const { kw, key, raw } = await withKey({ limiter: failing, mode: "observe" });
+    const decision = await ask(kw, { key: raw });
+    expect(decision).toMatchObject({ admitted: true, headers: {} });
+    if (decision.admitted) await decision.settle({ cost: 5 });
+    const day = { from: new Date(0), to: new Date(Date.now() + 1), per: "day" } as const;
+    expect(await kw.usage.query({ keyId: key.id, ...day })).toMatchObject([{ admitted: 1, observed: 0 }]);
   });
 });

@@ -33,7 +33,7 @@ function setUp(options: KeywardOptions = {}) {
 }
 
 describe("failed attempts", () => {
-  it("counts a client once for all the ways in which proxies write its address", async () => {
+  it("are counted once for all notations of a client's address", async () => {
     const { ask } = setUp();
     const writings = ["203.0.113.7", "203.0.113.7:1", '"203.0.113.7:2"', "[::ffff:203.0.113.7]:3"];
     const codes = [];
@@ -41,7 +41,7 @@ describe("failed attempts", () => {
     expect(codes).toEqual([...Array(LIMIT).fill("missing-api-key"), "too-many-failed-attempts"]);
   });
 
-  it("counts clients that a proxy reports with a port separately", async () => {
+  it("are counted apart for clients that a proxy reports with their port", async () => {
     const { ask, exhaust } = setUp();
     await exhaust("203.0.113.7:1");
     expect(await ask(undefined, "203.0.113.7:2")).toBe("too-many-failed-attempts");
@@ -50,7 +50,7 @@ describe("failed attempts", () => {
   });
 
   it.each(["", "unknown", "_hidden", "somewhere"])(
-    "refuses nobody for the failures of others without an address (%j)",
+    "refuse nobody else without an address (%j)",
     async (ip) => {
       const { kw, ask, exhaust } = setUp();
       await kw.keys.import({ sha256, name: "moved" });
@@ -62,7 +62,7 @@ describe("failed attempts", () => {
 });
 
 describe("an imported key behind the same address as a client that fails", () => {
-  it("is admitted throughout, seen valid before or not", async () => {
+  it("is always admitted, whether or not it was seen before", async () => {
     const { kw, ask, exhaust } = setUp();
     await kw.keys.import({ sha256, name: "moved" });
     await exhaust("203.0.113.1");
@@ -77,7 +77,7 @@ describe("an imported key behind the same address as a client that fails", () =>
     expect(admitted).toBe(600);
   });
 
-  it("is admitted during a flood once it was seen valid, however long ago", async () => {
+  it("is admitted during a flood once it was seen, however long ago", async () => {
     const { kw, ask } = setUp();
     await kw.keys.import({ sha256, name: "moved" });
     expect(await ask(FOREIGN)).toBe("admitted");
@@ -92,7 +92,7 @@ describe("an imported key behind the same address as a client that fails", () =>
     expect(await ask(FOREIGN)).toBe("admitted");
   });
 
-  it("does not open the store to a flood: ten look-ups a second for a client over its limit", async () => {
+  it("is looked up at most ten times per second for a client over its limit", async () => {
     const { ask, exhaust, lookUps } = setUp();
     await exhaust("203.0.113.1");
     for (let second = 1; second <= 3; second += 1) {
@@ -106,7 +106,7 @@ describe("an imported key behind the same address as a client that fails", () =>
 });
 
 describe("addresses", () => {
-  it("are emitted and stored in their normal form, and left out where they are not known", async () => {
+  it("are emitted and stored in their normal form, and omitted where they are unknown", async () => {
     const ips: string[] = [];
     const store = memoryStore();
     const { kw } = setUp({
@@ -130,7 +130,7 @@ describe("addresses", () => {
     }
     expect(ips).toEqual(["203.0.113.9", "203.0.113.9", "203.0.113.10", "203.0.113.10", "", "", "", ""]);
     await kw.keys.revoke(key.id, { actor: "ada", address: long });
-    const { entries } = await kw.audit.list({ keyId: key.id });
-    expect(entries.map(({ address }) => address)).toEqual([undefined, "2001:db8::5"]);
+    const { events } = await kw.audit.list({ keyId: key.id });
+    expect(events.map(({ address }) => address)).toEqual([undefined, "2001:db8::5"]);
   });
 });

@@ -4,15 +4,15 @@ import { createKeyward } from "@keyward/core";
 import { describe, expect, it } from "vitest";
 import { countingStore } from "../counting-store.ts";
 
-/** What is still referred to: garbage that was not yet collected says nothing. */
+/** The size of the heap without garbage. */
 function heapAfterCollection(): number {
   setFlagsFromString("--expose-gc");
   (runInNewContext("gc") as () => void)();
   return process.memoryUsage().heapUsed;
 }
 
-describe("a flood without valid keys", () => {
-  it("of a million keys and addresses leaves memory bounded, touches no store, and a valid key still passes", async () => {
+describe("a flood of invalid keys", () => {
+  it("leaves memory bounded and the store alone after a million keys and addresses, and valid keys are still admitted", async () => {
     const { store, lookUps } = countingStore();
     const kw = createKeyward({ store, failedAttempts: { maxClients: 10_000 } });
     const raw = (await kw.keys.create({ name: "a" })).secret.reveal();
@@ -20,7 +20,7 @@ describe("a flood without valid keys", () => {
     const flood = async (from: number, to: number) => {
       for (let number = from; number < to; number += 1) {
         const ip = `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`;
-        // Well-formed but for the tail, and mere noise, by turns.
+        // By turns, a key with a wrong checksum and noise.
         const key =
           number % 2 === 0 ? `prod_${String(number).padStart(8, "0")}-aaaa-bbbb-cccccccc` : `noise ${number}`;
         await ask(key, ip);

@@ -7,36 +7,38 @@ import {
 } from "@keyward/core";
 import { describe, expect, it } from "vitest";
 import { ask, withKey } from "./set-up.ts";
+import { OTHER_SECRET, SECRET } from "../secrets.ts";
 
-describe("plain HTTP", () => {
-  it("from this machine counts as local only if the socket says so too", async () => {
+describe("plain HTTP from this machine", () => {
+  it("is accepted only if the socket proves it", async () => {
     const { kw, raw } = await withKey({ requireHttps: { allowLoopback: true } });
     const plain = (connection: AdmissionRequest["connection"], ip = "127.0.0.1") =>
       ask(kw, { key: raw, secure: false, ip, connection });
     expect(await plain({ encrypted: false, peer: "::1", trustedProxy: false })).toMatchObject({
       admitted: true,
     });
-    expect(await plain({ encrypted: false, peer: "203.0.113.9", trustedProxy: false })).toMatchObject({
-      admitted: false,
-    });
-    expect(await plain({ encrypted: false, peer: "127.0.0.1", trustedProxy: true })).toMatchObject({
-      admitted: false,
-    });
-    // A request without its connection counts as proxied.
-    expect(await plain(undefined)).toMatchObject({ admitted: false });
-    expect(await plain(undefined, "203.0.113.9")).toMatchObject({ admitted: false });
+    // Without the connection, nobody knows whether a proxy on this machine forwards for others.
+    const refused = { admitted: false, problem: { code: "https-required" } };
+    expect(await plain(undefined)).toMatchObject(refused);
+    expect(await plain({ encrypted: false, peer: "203.0.113.9", trustedProxy: false })).toMatchObject(
+      refused,
+    );
+    expect(await plain({ encrypted: false, peer: "127.0.0.1", trustedProxy: true })).toMatchObject(refused);
+    expect(
+      await plain({ encrypted: false, peer: "127.0.0.1", trustedProxy: false }, "203.0.113.9"),
+    ).toMatchObject(refused);
   });
 });
 
-describe("a key that came in clear", () => {
+describe("a key sent over plain HTTP", () => {
   const kwOptions = { onPlaintextKey: "revoke" } as const;
   const over = (kw: Keyward, key: string, connection: AdmissionRequest["connection"]) =>
     ask(kw, { key, secure: false, connection });
   const socket = { encrypted: false, peer: "203.0.113.7", trustedProxy: false };
 
-  it("is revoked only if the very socket proves it", async () => {
+  it("is revoked only if the socket proves it", async () => {
     const { kw, key, raw } = await withKey(kwOptions);
-    const proofless = [
+    const unproven = [
       undefined,
       { ...socket, encrypted: true },
       { ...socket, trustedProxy: true },
@@ -44,7 +46,7 @@ describe("a key that came in clear", () => {
       { ...socket, peer: "::ffff:127.0.0.1" },
       { ...socket, peer: "" },
     ];
-    for (const connection of proofless) {
+    for (const connection of unproven) {
       expect(await over(kw, raw, connection)).toMatchObject({
         status: 403,
         problem: { code: "https-required" },
@@ -53,10 +55,14 @@ describe("a key that came in clear", () => {
     }
     await over(kw, raw, socket);
     expect((await kw.keys.get(key.id))?.status).toBe("revoked");
-    expect((await kw.audit.list({ keyId: key.id })).entries[0]).toMatchObject({ address: "203.0.113.7" });
+    expect((await kw.audit.list({ keyId: key.id })).events[0]).toMatchObject({
+      action: "key.revoked",
+      actor: "keyward: sent over plain HTTP",
+      address: "203.0.113.7",
+    });
   });
 
-  it("is refused all the same if the store fails to revoke it, and that is told", async () => {
+  it("is refused even if the store fails to revoke it, and the failure is reported", async () => {
     const failed: unknown[] = [];
     const store = { ...memoryStore(), change: () => Promise.reject(new Error("down")) };
     const { kw, raw } = await withKey({
@@ -69,9 +75,43 @@ describe("a key that came in clear", () => {
     expect(!decision.admitted && decision.problem.detail).not.toMatch(/revoked/);
     expect(failed).toEqual([{ during: "revocation", error: new Error("down") }]);
   });
+
+  it("is refused like any request over plain HTTP if it is forged, unknown or not active", async () => {
+    let now = Date.UTC(2026, 4, 1);
+    const { kw, raw } = await withKey({ ...kwOptions, clock: () => now });
+    const expiring = await kw.keys.create({ name: "short", expiresAt: new Date(now + 1000) });
+    const paused = await kw.keys.create({ name: "paused" });
+    await kw.keys.pause(paused.key.id);
+    now += 1000;
+    const plain = (key: string | undefined) => ask(kw, { key, secure: false, connection: socket });
+    const forged = `${raw.slice(0, -8)}aaaaaaaa`;
+    const unknown = (await createKeyward({ secret: OTHER_SECRET }).keys.create({ name: "else" })).secret;
+    const details = new Set<string>();
+    const keys = [undefined, "", "nonsense", forged, unknown.reveal(), expiring.secret.reveal()];
+    for (const key of [...keys, paused.secret.reveal()]) {
+      const decision = await plain(key);
+      expect(decision).toMatchObject({ status: 403, problem: { code: "https-required" } });
+      if (!decision.admitted) details.add(decision.problem.detail);
+    }
+    expect([...details]).toEqual([
+      "This API requires HTTPS. If your key was sent over plain HTTP, others may have read it: rotate it.",
+    ]);
+    expect((await kw.audit.list()).events.map(({ action }) => action)).toEqual([
+      "key.paused",
+      "key.created",
+      "key.created",
+      "key.created",
+    ]);
+    // The owner of an active key learns that it was revoked.
+    const revoked = await plain(raw);
+    expect(!revoked.admitted && revoked.problem.detail).toBe(
+      "This API requires HTTPS. Your key was sent over plain HTTP, where others may have read it, and was revoked.",
+    );
+    expect(await plain(raw)).toMatchObject({ problem: { detail: [...details][0] } });
+  });
 });
 
-describe("onPlaintextKey with a proxy that the application does not know of", () => {
+describe("onPlaintextKey behind a proxy that is not configured", () => {
   const connection = { encrypted: false, peer: "203.0.113.7", trustedProxy: false };
 
   it.each([
@@ -83,7 +123,7 @@ describe("onPlaintextKey with a proxy that the application does not know of", ()
     "X-Real-IP",
     "CF-Connecting-IP",
     "Via",
-  ])("revokes nothing when %s is present", async (name) => {
+  ])("revokes no key when %s is present", async (name) => {
     const { kw, key, raw } = await withKey({ onPlaintextKey: "revoke" });
     const headers: Record<string, string> = { "x-api-key": raw, [name.toLowerCase()]: "" };
     const decision = await kw.admit({
@@ -107,7 +147,7 @@ describe("onPlaintextKey with a proxy that the application does not know of", ()
   };
   const countRevoked = async (kw: Keyward) => (await kw.keys.list({ status: "revoked" })).keys.length;
 
-  it("stops after three revocations, warns once and says which keys it kept", async () => {
+  it("stops after three revocations, warns once, and reports the keys that it kept", async () => {
     const kept: string[] = [];
     const events = { "revocation.stopped": ({ keyId }: { keyId: string }) => void kept.push(keyId) };
     const warnings: (Error & { code?: string })[] = [];
@@ -115,7 +155,7 @@ describe("onPlaintextKey with a proxy that the application does not know of", ()
     process.on("warning", listener);
     const kw = createKeyward({ onPlaintextKey: "revoke", events });
     const keys = await createKeys(kw, 6);
-    // At the same time, as a deployment without its proxy setting gets them.
+    // At the same time, as in a deployment without its proxy setting.
     await Promise.all(keys.map(({ raw }) => ask(kw, { key: raw, secure: false, connection })));
     expect(await countRevoked(kw)).toBe(3);
     expect(kept).toEqual(keys.slice(3).map(({ id }) => id));
@@ -132,7 +172,7 @@ describe("onPlaintextKey with a proxy that the application does not know of", ()
     let now = Date.UTC(2026, 4, 1);
     const store = memoryStore();
     const start = (onPlaintextKey: NonNullable<KeywardOptions["onPlaintextKey"]>) =>
-      createKeyward({ secret: "x".repeat(32), store, clock: () => now, onPlaintextKey });
+      createKeyward({ secret: SECRET, store, clock: () => now, onPlaintextKey });
     const [one, other] = [start("revoke"), start("revoke")];
     const keys = await createKeys(one, 10);
     const send = async (kw: Keyward, numbers: readonly number[]) => {
@@ -145,40 +185,10 @@ describe("onPlaintextKey with a proxy that the application does not know of", ()
     expect(await countRevoked(one)).toBe(3);
     now += 3_600_000;
     await send(start("revoke"), [5]);
-    // Confirmed, but not the last of them.
+    // The last revocations are not confirmed.
     await send(start({ revoke: true, confirmedUntil: new Date(Date.UTC(2026, 3, 30)) }), [5]);
     expect(await countRevoked(one)).toBe(3);
     await send(start({ revoke: true, confirmedUntil: new Date(now) }), [5, 6, 7, 8]);
     expect(await countRevoked(one)).toBe(6);
-  });
-});
-
-describe("a key in clear that is none to revoke", () => {
-  const socket = { encrypted: false, peer: "203.0.113.7", trustedProxy: false };
-  const plain = (kw: Keyward, key: string | undefined) =>
-    ask(kw, { ...(key !== undefined && { key }), secure: false, connection: socket });
-
-  it("is refused as any other request over plain HTTP, and nothing is revoked or written", async () => {
-    let now = Date.UTC(2026, 4, 1);
-    const { kw, raw } = await withKey({ onPlaintextKey: "revoke", clock: () => now });
-    const expiring = await kw.keys.create({ name: "short", expiresAt: new Date(now + 1000) });
-    now += 1000;
-    const forged = `${raw.slice(0, -8)}aaaaaaaa`;
-    const unknown = (await createKeyward({ secret: "x".repeat(32) }).keys.create({ name: "else" })).secret;
-    const details = new Set<string>();
-    for (const key of [undefined, "", "nonsense", forged, unknown.reveal(), expiring.secret.reveal()]) {
-      const decision = await plain(kw, key);
-      expect(decision).toMatchObject({ status: 403, problem: { code: "https-required" } });
-      if (!decision.admitted) details.add(decision.problem.detail);
-    }
-    expect(details.size).toBe(1);
-    expect((await kw.audit.list()).entries.map(({ action }) => action)).toEqual([
-      "key.created",
-      "key.created",
-    ]);
-    // One that lives is told that it no longer does.
-    const revoked = await plain(kw, raw);
-    expect(!revoked.admitted && revoked.problem.detail).toMatch(/and was revoked/);
-    expect(await plain(kw, raw)).toMatchObject({ problem: { detail: [...details][0] } });
   });
 });

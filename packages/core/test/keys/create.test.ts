@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { HOUR_MS, setUp, START } from "./set-up.ts";
 
 describe("create", () => {
-  it("gives a record that is safe to show, and the key once", async () => {
+  it("returns a record without secrets, and the raw key once", async () => {
     const { kw } = setUp();
     const expiresAt = new Date(START + HOUR_MS);
     const input = {
@@ -26,52 +26,78 @@ describe("create", () => {
       createdAt: new Date(START),
       expiresAt,
       metadata: { team: 1 },
+      revision: 1,
     });
+    expect(key.lineageId).toBe(key.id);
     expect(await kw.keys.get(key.id)).toEqual(key);
     expect(JSON.stringify(key)).not.toContain(secret.reveal().slice(5, 13));
     expect("digest" in key).toBe(false);
   });
 
   const bad: readonly [string, unknown, RegExp][] = [
-    ["nothing", undefined, /wants an object with at least a name/],
-    ["no name", {}, /name: got undefined, wants text/],
-    ["a blank name", { name: "  " }, /name: got " {2}"/],
-    ["a name with a line break", { name: "a\nb" }, /name/],
-    ["a long name", { name: "a".repeat(201) }, /name/],
-    ["a misspelt field", { name: "a", scope: [] }, /has no field "scope"; there are name, ownerId/],
-    ["scopes in a text", { name: "a", scopes: "a b" }, /scopes: got "a b", wants an array/],
-    ["a scope with a space", { name: "a", scopes: ["a b"] }, /scopes: got "a b", wants scopes of/],
-    ["an unknown plan", { name: "a", plan: "gold" }, /plan: got "gold", wants one of default, pro/],
+    ["nothing", undefined, /^create: the input must be an object with at least a name\.$/],
+    [
+      "no name",
+      {},
+      /^name must be text of 1 to 200 characters without control or invisible characters; got undefined\.$/,
+    ],
+    ["a blank name", { name: "  " }, /^name must be text .*; got " {2}"\.$/],
+    ["a name with a line break", { name: "a\nb" }, /^name must be text .*; got "a\\nb"\.$/],
+    ["a long name", { name: "a".repeat(201) }, /^name must be text of 1 to 200 characters/],
+    ["a misspelt field", { name: "a", scope: [] }, /^create: unknown field "scope"; there are name, ownerId/],
+    ["scopes in a text", { name: "a", scopes: "a b" }, /^scopes must be an array of at most 100 scopes\.$/],
+    [
+      "a scope with a space",
+      { name: "a", scopes: ["a b"] },
+      /^scopes: each must be 1 to 100 letters, .*; got "a b"\.$/,
+    ],
+    ["an unknown plan", { name: "a", plan: "gold" }, /^plan must be one of default, pro; got "gold"\.$/],
     [
       "an unknown environment",
       { name: "a", environment: "dev" },
-      /environment: got "dev", wants one of prod, test/,
+      /^environment must be one of prod, test; got "dev"\.$/,
     ],
     [
-      "limits that are none",
+      "limits with a burst below the rate",
       { name: "a", limits: { rate: 5, burst: 1, daily: 1 } },
-      /limits.burst must be at least the rate, .*; got 1/,
+      /^limits\.burst must not be below rate, 5; got 1\.$/,
     ],
-    ["an expiry as text", { name: "a", expiresAt: "tomorrow" }, /expiresAt: got "tomorrow", wants a Date/],
-    ["an expiry that is past", { name: "a", expiresAt: new Date(START) }, /expiresAt: .*still to come/],
-    ["metadata that is a list", { name: "a", metadata: [] }, /metadata: got an array, wants an object/],
-    ["metadata beyond measure", { name: "a", metadata: { a: "x".repeat(9000) } }, /metadata: .*at most 8192/],
-    ["metadata that goes in circles", { name: "a", metadata: circle() }, /metadata: .*what JSON can hold/],
+    [
+      "an expiry as text",
+      { name: "a", expiresAt: "tomorrow" },
+      /^expiresAt must be a valid Date; got "tomorrow"\.$/,
+    ],
+    [
+      "an expiry in the past",
+      { name: "a", expiresAt: new Date(START) },
+      /^expiresAt must be in the future; got /,
+    ],
+    ["metadata that is a list", { name: "a", metadata: [] }, /^metadata must be an object; got an array\.$/],
+    [
+      "metadata that is too long",
+      { name: "a", metadata: { a: "x".repeat(9000) } },
+      /^metadata must be at most 8192 /,
+    ],
+    [
+      "circular metadata",
+      { name: "a", metadata: circle() },
+      /^metadata must be a value that JSON can represent/,
+    ],
   ];
   for (const [mistake, input, message] of bad) {
-    it(`refuses ${mistake}, and makes no key`, async () => {
+    it(`rejects ${mistake}, and creates no key`, async () => {
       const { kw } = setUp();
-      const made = kw.keys.create(input as CreateKeyInput);
-      await expect(made).rejects.toMatchObject({
+      const created = kw.keys.create(input as CreateKeyInput);
+      await expect(created).rejects.toMatchObject({
         code: "invalid-input",
         message: expect.stringMatching(message),
       });
       expect((await kw.keys.list()).keys).toEqual([]);
-      expect((await kw.audit.list()).entries).toEqual([]);
+      expect((await kw.audit.list()).events).toEqual([]);
     });
   }
 
-  it("keeps hostile text as text", async () => {
+  it("stores hostile text unchanged", async () => {
     const { kw } = setUp();
     const metadata = JSON.parse('{ "__proto__": { "admin": true }, "constructor": "x" }') as Record<
       string,
@@ -90,8 +116,8 @@ function circle(): object {
   return round;
 }
 
-describe("a request that is sent again", () => {
-  it("makes no second key, and says which it made", async () => {
+describe("an idempotency key", () => {
+  it("creates no second key, and the error names the first", async () => {
     const { kw } = setUp();
     const { key } = await kw.keys.create({ name: "once", idempotencyKey: "the request of once" });
     await expect(
@@ -102,10 +128,10 @@ describe("a request that is sent again", () => {
     });
     expect((await kw.keys.list()).keys).toHaveLength(1);
     expect(JSON.stringify(key)).not.toContain("the request of once");
-    // What takes its place was made by another request.
-    await kw.keys.regenerate(key.id);
+    // A successor was created by another request.
+    await kw.keys.rotate(key.id, { overlapMs: 0 });
     await kw.keys.create({ name: "other", idempotencyKey: "r2" });
-    // Another owner's request of the same name is another request, also where names run together.
+    // The same key of another owner is another request, also where the names run together.
     for (const [ownerId, idempotencyKey] of [
       ["acme", "the request of once"],
       ["acme-the", "request of once"],

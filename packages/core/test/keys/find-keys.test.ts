@@ -2,26 +2,29 @@ import { createKeyFinder, createKeyward, MAX_KEY_LENGTH } from "@keyward/core";
 import fc from "fast-check";
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
+import { OLDER_SECRET, SECRET } from "../secrets.ts";
 
-const SECRET = "x".repeat(32);
 const LOOKS_LIKE = "prod_Q3v9ZkT1-x8Lm-0RaB-1a234b56";
 
+const ENVIRONMENTS = ["prod", "a", "abcdefghijklmnop"];
+
 async function newKeys(count: number, secret = SECRET): Promise<string[]> {
-  const kw = createKeyward({ secret, environments: ["prod", "a", "abcdefghijklmnop"] });
   const raw: string[] = [];
-  for (let made = 0; made < count; made += 1) {
-    const environment = ["prod", "a", "abcdefghijklmnop"][made % 3] as string;
+  for (let number = 0; number < count; number += 1) {
+    const prefix = [undefined, "b", "qrstuvwxyzabcdef"][Math.floor(number / 3) % 3];
+    const kw = createKeyward({ secret, environments: ENVIRONMENTS, prefix });
+    const environment = ENVIRONMENTS[number % 3] as string;
     raw.push((await kw.keys.create({ name: "a", environment })).secret.reveal());
   }
   return raw;
 }
 
 describe("createKeyFinder", () => {
-  it("finds every key, and where it stands, whatever stands around it", async () => {
+  it("finds every key and its position, whatever surrounds it", async () => {
     const keys = await newKeys(9);
     const findKeys = createKeyFinder({ secret: SECRET });
     const around = fc.string({
-      unit: fc.constantFrom("\n", " ", '"', "_", "-", "=", "é", "0", "Z", "/", "😀"),
+      unit: fc.constantFrom("\n", " ", '"', "-", "=", "é", "0", "Z", "/", "😀"),
     });
     fc.assert(
       fc.property(
@@ -45,7 +48,9 @@ describe("createKeyFinder", () => {
     [`0${LOOKS_LIKE}`, LOOKS_LIKE],
     [`${LOOKS_LIKE}-more`, LOOKS_LIKE],
     [`x${"y".repeat(15)}z_${LOOKS_LIKE.slice(5)}`, `${"y".repeat(15)}z_${LOOKS_LIKE.slice(5)}`],
-  ])("finds in %j what has the form of a key", (text, expected) => {
+    [`key=acme_${LOOKS_LIKE}`, `acme_${LOOKS_LIKE}`],
+    [`a_b_${LOOKS_LIKE}`, `b_${LOOKS_LIKE}`],
+  ])("finds the form of a key in %j", (text, expected) => {
     expect(createKeyFinder()(text).map(({ secret }) => secret.reveal())).toEqual([expected]);
   });
 
@@ -60,7 +65,7 @@ describe("createKeyFinder", () => {
     expect(createKeyFinder()(text)).toEqual([]);
   });
 
-  it("with the secret finds a key that letters run into", async () => {
+  it("finds a key that directly follows other letters, with the secret", async () => {
     const keys = await newKeys(3);
     const findKeys = createKeyFinder({ secret: SECRET });
     for (const key of keys) {
@@ -68,16 +73,15 @@ describe("createKeyFinder", () => {
     }
   });
 
-  it("with the secret tells keys from what merely looks like one, and knows those of an older secret", async () => {
-    const older = "o".repeat(32);
-    const [old] = (await newKeys(1, older)) as [string];
+  it("finds only keys of this deployment with the secret, also those of an older secret", async () => {
+    const [old] = (await newKeys(1, OLDER_SECRET)) as [string];
     const text = `${LOOKS_LIKE} ${old}`;
     expect(createKeyFinder({ secret: SECRET })(text)).toEqual([]);
-    expect(createKeyFinder({ secret: [SECRET, older] })(text)).toHaveLength(1);
-    expect(() => createKeyFinder({ secret: "short" })).toThrow(/secret must be at least 32 bytes; got 5/);
+    expect(createKeyFinder({ secret: [SECRET, OLDER_SECRET] })(text)).toHaveLength(1);
+    expect(() => createKeyFinder({ secret: "short" })).toThrow("secret must be at least 32 bytes; got 5.");
   });
 
-  it("shows what it found in masked form alone", () => {
+  it("prints found keys in masked form only", () => {
     const found = createKeyFinder()(LOOKS_LIKE);
     expect(inspect(found) + JSON.stringify(found)).not.toContain("Q3v9ZkT1");
     expect(String(found[0]?.secret)).toBe("prod_********-****-****-1a234b56");
@@ -85,7 +89,7 @@ describe("createKeyFinder", () => {
 });
 
 describe("identify", () => {
-  it("gives the key that a raw one belongs to, whatever its status, and nothing for a made-up one", async () => {
+  it("returns the key for a raw key, whatever its status, and undefined for a forged one", async () => {
     const kw = createKeyward();
     const { key, secret } = await kw.keys.create({ name: "a" });
     await kw.keys.revoke(key.id);

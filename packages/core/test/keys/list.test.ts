@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { setUp, START } from "./set-up.ts";
 
 describe("list", () => {
-  it("gives pages, newest first, of one owner or of all", async () => {
+  it("returns pages, newest first, of one owner or of all", async () => {
     const { kw } = setUp();
     for (let count = 1; count <= 5; count += 1)
       await kw.keys.create({ name: `${count}`, ownerId: count === 3 ? "b" : "a" });
@@ -12,16 +12,18 @@ describe("list", () => {
     expect(second.keys.map(({ name }) => name)).toEqual(["3", "2", "1"]);
     expect(second.nextCursor).toBeUndefined();
     expect((await kw.keys.list({ ownerId: "b" })).keys.map(({ name }) => name)).toEqual(["3"]);
-    await expect(kw.keys.list({ limit: 0 })).rejects.toThrow(/limit: got 0/);
+    await expect(kw.keys.list({ limit: 0 })).rejects.toThrow(
+      "limit must be a whole number from 1 to 1000; got 0.",
+    );
   });
 
-  it("takes the cursor of its own order, and says what is wrong with another", async () => {
+  it("accepts cursors of the same order only", async () => {
     const { kw } = setUp();
     for (const name of ["b", "A", "c"]) await kw.keys.create({ name });
     const first = await kw.keys.list({ order: "name", limit: 1 });
     const next = { order: "name", limit: 5, cursor: first.nextCursor as string } as const;
     expect((await kw.keys.list(next)).keys.map(({ name }) => name)).toEqual(["b", "c"]);
-    // A key that was renamed in between moves no other.
+    // A key that is renamed in between moves no other.
     await kw.keys.update(first.keys[0]?.id as string, { name: "z" });
     expect((await kw.keys.list(next)).keys.map(({ name }) => name)).toEqual(["b", "c", "z"]);
     const wrong = [
@@ -38,7 +40,7 @@ describe("list", () => {
     }
   });
 
-  it("narrows down by status as of now, plan and text", async () => {
+  it("filters by status, plan and text", async () => {
     const { kw, advance } = setUp();
     await kw.keys.create({ name: "short", expiresAt: new Date(START + 1000) });
     const { key } = await kw.keys.create({ name: "long" });
@@ -47,9 +49,17 @@ describe("list", () => {
     advance(1000);
     expect(await found({ status: "expired" })).toEqual(["short"]);
     expect(await found({ search: key.masked.slice(-8) })).toEqual(["long"]);
-    expect(await found({ plan: "default", search: "LO" })).toEqual(["long"]);
+    // The filter is for the key's own plan.
+    expect(await found({ plan: "default" })).toEqual([]);
+    await kw.keys.update(key.id, { plan: "pro" });
+    expect(await found({ plan: "pro", search: "LO" })).toEqual(["long"]);
+    await kw.keys.pause(key.id, { until: new Date(START + 2000) });
+    expect(await found({ status: "paused" })).toEqual(["long"]);
+    expect(await found({ status: "active" })).toEqual([]);
+    advance(1000);
+    expect(await found({ status: "active" })).toEqual(["long"]);
     await expect(kw.keys.list({ status: "dead" } as object)).rejects.toThrow(
-      /status: got "dead", wants one of/,
+      'status must be one of active, paused, expired, revoked; got "dead".',
     );
   });
 });

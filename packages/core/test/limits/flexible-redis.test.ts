@@ -58,7 +58,9 @@ describe("flexibleLimiter on a Redis server", () => {
       );
       expect(busiest, "a second can touch two windows").toBeLessThanOrEqual(20);
       const { remaining } = await (limiters[0] as ReturnType<typeof limiterOf>).peek("a", LIMITS);
-      expect(remaining.daily, "only what was admitted is counted in the day").toBe(1000 - admittedAt.length);
+      expect(remaining["daily"], "only what was admitted is counted in the day").toBe(
+        1000 - admittedAt.length,
+      );
     },
   );
 

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createKeyward, type CreateKeyInput } from "@keyward/core";
+import { createKeyward, type CreateKeyInput, type Keyward } from "@keyward/core";
 import { watchKeys, type Alert, type AlertOptions } from "@keyward/core/alerts";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -13,7 +13,7 @@ const START = Date.UTC(2026, 4, 1, 12);
 function setUp(options: AlertOptions = {}) {
   let now = START;
   const clock = () => now;
-  const kw = createKeyward({
+  const kw: Keyward = createKeyward({
     clock,
     plans: { default: { rate: 100, burst: 100, daily: 10 } },
     failedAttempts: { limit: 3 },
@@ -34,7 +34,7 @@ function setUp(options: AlertOptions = {}) {
 }
 
 describe("watchKeys", () => {
-  it("tells at 80 % and 100 % of a day, once each, and anew the next day", async () => {
+  it("alerts at 80 % and 100 % of a daily quota, once each per day", async () => {
     const { told, use, create, advance } = setUp();
     const { key, raw } = await create();
     await use(raw, 7);
@@ -53,7 +53,7 @@ describe("watchKeys", () => {
     expect(JSON.stringify(told)).not.toContain(raw);
   });
 
-  it("tells of the first use from another network, not of the first use, nor of a neighbour", async () => {
+  it("alerts at the first use from another network, but not at the first use or in the same network", async () => {
     const { told, use, create } = setUp();
     const { raw } = await create({ limits: { rate: 100, burst: 100, daily: 1000 } });
     for (const ip of ["198.51.100.7", "198.51.100.200", "::ffff:198.51.100.9", ""]) await use(raw, 1, ip);
@@ -67,7 +67,7 @@ describe("watchKeys", () => {
     ]);
   });
 
-  it("tells once an hour that a revoked key is tried", async () => {
+  it("alerts once an hour that a revoked key was tried", async () => {
     const { kw, told, use, create, advance } = setUp();
     const { key, raw } = await create();
     await kw.keys.revoke(key.id);
@@ -78,7 +78,7 @@ describe("watchKeys", () => {
     expect(told).toHaveLength(2);
   });
 
-  it("tells of a spike of failed attempts, whoever makes them, once while it lasts", async () => {
+  it("alerts once per spike of failed attempts from any address", async () => {
     const { told, use, advance } = setUp({ failedAttempts: { limit: 10, windowMs: 60_000 } });
     for (let client = 0; client < 9; client += 1) await use("made up", 1, `203.0.113.${client}`);
     expect(told).toEqual([]);
@@ -89,7 +89,7 @@ describe("watchKeys", () => {
     expect(told).toHaveLength(1);
   });
 
-  it("warns of an onAlert that fails, also of an async one, and harms no request", async () => {
+  it("warns about an onAlert that fails, also asynchronously, and decides requests as usual", async () => {
     const onAlert = (async () => {
       throw new Error("later");
     }) as unknown as () => void;
@@ -100,7 +100,7 @@ describe("watchKeys", () => {
     expect((await warned)[0].message).toMatch(/onAlert threw: Error: later/);
   });
 
-  it("says what is wrong with its options", () => {
+  it("rejects invalid options", () => {
     const kw = createKeyward();
     const watch = (options: AlertOptions) => () => watchKeys(kw, options);
     expect(watch({})).toThrow(/must have onAlert, webhook, or both/);
@@ -141,7 +141,7 @@ async function startReceiver(...statuses: readonly number[]) {
 }
 
 describe("the webhook", () => {
-  it("is signed as receivers of Standard Webhooks check it, and holds no raw key", async () => {
+  it("is signed as Standard Webhooks requires, and contains no raw key", async () => {
     const { received, url } = await startReceiver(204);
     const secret = `whsec_${Buffer.from(SECRET).toString("base64")}`;
     const { use, create, told, alerts } = setUp({ webhook: { url, secret } });
@@ -162,7 +162,7 @@ describe("the webhook", () => {
     );
   });
 
-  it("sends the user and password of its URL as a header, and repeats them nowhere", async () => {
+  it("sends the user and password of its URL as a header, and never repeats them", async () => {
     const { received, url } = await startReceiver(500);
     const warned = once(process, "warning") as Promise<[Error]>;
     const { use, create, alerts } = setUp({
@@ -188,7 +188,7 @@ describe("the webhook", () => {
     expect(received[0]?.body).not.toMatch(/metadata|DE02/);
   });
 
-  it("is tried again, under the same id, until it is taken", async () => {
+  it("is retried with the same id until it succeeds", async () => {
     const { received, url } = await startReceiver(500, 503, 200);
     const { use, create, alerts } = setUp({ webhook: { url, secret: SECRET }, dailyPercent: [100] });
     const { raw } = await create();
@@ -198,7 +198,7 @@ describe("the webhook", () => {
     expect(new Set(received.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
   });
 
-  it("holds up no request, and is given up with a warning, when nobody answers", async () => {
+  it("delays no request, and is abandoned with a warning if nobody answers", async () => {
     const { url } = await startReceiver(0);
     const { use, create, alerts } = setUp({
       webhook: { url, secret: SECRET, timeoutMs: 50, maxAttempts: 2 },

@@ -13,7 +13,7 @@ function request(raw: string, id?: string): AdmissionRequest {
 }
 
 describe("writeLogs", () => {
-  it("writes a record an event: keys masked, errors by what they say, and what the caller adds", async () => {
+  it("writes a record per event, with masked keys, error messages and context", async () => {
     const kw = createKeyward({ requestIdHeader: "X-Request-Id" });
     const records: LogRecord[] = [];
     const stop = writeLogs(kw, { write: (record) => records.push(record), context: () => ({ trace: "t1" }) });
@@ -43,7 +43,7 @@ describe("writeLogs", () => {
     await kw.close();
   });
 
-  it("writes admitted requests where it is told to, and lines of JSON by itself", async () => {
+  it("writes admitted requests if configured, and lines of JSON by default", async () => {
     const kw = createKeyward();
     const written = vi.spyOn(process.stdout, "write").mockImplementation(() => true);
     writeLogs(kw, { admitted: true });
@@ -57,10 +57,10 @@ describe("writeLogs", () => {
 });
 
 describe("requestIdHeader", () => {
-  it("gives back what the request is named, or a name, once for all mounts on its way", async () => {
+  it("returns the id of the request, or a new one for all its mounts", async () => {
     const kw = createKeyward({ requestIdHeader: "X-Request-Id" });
-    const heard: (string | undefined)[] = [];
-    kw.events.on("admitted", ({ requestId }) => heard.push(requestId));
+    const ids: (string | undefined)[] = [];
+    kw.events.on("admitted", ({ requestId }) => ids.push(requestId));
     const raw = (await kw.keys.create({ name: "named" })).secret.reveal();
     const named = await kw.admit(request(raw, "abc-123"));
     expect(named.headers).toMatchObject({ "x-request-id": "abc-123", RateLimit: expect.any(String) });
@@ -70,11 +70,11 @@ describe("requestIdHeader", () => {
     expect(inner.headers["x-request-id"]).toBe(outer.headers["x-request-id"]);
     const refused = await kw.admit({ ...request(raw), scopes: ["none"], previous: outer });
     expect(refused.headers["x-request-id"]).toBe(outer.headers["x-request-id"]);
-    expect(heard).toEqual(["abc-123", outer.headers["x-request-id"], outer.headers["x-request-id"]]);
+    expect(ids).toEqual(["abc-123", outer.headers["x-request-id"], outer.headers["x-request-id"]]);
     await kw.close();
   });
 
-  it("takes for a name only what can be one", async () => {
+  it("replaces unsafe ids", async () => {
     const kw = createKeyward({ requestIdHeader: "x-request-id" });
     for (const hostile of ["a\r\nset-cookie: x", "x".repeat(129), "", '{"a":1}', "<script>"]) {
       const { headers } = await kw.admit(request("nonsense", hostile));

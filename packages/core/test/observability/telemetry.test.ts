@@ -36,7 +36,7 @@ function setUp() {
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
   const meterProvider = new MeterProvider({ readers: [reader] });
   const store = memoryStore();
-  // As a database does: not at once.
+  // Asynchronous, like a database.
   const slow = { ...store, findByDigest: async (digest: string) => store.findByDigest(digest) };
   const plans = { default: { rate: 2, burst: 2, daily: 100 } };
   const bare = createKeyward({ store: slow, limiter: memoryLimiter(), plans });
@@ -69,12 +69,12 @@ function request(raw: string, headers: Record<string, string> = {}): AdmissionRe
 }
 
 describe("withTelemetry", () => {
-  it("makes a span for each request, in the trace that the request names, and none of the raw key", async () => {
+  it("creates a span for each request, in the trace of the request, without the raw key", async () => {
     const { kw, spans } = setUp();
     const { key, secret } = await kw.keys.create({ name: "traced" });
     const raw = secret.reveal();
     const traceparent = `00-${TRACE}-b7ad6b7169203331-01`;
-    // Looked up, and then cached: awaited, and at once.
+    // The first is looked up and awaited; the others are cached and synchronous.
     for (let times = 0; times < 3; times += 1) await kw.admit(request(raw, { traceparent }));
     await kw.admit(request(`${raw}x`));
     const [first, second, third, fourth] = spans.getFinishedSpans();
@@ -98,7 +98,7 @@ describe("withTelemetry", () => {
     expect(everything).not.toContain(raw);
   });
 
-  it("stands within the span that is going on, whatever the request names", async () => {
+  it("creates the span in the active span, whatever the request says", async () => {
     const { kw, spans, tracerProvider } = setUp();
     const raw = (await kw.keys.create({ name: "traced" })).secret.reveal();
     const outer = tracerProvider.getTracer("server").startSpan("GET /v1/hello");
@@ -110,7 +110,7 @@ describe("withTelemetry", () => {
     expect(span?.spanContext().traceFlags).toBe(TraceFlags.SAMPLED);
   });
 
-  it("counts decisions, costs, refusals by policy, and acts on keys", async () => {
+  it("counts decisions, costs, refusals by policy, and changes of keys", async () => {
     const { kw, metricsByName } = setUp();
     const { key, secret } = await kw.keys.create({ name: "counted" });
     const raw = secret.reveal();
@@ -148,7 +148,7 @@ describe("withTelemetry", () => {
     expect((await metricsByName())["keyward.limiter.degraded"]).toEqual([{ value: 1 }]);
   });
 
-  it("has a dashboard that asks for what there is", async () => {
+  it("provides the metrics that the dashboard queries", async () => {
     const { kw, metricsByName } = setUp();
     const { secret } = await kw.keys.create({ name: "shown" });
     for (let times = 0; times < 3; times += 1) await kw.admit(request(secret.reveal()));
@@ -165,19 +165,21 @@ describe("withTelemetry", () => {
     }
     const attributes = [...dashboard.matchAll(/by \((\w+)\)/g)].map(([, name]) => name);
     const known = JSON.stringify(await metricsByName()).replaceAll(".", "_");
-    // `le` is Prometheus's own, for the buckets of a histogram.
+    // `le` is added by Prometheus, for the buckets of a histogram.
     for (const name of attributes.filter((each) => each !== "le")) expect(known).toContain(`"${name}"`);
   });
 
-  it("ends the span of a mistake with the mistake", async () => {
+  it("records the error of a mistake of the caller in the span", async () => {
     const { kw, spans } = setUp();
     const raw = (await kw.keys.create({ name: "mistaken" })).secret.reveal();
     await kw.admit(request(raw));
-    expect(() => kw.admit({ ...request(raw), cost: -1 })).toThrow(/cost: got -1/);
+    expect(() => kw.admit({ ...request(raw), cost: -1 })).toThrow(
+      "cost must be a whole number, 0 or more; got -1.",
+    );
     expect(spans.getFinishedSpans().at(-1)).toMatchObject({ status: { code: 2 } });
   });
 
-  it("answers as the Keyward that it stands for, mounted twice too", async () => {
+  it("decides like the wrapped Keyward, also at two mounts", async () => {
     const { kw, metricsByName } = setUp();
     const raw = (await kw.keys.create({ name: "twice" })).secret.reveal();
     const previous = await kw.admit(request(raw));
@@ -186,6 +188,6 @@ describe("withTelemetry", () => {
       { "keyward.plan": "default", value: 1 },
     ]);
     const { remaining } = await kw.quota((await kw.keys.list()).keys[0] as never);
-    expect(remaining.daily).toBe(99);
+    expect(remaining["daily"]).toBe(99);
   });
 });

@@ -5,13 +5,14 @@ import { redisForTests } from "./server.ts";
 
 const LIMITS: Limits = { rate: 200, burst: 500, daily: 2000 };
 const SECOND_MS = 1000;
-const HOUR_MS = 3600 * SECOND_MS;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 const MIDNIGHT = Date.UTC(2025, 5, 16);
 
 const redis = redisForTests();
 
-/** A limiter whose time the test sets, and for how long Redis keeps what it counts. */
+/** A limiter whose time the test sets. */
 async function setUp(start: number) {
   const { client } = redis;
   await client.flushall();
@@ -19,7 +20,9 @@ async function setUp(start: number) {
   const limiter = redisLimiter({ client, timeoutMs: 5000, onUnavailable: "refuse", clock: () => now });
   onTestFinished(() => limiter.close());
   return {
-    async ask(limits: Limits, cost: number, at: number) {
+    limiter,
+    /** Consumes, and returns how long Redis keeps the subject from then on. */
+    async consume(limits: Limits, cost: number, at: number) {
       now = at;
       expect(await limiter.consume("a", limits, cost)).toMatchObject({ allowed: true });
       const [key] = await client.keys("keyward:*");
@@ -28,33 +31,58 @@ async function setUp(start: number) {
   };
 }
 
-/** The server's own time goes on while the test runs. */
+/** The server's own time passes while the test runs. */
 const about = (ms: number) => ({
-  asymmetricMatch: (got: unknown) => Math.abs(Number(got) - ms) < 10 * SECOND_MS,
+  asymmetricMatch: (received: unknown) => Math.abs(Number(received) - ms) < 10 * SECOND_MS,
 });
 
 describe("a subject is kept in Redis", () => {
-  it("until an hour after its day is over, however often it is used in it", async () => {
-    const { ask } = await setUp(MIDNIGHT);
-    expect(await ask(LIMITS, 1, MIDNIGHT)).toEqual(about(DAY_MS + HOUR_MS));
-    expect(await ask(LIMITS, 1, MIDNIGHT)).toEqual(about(DAY_MS + HOUR_MS));
+  it("until an hour after its day has ended, however often it is used in it", async () => {
+    const { consume } = await setUp(MIDNIGHT);
+    expect(await consume(LIMITS, 1, MIDNIGHT)).toEqual(about(DAY_MS + HOUR_MS));
+    expect(await consume(LIMITS, 1, MIDNIGHT)).toEqual(about(DAY_MS + HOUR_MS));
   });
 
   it("for another day when it is used in that", async () => {
-    const { ask } = await setUp(MIDNIGHT - SECOND_MS);
-    expect(await ask(LIMITS, 1, MIDNIGHT - SECOND_MS)).toEqual(about(HOUR_MS));
-    expect(await ask(LIMITS, 1, MIDNIGHT)).toEqual(about(DAY_MS + HOUR_MS));
-    expect(await ask(LIMITS, 1, MIDNIGHT)).toEqual(about(DAY_MS + HOUR_MS));
+    const { consume } = await setUp(MIDNIGHT - SECOND_MS);
+    expect(await consume(LIMITS, 1, MIDNIGHT - SECOND_MS)).toEqual(about(HOUR_MS));
+    expect(await consume(LIMITS, 1, MIDNIGHT)).toEqual(about(DAY_MS + HOUR_MS));
+    expect(await consume(LIMITS, 1, MIDNIGHT)).toEqual(about(DAY_MS + HOUR_MS));
   });
 
-  it("until its bucket has drained at the lowest rate there is, where that takes longer", async () => {
+  it("until an hour after the longest of its periods", async () => {
+    const { consume } = await setUp(MIDNIGHT);
+    const month = { hourly: 10, daily: 20, monthly: 100, timeZone: "Asia/Kathmandu" };
+    const end = Date.UTC(2025, 6, 1) - 5.75 * HOUR_MS;
+    expect(await consume(month, 1, MIDNIGHT)).toEqual(about(end - MIDNIGHT + HOUR_MS));
+    // The count of the month is kept, although the limits lack it.
+    expect(await consume(LIMITS, 1, MIDNIGHT)).toEqual(about(end - MIDNIGHT + HOUR_MS));
+  });
+
+  it("until its bucket is empty if that takes longer, and a minute more", async () => {
     const limits = { rate: 1, burst: 100_000, daily: 1_000_000 };
-    const { ask } = await setUp(MIDNIGHT - HOUR_MS);
-    expect(await ask(limits, 1, MIDNIGHT - HOUR_MS)).toEqual(about(2 * HOUR_MS));
-    expect(await ask(limits, 99_999, MIDNIGHT - HOUR_MS)).toEqual(about(100_000 * SECOND_MS + HOUR_MS));
-    // A little later it still does.
-    expect(await ask(limits, 1, MIDNIGHT - HOUR_MS + SECOND_MS)).toEqual(
-      about(100_000 * SECOND_MS + HOUR_MS),
+    const { consume } = await setUp(MIDNIGHT - HOUR_MS);
+    expect(await consume(limits, 1, MIDNIGHT - HOUR_MS)).toEqual(about(2 * HOUR_MS));
+    expect(await consume(limits, 99_999, MIDNIGHT - HOUR_MS)).toEqual(about(100_000 * SECOND_MS + MINUTE_MS));
+    // The same a little later.
+    expect(await consume(limits, 1, MIDNIGHT - HOUR_MS + SECOND_MS)).toEqual(
+      about(100_000 * SECOND_MS + MINUTE_MS),
     );
+  });
+
+  it("until its window is empty if it has no quota, and a minute more", async () => {
+    const { consume } = await setUp(MIDNIGHT);
+    const perHour: Limits = { rate: 60, per: "hour" };
+    expect(await consume({ rate: 10 }, 10, MIDNIGHT)).toEqual(about(2 * SECOND_MS + MINUTE_MS));
+    expect(await consume(perHour, 30, MIDNIGHT + 2 * SECOND_MS)).toEqual(about(1.5 * HOUR_MS + MINUTE_MS));
+  });
+
+  it("as long as before after a refund", async () => {
+    const { consume, limiter } = await setUp(MIDNIGHT);
+    await consume(LIMITS, 9, MIDNIGHT);
+    const charged = await limiter.consume("a", LIMITS, 1);
+    await limiter.correct?.([{ subject: "a", limits: LIMITS, cost: -1, charged }]);
+    const [key = ""] = await redis.client.keys("keyward:*");
+    expect(await redis.client.pttl(key)).toEqual(about(DAY_MS + HOUR_MS));
   });
 });

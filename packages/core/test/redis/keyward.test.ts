@@ -7,9 +7,9 @@ import {
   memoryStore,
   type AdmissionRequest,
   type Keyward,
-  type KeyStore,
+  type Store,
 } from "../../src/index.ts";
-import { redisLimiter } from "../../src/redis/index.ts";
+import { redisChanges, redisLimiter } from "../../src/redis/index.ts";
 
 const SECRET = "a secret of this test, of more than 32 bytes";
 
@@ -33,9 +33,9 @@ beforeEach(async () => {
 afterEach(() => Promise.all(servers.map((kw) => kw.close())));
 
 /** One of several processes over the same keys and the same Redis. */
-function process(store: KeyStore, options: object = {}): Keyward {
+function process(store: Store, options: object = {}): Keyward {
   const limiter = redisLimiter({ client, timeoutMs: 1000, ...options });
-  const kw = createKeyward({ secret: SECRET, store, limiter });
+  const kw = createKeyward({ secret: SECRET, store, limiter, changes: redisChanges({ client }) });
   servers.push(kw);
   return kw;
 }
@@ -43,7 +43,7 @@ function process(store: KeyStore, options: object = {}): Keyward {
 const request = (key: string): AdmissionRequest => ({ header: () => key, secure: true, ip: "203.0.113.1" });
 
 describe("two processes over one Redis", () => {
-  it("keep one count, and tell it alike", async () => {
+  it("count together, and report the same counts", async () => {
     const store = memoryStore();
     const [one, two] = [process(store), process(store)];
     const { key, secret } = await one.keys.create({ name: "shared" });
@@ -53,7 +53,7 @@ describe("two processes over one Redis", () => {
       ),
     );
     expect(decisions.filter(({ admitted }) => admitted)).toHaveLength(500);
-    for (const kw of [one, two]) expect((await kw.quota(key)).remaining.daily).toBe(1500);
+    for (const kw of [one, two]) expect((await kw.quota(key)).remaining["daily"]).toBe(1500);
     await Promise.all(servers.map((kw) => kw.close()));
     const rows = await process(store).usage.query({
       keyId: key.id,
@@ -64,12 +64,12 @@ describe("two processes over one Redis", () => {
     expect(rows.reduce((sum, { admitted }) => sum + admitted, 0)).toBe(500);
   });
 
-  it("a revocation and a change of limits reach the other within a second", async () => {
+  it("notice a revocation and changed limits of the other within a second", async () => {
     const store = memoryStore();
     const [one, two] = [process(store), process(store)];
     const { key, secret } = await one.keys.create({ name: "shared" });
     expect(await two.admit(request(secret.reveal()))).toMatchObject({ admitted: true });
-    // The other's subscription stands once it is told anything.
+    // Until the other's subscription has begun.
     await sleep(200);
     await one.keys.update(key.id, { limits: { rate: 1, burst: 2, daily: 3 } });
     await expect
@@ -83,13 +83,13 @@ describe("two processes over one Redis", () => {
       .toMatchObject({ admitted: false, problem: { code: "revoked-api-key" } });
   });
 
-  it("what was changed while the other could not hear is known as soon as it can", async () => {
+  it("notice a revocation that happened while Redis was down as soon as it is back", async () => {
     const store = memoryStore();
     const [one, two] = [process(store), process(store)];
     const { key, secret } = await one.keys.create({ name: "shared" });
     await two.admit(request(secret.reveal()));
     await sleep(200);
-    // Its subscription stands, and it holds the key again.
+    // Its subscription has begun, and it has the key in its cache again.
     await two.admit(request(secret.reveal()));
     await server.kill();
     await one.keys.revoke(key.id);
@@ -101,13 +101,13 @@ describe("two processes over one Redis", () => {
   });
 });
 
-describe("when Redis is away", () => {
-  it("events and health tell of it, and of its return", async () => {
+describe("when Redis is unavailable", () => {
+  it("reports it in events and health, and its return", async () => {
     const kw = process(memoryStore(), { timeoutMs: 100 });
     const heard: string[] = [];
     kw.events.on("limiter.degraded", ({ error }) => heard.push(`degraded: ${String(error).slice(0, 5)}`));
     kw.events.on("limiter.recovered", ({ forMs }) => heard.push(`recovered: ${forMs > 0}`));
-    expect(await kw.health()).toEqual({ status: "ok", store: "ok", limiter: "ok" });
+    expect(await kw.health()).toEqual({ status: "ok", store: "ok", limiter: "ok", reasons: {} });
     const keys = await Promise.all(
       Array.from({ length: 6 }, async (_, index) => (await kw.keys.create({ name: `${index}` })).secret),
     );
@@ -116,13 +116,20 @@ describe("when Redis is away", () => {
     for (const secret of keys) {
       expect(await kw.admit(request(secret.reveal()))).toMatchObject({ admitted: true });
     }
-    await expect.poll(() => kw.health()).toEqual({ status: "degraded", store: "ok", limiter: "degraded" });
+    await expect
+      .poll(() => kw.health())
+      .toMatchObject({
+        status: "degraded",
+        store: "ok",
+        limiter: "degraded",
+        reasons: { limiter: "limiter-unavailable" },
+      });
     await server.restart();
     await expect.poll(() => kw.health(), { timeout: 1500 }).toMatchObject({ status: "ok", limiter: "ok" });
     expect(heard).toEqual(["degraded: Error", "recovered: true"]);
   });
 
-  it('"refuse" answers 503 with Retry-After', async () => {
+  it('answers 503 with Retry-After if onUnavailable is "refuse"', async () => {
     const kw = process(memoryStore(), { timeoutMs: 100, onUnavailable: "refuse" });
     const { secret } = await kw.keys.create({ name: "any" });
     await server.kill();

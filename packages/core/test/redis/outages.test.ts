@@ -29,7 +29,7 @@ function forEachClient(
       it(clientName, { timeout: 40_000, concurrent }, async () => {
         const server = await startRedis();
         const user = await connect(server.url);
-        const limiter = redisLimiter({ client: user.client, timeoutMs: TIMEOUT_MS });
+        const limiter = redisLimiter({ client: user.client, timeoutMs: TIMEOUT_MS, initialShare: 1 });
         let load: RunningLoad | undefined;
         try {
           await connected(server, limiter);
@@ -52,7 +52,7 @@ function forEachClient(
 async function connected(server: RedisServer, limiter: Limiter): Promise<void> {
   for (let tries = 0; tries < 100; tries += 1) {
     await limiter.consume("first", PLENTY, 1);
-    const counted = await server.command("EXISTS", "keyward:2:{first}");
+    const counted = await server.command("EXISTS", "keyward:3:{first}");
     if (counted.includes(":1") && limiter.status?.() === "ok") return;
     await sleep(50);
   }
@@ -188,7 +188,7 @@ describe("what becomes of requests meanwhile", () => {
     Promise.all(Array.from({ length: times }, async () => limiter.consume("a", LIMITS, 1)));
 
   it("local: this process keeps the limits", () =>
-    withoutRedis({}, async (limiter) => {
+    withoutRedis({ initialShare: 1 }, async (limiter) => {
       const results = await ask(limiter, 600);
       expect(results.filter(({ allowed }) => allowed)).toHaveLength(500);
     }));
@@ -201,10 +201,18 @@ describe("what becomes of requests meanwhile", () => {
       expect(costly).toMatchObject({ allowed: false, retryAfterMs: 1000 });
     }));
 
+  it("local, by default: a process that has never reached Redis refuses, since it does not know its part", () =>
+    withoutRedis({}, async (limiter) => {
+      await expect(ask(limiter, 1)).rejects.toMatchObject({
+        code: "limiter-unavailable",
+        message: expect.stringMatching(/initialShare/),
+      });
+    }));
+
   it("admit: everything is let through", () =>
     withoutRedis({ onUnavailable: "admit" }, async (limiter) => {
       const results = await ask(limiter, 600);
-      expect(results.every(({ allowed, remaining }) => allowed && remaining.burst === 500)).toBe(true);
+      expect(results.every(({ allowed, remaining }) => allowed && remaining["burst"] === 500)).toBe(true);
     }));
 
   it("refuse: an error that says so", () =>

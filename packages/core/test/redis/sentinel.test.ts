@@ -45,14 +45,14 @@ describe.each(Object.entries(clients))("a failover by a sentinel, with %s", (_na
 
   it("is followed to the new primary", { timeout: 40_000 }, async () => {
     const user = await connect(sentinel);
-    const limiter = redisLimiter({ client: user.client, timeoutMs: TIMEOUT_MS });
+    const limiter = redisLimiter({ client: user.client, timeoutMs: TIMEOUT_MS, initialShare: 1 });
     const load = startLoad(limiter, { perSecond: 200, subjects: 5, limits: PLENTY });
     try {
-      await expect.poll(() => sentinel.first.command("EXISTS", "keyward:2:{subject 0}")).toContain(":1");
+      await expect.poll(() => sentinel.first.command("EXISTS", "keyward:3:{subject 0}")).toContain(":1");
       await sentinel.failOver();
-      await sentinel.second.command("DEL", "keyward:2:{subject 0}");
+      await sentinel.second.command("DEL", "keyward:3:{subject 0}");
       await expect
-        .poll(() => sentinel.second.command("EXISTS", "keyward:2:{subject 0}"), { timeout: 5000 })
+        .poll(() => sentinel.second.command("EXISTS", "keyward:3:{subject 0}"), { timeout: 5000 })
         .toContain(":1");
       await sleep(1000);
       expect(limiter.status?.()).toBe("ok");

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ask, withKey } from "../admission/set-up.ts";
 
 describe("usage", () => {
-  it("is exact after a clean stop, and an outage of the store loses none of it", async () => {
+  it("is complete after a clean stop, and after an outage of the store", async () => {
     const store = memoryStore();
     let down = true;
     const failing: unknown[] = [];
@@ -27,7 +27,7 @@ describe("usage", () => {
     expect(hour).toMatchObject({ admitted: 15, cost: 25, refused: 0 });
   });
 
-  it("says when a key was last used, and from where", async () => {
+  it("records when a key was last used, and from where", async () => {
     const { kw, key, raw } = await withKey();
     await ask(kw, { key: raw });
     await kw.usage.flush();
@@ -37,7 +37,7 @@ describe("usage", () => {
     expect((await kw.keys.get(key.id))?.lastUsedAt).toEqual(used?.lastUsedAt);
   });
 
-  it("is kept for as many days as was said", async () => {
+  it("is kept for the configured number of days", async () => {
     const DAY_MS = 86_400_000;
     let now = Date.UTC(2025, 5, 1, 12);
     const { kw, key, raw } = await withKey({ clock: () => now, usage: { keepDays: 2 } });
@@ -51,7 +51,7 @@ describe("usage", () => {
     expect(days).toEqual([3, 4, 5]);
   });
 
-  it("is told for all keys of an owner together", async () => {
+  it("is returned for all keys of an owner together", async () => {
     const { kw } = await withKey();
     for (const name of ["a", "b"]) {
       const { secret } = await kw.keys.create({ name, ownerId: "blue" });
@@ -62,18 +62,18 @@ describe("usage", () => {
     expect(rows.reduce((sum, { cost }) => sum + cost, 0)).toBe(10);
   });
 
-  it("refuses a question that makes no sense", async () => {
+  it("rejects an invalid query", async () => {
     const { kw, key } = await withKey();
     const now = new Date();
     await expect(kw.usage.query({ keyId: key.id, from: now, to: now, per: "week" as "day" })).rejects.toThrow(
-      /per: got week/,
+      'per must be "hour" or "day"; got week.',
     );
     await expect(
       kw.usage.query({ keyId: key.id, from: 5 as unknown as Date, to: now, per: "day" }),
-    ).rejects.toThrow(/from: got 5/);
+    ).rejects.toThrow("from must be a valid Date; got 5.");
     for (const whose of [{}, { keyId: "a", ownerId: "b" }]) {
       const input = { ...whose, from: now, to: now, per: "day" } as Parameters<typeof kw.usage.query>[0];
-      await expect(kw.usage.query(input)).rejects.toThrow(/either keyId or ownerId/);
+      await expect(kw.usage.query(input)).rejects.toThrow("usage.query needs either keyId or ownerId.");
     }
   });
 });

@@ -1,0 +1,12 @@
+export { checkKeyward } from "./check-route-options.ts";
+export { whenBodyEnds, withHeaders } from "./fetch-response.ts";
+export type { Framework } from "./framework.ts";
+export { Mount } from "./mount.ts";
+export { isEncrypted, nodeHeaderOf } from "./node-request.ts";
+export { limitRefusedBody } from "./refused-body.ts";
+export { exposeApiKey } from "./request-field.ts";
+export { decisionOf, findDecision, keyOf } from "./request-state.ts";
+export type { HeaderTarget } from "./response-fields.ts";
+export type { PerRequest, RealCost, RouteOptions } from "./route-options.ts";
+export type { Route } from "./route.ts";
+export { warn } from "../warn.ts";

@@ -1,0 +1,52 @@
+import type { JsonValue } from "../json.ts";
+
+/** What was done. */
+export type AuditAction =
+  | "key.created"
+  | "key.imported"
+  | "key.updated"
+  | "key.paused"
+  | "key.resumed"
+  | "key.revoked"
+  | "key.rotated"
+  | "owner.created"
+  | "owner.updated"
+  | "owner.paused"
+  | "owner.resumed"
+  | "limits.reset";
+
+/** The value of a field before and after a change. `null` where it was or is not set. */
+export interface AuditChange {
+  readonly before: JsonValue;
+  readonly after: JsonValue;
+}
+
+/** An audit event as a store keeps it: who did what to which key or owner, when and from where. Never changed. */
+export interface StoredAuditEvent {
+  readonly id: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly action: AuditAction;
+  /** The key it is about; `null` for an owner's. */
+  readonly keyId: string | null;
+  /** The owner it is about, or of the key; `null` for a key without an owner. */
+  readonly ownerId: string | null;
+  /** A person, a service, or `system`. */
+  readonly actor: string;
+  readonly level: ActorLevel;
+  /** The network address of the actor; `null` where there is none. */
+  readonly address: string | null;
+  /** What the action was given, such as `{ successor }`, and `changes` by field. Never a secret. */
+  readonly details: Readonly<Record<string, JsonValue>>;
+}
+
+/** The level of an actor: customers manage their own keys, operators all keys. */
+export type ActorLevel = "owner" | "operator";
+
+/** Who does something. Accepted by every call that changes something. */
+export interface Actor {
+  readonly actor?: string | undefined;
+  readonly address?: string | undefined;
+  /** Default: `operator`. A pause by an operator cannot be ended by a customer. */
+  readonly level?: ActorLevel | undefined;
+}

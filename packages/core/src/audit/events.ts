@@ -1,0 +1,59 @@
+import type { Clock } from "../clock.ts";
+import type { JsonValue } from "../json.ts";
+import { checkAddress, checkText } from "../keys/input.ts";
+import type { createIds } from "../keys/ids.ts";
+import type { Actor, AuditAction, AuditChange, StoredAuditEvent } from "./audit-event.ts";
+
+/** What an audit event is about. */
+interface Subject {
+  readonly keyId?: string | null;
+  readonly ownerId?: string | null;
+}
+
+/** Creates audit events. */
+export type CreateAuditEvent = (
+  action: AuditAction,
+  subject: Subject,
+  by: Actor,
+  details?: Readonly<Record<string, JsonValue>>,
+) => StoredAuditEvent;
+
+/** Creates audit events that sort by the time of their creation. */
+export function createAuditEvents(clock: Clock, ids: ReturnType<typeof createIds>): CreateAuditEvent {
+  return (action, { keyId = null, ownerId = null }, by, details = {}) => ({
+    id: ids("act"),
+    at: clock(),
+    action,
+    keyId,
+    ownerId,
+    actor: by.actor === undefined ? "system" : checkText(by.actor, "actor"),
+    level: by.level ?? "operator",
+    address: by.address === undefined ? null : checkAddress(by.address),
+    details,
+  });
+}
+
+/** The fields that a change sets to another value, before and after. Times are ISO 8601. */
+export function changesBetween(
+  before: Readonly<Record<string, unknown>>,
+  change: Readonly<Record<string, unknown>>,
+): { readonly [field: string]: { readonly before: JsonValue; readonly after: JsonValue } } {
+  const changed = Object.entries(change).filter(
+    ([field, after]) => JSON.stringify(before[field]) !== JSON.stringify(after),
+  );
+  return Object.fromEntries(
+    changed.map(([field, after]): [string, { before: JsonValue; after: JsonValue }] => {
+      const shown: AuditChange = { before: show(field, before[field]), after: show(field, after) };
+      return [field, { ...shown }];
+    }),
+  );
+}
+
+/** Fields of records that are times in milliseconds. */
+const TIME = /(?:At|Until)$/;
+
+function show(field: string, value: unknown): JsonValue {
+  if (value === undefined || value === null) return null;
+  if (typeof value === "number" && TIME.test(field)) return new Date(value).toISOString();
+  return value as JsonValue;
+}

@@ -1,0 +1,168 @@
+import type { Actor } from "../audit/audit-event.ts";
+import type { AuditLog } from "../audit/audit-log.ts";
+import type { Configuration } from "../configuration.ts";
+import { KeywardError } from "../errors.ts";
+import { notFound } from "../keys/conflicts.ts";
+import type { BoundedLifecycle } from "../keys/create-lifecycle.ts";
+import { isId } from "../keys/ids.ts";
+import type { KeyRecord } from "../keys/record.ts";
+import type { LimitsControl, Quota } from "../limits/limits-control.ts";
+import { mergeLimits, type Limits } from "../limits/limits.ts";
+import type { Owner } from "../owners/owner.ts";
+import { refuseOtherOwnerRevision } from "../owners/create-owners.ts";
+import type { Owners, UpdateOwnerInput } from "../owners/owners.ts";
+import type { KeyStore } from "../store/key-store.ts";
+import type { Usage, UsageQueryInput } from "../usage/query.ts";
+import type { Access } from "./access.ts";
+import { checkBounds, checkLower, notPermitted } from "./bounds.ts";
+import { createKeyAccess } from "./key-access.ts";
+import { checkPrincipal, type Principal } from "./permissions.ts";
+import { visibleConfiguration, visibleEvent, visiblePause } from "./visible.ts";
+
+export interface AccessOptions {
+  readonly keys: BoundedLifecycle;
+  readonly owners: Owners;
+  readonly usage: Usage;
+  readonly audit: AuditLog;
+  readonly limits: LimitsControl;
+  readonly store: KeyStore;
+  readonly clock: () => number;
+  readonly configuration: () => Configuration;
+  readonly quota: (id: string) => Promise<Quota>;
+  /** The limits of a key line under its plan, and of an owner under its plan, without limits of their own. */
+  readonly planLimits: (key: KeyRecord) => Promise<Limits | undefined>;
+  readonly ownerPlanLimits: (plan: string | undefined) => Limits | undefined;
+}
+
+/**
+ * What a principal can reach: the one place that decides who may do what.
+ *
+ * @throws KeywardError `invalid-option` for a principal with a mistake
+ */
+export function createAccess(principal: Principal, options: AccessOptions): Access {
+  const { level, grants } = checkPrincipal(principal);
+  const { actor, address, ownerId } = principal;
+  const { keys, owners, usage, audit, limits, store, clock, planLimits, ownerPlanLimits, quota } = options;
+  const by: Actor = { actor, address, level };
+
+  function requireOwn(id: string | undefined, field: string): void {
+    if (ownerId !== undefined && id !== ownerId)
+      throw notPermitted(field, "You may only see your own owner.");
+  }
+
+  function checkOwnerUpdate(owner: Owner | undefined, input: UpdateOwnerInput): void {
+    if (grants.isUnrestricted) return;
+    checkBounds({ plan: input.plan }, grants);
+    // Without a plan of its own an owner has `default`, which may be better than the one it has.
+    if (input.plan === null && owner?.plan !== undefined && level === "owner") {
+      throw notPermitted("plan", "You may not remove the plan.");
+    }
+    if (input.metadata !== undefined && level === "owner")
+      throw notPermitted("metadata", "You may not set metadata.");
+    if (input.limits === undefined || grants.limits === "any") return;
+    if (grants.limits === undefined) throw notPermitted("limits", "You may not set limits.");
+    if (input.limits?.until !== undefined)
+      throw notPermitted("limits.until", "You may only lower limits without an end.");
+    const plan = ownerPlanLimits(owner?.plan);
+    const { until: _end, ...inForce } = owner?.limits ?? {};
+    const { until: _until, ...wanted } = input.limits ?? {};
+    checkLower(mergeLimits(plan, wanted), mergeLimits(plan, inForce));
+  }
+
+  /** Refuses what is neither the principal's own nor permitted. */
+  function requireOwners(id: string, operation: string): void {
+    requireOwn(id, "ownerId");
+    if (!grants.owners) throw notPermitted(operation, `You may not ${operation} owners.`);
+  }
+
+  async function updateOwner(id: string, input: UpdateOwnerInput): Promise<Owner> {
+    requireOwners(id, "update");
+    const owner = await owners.get(id);
+    if (owner !== undefined) refuseOtherOwnerRevision(owner, input.ifRevision);
+    checkOwnerUpdate(owner, input);
+    return visible(await owners.update(id, { ...input, ifRevision: owner?.revision }, by));
+  }
+
+  function visible(owner: Owner): Owner {
+    return visiblePause(owner, level);
+  }
+
+  async function getOwner(id: string): Promise<Owner | undefined> {
+    const owner = await owners.get(id);
+    return owner && visible(owner);
+  }
+
+  /** The principal's own owner. */
+  function ownId(): string {
+    if (ownerId !== undefined) return ownerId;
+    throw new KeywardError("invalid-input", "This principal has no owner; use owners instead.", {
+      field: "ownerId",
+    });
+  }
+
+  async function checkSubject(input: UsageQueryInput): Promise<void> {
+    if (ownerId === undefined) return;
+    if ("ownerId" in input) return requireOwn(input.ownerId, "ownerId");
+    await requireOwnKey(input.keyId);
+  }
+
+  async function requireOwnKey(id: string): Promise<void> {
+    if (ownerId === undefined) return;
+    const record = isId(id) ? await store.find(id) : undefined;
+    if (record === undefined || record.ownerId !== ownerId) throw notFound(id);
+  }
+
+  return {
+    level,
+    ownerId,
+    grants,
+    configuration: () => visibleConfiguration(options.configuration(), level, grants),
+    keys: createKeyAccess({ keys, store, clock, by, level, ownerId, grants, planLimits, quota }),
+    owners: {
+      async get(id) {
+        requireOwn(id, "ownerId");
+        return getOwner(id);
+      },
+      async list(query = {}) {
+        if (ownerId === undefined) return owners.list(query);
+        const owner = await getOwner(ownerId);
+        return { owners: owner === undefined ? [] : [owner] };
+      },
+      update: updateOwner,
+      async pause(id, pauseOptions) {
+        requireOwners(id, "pause");
+        return visible(await owners.pause(id, pauseOptions, by));
+      },
+      async resume(id) {
+        requireOwners(id, "resume");
+        return visible(await owners.resume(id, by));
+      },
+    },
+    owner: {
+      get: async () => getOwner(ownId()),
+      update: async (input) => updateOwner(ownId(), input),
+    },
+    usage: {
+      async query(input) {
+        await checkSubject(input);
+        return usage.query(input);
+      },
+    },
+    audit: {
+      async list(query = {}) {
+        if (ownerId === undefined) return audit.list(query);
+        if (query.ownerId !== undefined) requireOwn(query.ownerId, "ownerId");
+        const page = await audit.list({ ...query, ownerId });
+        return { ...page, events: page.events.map((event) => visibleEvent(event, level)) };
+      },
+    },
+    limits: {
+      async reset(target) {
+        if (!grants.reset) throw notPermitted("reset", "You may not reset limits.");
+        if (typeof target === "object") requireOwn(target.ownerId, "ownerId");
+        else await requireOwnKey(target);
+        return limits.reset(target, by);
+      },
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import type { ActorLevel } from "../audit/audit-event.ts";
+import type { AuditEvent } from "../audit/audit-log.ts";
+import type { Configuration } from "../configuration.ts";
+import type { Pause } from "../keys/record.ts";
+import { grantsScope } from "../keys/scopes.ts";
+import type { Grants } from "./permissions.ts";
+
+/** What of the server a principal may see. */
+
+/** A key or an owner. Customers do not see why an operator paused it. */
+export function visiblePause<T extends { readonly pause?: Pause | undefined }>(
+  subject: T,
+  level: ActorLevel,
+): T {
+  const { pause } = subject;
+  if (level === "operator" || pause?.by !== "operator" || pause.reason === undefined) return subject;
+  const { reason: _reason, ...shown } = pause;
+  return { ...subject, pause: shown };
+}
+
+/** An audit event. Customers do not see the names and addresses of operators, nor their reasons. */
+export function visibleEvent(event: AuditEvent, level: ActorLevel): AuditEvent {
+  if (level === "operator" || event.level === "owner") return event;
+  const { address: _address, details, ...shown } = event;
+  const { subjects: _subjects, changes, ...rest } = details;
+  const { pauseReason: _reason, ...visible } = (changes ?? {}) as Readonly<Record<string, never>>;
+  return {
+    ...shown,
+    actor: "operator",
+    details: changes === undefined ? rest : { ...rest, changes: visible },
+  };
+}
+
+/** The names of a server. Customers see the plans and scopes that they may choose. */
+export function visibleConfiguration(
+  server: Configuration,
+  level: ActorLevel,
+  { create }: Pick<Grants, "create">,
+): Configuration {
+  if (level === "operator") return server;
+  const { environments, plans = [], scopes: granted = [] } = create ?? {};
+  const { scopes, ...rest } = server;
+  return {
+    ...rest,
+    environments: server.environments.filter((name) => environments?.includes(name) ?? true),
+    plans: server.plans.filter(({ name }) => plans.includes(name)),
+    ...(scopes !== undefined && {
+      scopes: Object.fromEntries(Object.entries(scopes).filter(([scope]) => grantsScope(granted, scope))),
+    }),
+  };
+}

@@ -1,0 +1,140 @@
+import type { StoredAuditEvent } from "../audit/audit-event.ts";
+import type { KeyChange, KeyRecord, KeyStatus } from "../keys/record.ts";
+import type { MaybePromise } from "../maybe-promise.ts";
+import type { OwnerChange, OwnerRecord } from "../owners/owner.ts";
+
+/** The outcome of a change that must not touch a revoked key. */
+export type ChangeOutcome =
+  | { readonly outcome: "changed"; readonly record: KeyRecord }
+  | { readonly outcome: "not-found" }
+  /** The key is revoked, already replaced, or of another revision; nothing was changed. */
+  | { readonly outcome: "refused"; readonly record: KeyRecord };
+
+/** The outcome of a change of an owner. */
+export type OwnerChangeOutcome =
+  | { readonly outcome: "changed"; readonly record: OwnerRecord }
+  /** The owner is of another revision; nothing was changed. */
+  | { readonly outcome: "refused"; readonly record: OwnerRecord };
+
+/** The outcome of inserting a key. */
+export type InsertOutcome =
+  | { readonly outcome: "inserted" }
+  /** A key with the same `idempotencyKey` exists; nothing was changed. */
+  | { readonly outcome: "duplicate"; readonly record: KeyRecord }
+  /** The owner has as many active key lines as it may have; nothing was changed. */
+  | { readonly outcome: "too-many" };
+
+/** A bound on the keys of an owner, which holds under concurrent inserts. */
+export interface InsertBounds {
+  /** The most key lines that may have a key which is neither revoked nor expired, the new one included. */
+  readonly maxKeys: number;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** What is stored together with a replacement, and its condition. */
+export interface Replacement {
+  readonly events: readonly StoredAuditEvent[];
+  /** The revision of the record that the successor was made from. */
+  readonly ifRevision: number;
+}
+
+/** A key that was looked up, with its owner where it has one. */
+export interface KeyWithOwner {
+  readonly key: KeyRecord;
+  readonly owner: OwnerRecord | undefined;
+}
+
+/** Which keys to list. Fields that are left out do not filter. */
+export interface KeyFilter {
+  readonly ownerId?: string | undefined;
+  /** The key's own plan. */
+  readonly plan?: string | undefined;
+  /** At `now`, in milliseconds since the epoch. */
+  readonly status?: { readonly is: KeyStatus; readonly now: number } | undefined;
+  /** Contained in the name, the owner's id or the masked form; A to Z and a to z are equal. */
+  readonly search?: string | undefined;
+}
+
+/** Newest first; by name from A to Z, ignoring case; or the most recently used first. */
+export type KeyOrder = "newest" | "name" | "last-used";
+
+/** A page of keys. `after` is the last key of the page before, as it was then. */
+export interface KeyListPage {
+  readonly order: KeyOrder;
+  readonly after?: Pick<KeyRecord, "id" | "name" | "lastUsedAt"> | undefined;
+  readonly limit: number;
+}
+
+/** Which owners to list, by id from A to Z in the order of bytes. `after` is the last id of the page before. */
+export interface OwnerListPage {
+  /** Contained in the id or the name; A to Z and a to z are equal. */
+  readonly search?: string | undefined;
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
+/** Conditions of a change. */
+export interface ChangeGuard {
+  /** The key was not rotated. */
+  readonly unlessReplaced?: boolean | undefined;
+  /** The record has this revision. */
+  readonly ifRevision?: number | undefined;
+}
+
+/** What another process changed. */
+export interface StoreChange {
+  readonly keyIds?: readonly string[] | undefined;
+  readonly ownerIds?: readonly string[] | undefined;
+  /** Subjects whose counts were reset: the `subjects` in the details of `limits.reset` events. */
+  readonly resetSubjects?: readonly string[] | undefined;
+}
+
+/**
+ * Stores keys and owners. Each call is one transaction: when its promise resolves it has happened completely, and durably where
+ * the store is durable; otherwise it has not happened. Changes are stored together with their audit events. Failures of the store
+ * itself reject with a `KeywardError` whose code begins with `store-`.
+ */
+export interface KeyStore {
+  /** Whether keys outlive the process. Then the deployment's secret must too. */
+  readonly durable: boolean;
+  findByDigest(digest: string): MaybePromise<KeyWithOwner | undefined>;
+  find(id: string): MaybePromise<KeyRecord | undefined>;
+  list(filter: KeyFilter, page: KeyListPage): MaybePromise<readonly KeyRecord[]>;
+  /** Inserts a key, and its owner if it names one that does not exist. */
+  insert(record: KeyRecord, event: StoredAuditEvent, bounds?: InsertBounds): MaybePromise<InsertOutcome>;
+  /** Changes a key that is not revoked and fits the guard, and adds 1 to its revision. */
+  change(
+    id: string,
+    change: KeyChange,
+    event: StoredAuditEvent,
+    guard?: ChangeGuard,
+  ): MaybePromise<ChangeOutcome>;
+  /** Changes a key that is neither revoked nor rotated, and inserts its successor. */
+  replace(
+    id: string,
+    change: KeyChange,
+    successor: KeyRecord,
+    replacement: Replacement,
+  ): MaybePromise<ChangeOutcome>;
+  findOwner(id: string): MaybePromise<OwnerRecord | undefined>;
+  listOwners(page: OwnerListPage): MaybePromise<readonly OwnerRecord[]>;
+  /**
+   * Changes an owner and adds 1 to its revision. If it does not exist, `initial` is inserted with the change; a guard with a revision
+   * then refuses nothing.
+   */
+  changeOwner(
+    initial: OwnerRecord,
+    change: OwnerChange,
+    event: StoredAuditEvent,
+    guard?: Pick<ChangeGuard, "ifRevision">,
+  ): MaybePromise<OwnerChangeOutcome>;
+  /**
+   * Calls `changed` when another process changed keys or owners; with `undefined` when any may have changed, because a notification
+   * may have been lost. Returns a function that stops it.
+   */
+  watch?(changed: (change: StoreChange | undefined) => void): () => void;
+  /** Rejects if the store does not answer. */
+  ping(): MaybePromise<void>;
+  close(): Promise<void>;
+}

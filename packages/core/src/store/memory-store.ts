@@ -1,0 +1,231 @@
+import type { StoredAuditEvent } from "../audit/audit-event.ts";
+import { KeywardError } from "../errors.ts";
+import { foldCase } from "../keys/listing.ts";
+import { statusOf, type KeyRecord } from "../keys/record.ts";
+import type { PeriodCount } from "../limits/limiter.ts";
+import { newOwner, type OwnerRecord } from "../owners/owner.ts";
+import { addToTally, emptyTally, HOUR_MS, mergeUsage, type UsageTally } from "../usage/usage.ts";
+import type { AuditPage } from "./audit-store.ts";
+import type { ChangeGuard, ChangeOutcome, KeyFilter, KeyListPage } from "./key-store.ts";
+import type { Store } from "./store.ts";
+
+/** One page of events whose ids grow with time, newest first. */
+function pageOf(events: Iterable<StoredAuditEvent>, { before, limit }: AuditPage): StoredAuditEvent[] {
+  return [...events]
+    .filter(({ id }) => before === undefined || id < before)
+    .toSorted((a, b) => (a.id < b.id ? 1 : -1))
+    .slice(0, limit);
+}
+
+/** The fields of keys that orders compare. */
+type Sorted = Pick<KeyRecord, "id" | "name" | "lastUsedAt">;
+
+const ORDERS: Readonly<Record<KeyListPage["order"], (a: Sorted, b: Sorted) => number>> = {
+  newest: (a, b) => compareBytes(b.id, a.id),
+  name: (a, b) => compareBytes(foldCase(a.name), foldCase(b.name)) || compareBytes(a.id, b.id),
+  "last-used": (a, b) => (b.lastUsedAt ?? 0) - (a.lastUsedAt ?? 0) || compareBytes(b.id, a.id),
+};
+
+function compareBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+function contains(texts: readonly (string | null)[], search: string | undefined): boolean {
+  if (search === undefined) return true;
+  const folded = foldCase(search);
+  return texts.some((text) => text !== null && foldCase(text).includes(folded));
+}
+
+function matches(record: KeyRecord, { ownerId, plan, status, search }: KeyFilter): boolean {
+  return (
+    (ownerId === undefined || record.ownerId === ownerId) &&
+    (plan === undefined || record.plan === plan) &&
+    (status === undefined || statusOf(record, status.now) === status.is) &&
+    contains([record.name, record.ownerId, record.masked], search)
+  );
+}
+
+/**
+ * A store whose contents are lost when the process ends: for tests and first steps. Synchronous.
+ *
+ * @example
+ * ```ts
+ * const kw = createKeyward({ store: memoryStore() });
+ * ```
+ */
+export function memoryStore(): Store {
+  const records = new Map<string, KeyRecord>();
+  const owners = new Map<string, OwnerRecord>();
+  const idByDigest = new Map<string, string>();
+  const idByRequest = new Map<string, string>();
+  const audit: StoredAuditEvent[] = [];
+  const usage = new Map<string, Map<number, UsageTally>>();
+  const counts = new Map<string, Map<string, PeriodCount>>();
+  const secretChecks = new Set<string>();
+
+  function put(record: KeyRecord): void {
+    records.set(record.id, Object.freeze(record));
+    idByDigest.set(record.digest, record.id);
+    if (record.idempotencyKey !== null) idByRequest.set(record.idempotencyKey, record.id);
+    const { ownerId } = record;
+    if (ownerId !== null && !owners.has(ownerId)) owners.set(ownerId, newOwner(ownerId, record.createdAt));
+  }
+
+  function rejectDuplicate({ id, digest }: KeyRecord): void {
+    if (records.has(id) || idByDigest.has(digest)) {
+      throw new KeywardError("key-conflict", `A key with the id ${id} or with its digest exists already.`);
+    }
+  }
+
+  /** The key lines of an owner that have a key which is neither revoked nor expired. */
+  function countLines(ownerId: string | null, now: number): number {
+    const open = [...records.values()].filter(
+      (record) => record.ownerId === ownerId && !["revoked", "expired"].includes(statusOf(record, now)),
+    );
+    return new Set(open.map(({ lineageId }) => lineageId)).size;
+  }
+
+  function check(id: string, { unlessReplaced = false, ifRevision }: ChangeGuard): ChangeOutcome {
+    const record = records.get(id);
+    if (record === undefined) return { outcome: "not-found" };
+    const isRefused =
+      record.revokedAt !== null ||
+      (unlessReplaced && record.rotatedTo !== null) ||
+      (ifRevision !== undefined && record.revision !== ifRevision);
+    return { outcome: isRefused ? "refused" : "changed", record };
+  }
+
+  return {
+    durable: false,
+    findByDigest(digest) {
+      const key = records.get(idByDigest.get(digest) ?? "");
+      if (key === undefined) return undefined;
+      return { key, owner: key.ownerId === null ? undefined : owners.get(key.ownerId) };
+    },
+    find: (id) => records.get(id),
+    list(filter, { order, after, limit }) {
+      const compare = ORDERS[order];
+      return [...records.values()]
+        .filter((record) => matches(record, filter) && (after === undefined || compare(after, record) < 0))
+        .toSorted(compare)
+        .slice(0, limit);
+    },
+    insert(record, event, bounds) {
+      const earlier = records.get(idByRequest.get(record.idempotencyKey ?? "") ?? "");
+      if (earlier !== undefined) return { outcome: "duplicate", record: earlier };
+      rejectDuplicate(record);
+      if (bounds !== undefined && countLines(record.ownerId, bounds.now) >= bounds.maxKeys)
+        return { outcome: "too-many" };
+      put(record);
+      audit.push(event);
+      return { outcome: "inserted" };
+    },
+    change(id, change, event, guard) {
+      const checked = check(id, guard ?? {});
+      if (checked.outcome !== "changed") return checked;
+      const record = { ...checked.record, ...change, revision: checked.record.revision + 1 };
+      put(record);
+      audit.push(event);
+      return { outcome: "changed", record };
+    },
+    replace(id, change, successor, { events, ifRevision }) {
+      const checked = check(id, { unlessReplaced: true, ifRevision });
+      if (checked.outcome !== "changed") return checked;
+      rejectDuplicate(successor);
+      const record = { ...checked.record, ...change, revision: checked.record.revision + 1 };
+      put(record);
+      put(successor);
+      audit.push(...events);
+      return { outcome: "changed", record };
+    },
+    findOwner: (id) => owners.get(id),
+    listOwners({ search, after, limit }) {
+      return [...owners.values()]
+        .filter(
+          ({ id, name }) =>
+            contains([id, name], search) && (after === undefined || compareBytes(after, id) < 0),
+        )
+        .toSorted((a, b) => compareBytes(a.id, b.id))
+        .slice(0, limit);
+    },
+    changeOwner(initial, change, event, { ifRevision } = {}) {
+      const known = owners.get(initial.id);
+      if (known !== undefined && ifRevision !== undefined && known.revision !== ifRevision) {
+        return { outcome: "refused", record: known };
+      }
+      const revision = known === undefined ? initial.revision : known.revision + 1;
+      const record = Object.freeze({ ...(known ?? initial), ...change, revision });
+      owners.set(record.id, record);
+      audit.push(event);
+      return { outcome: "changed", record };
+    },
+    listAudit({ keyId, ownerId }, page) {
+      const wanted = audit.filter(
+        (event) =>
+          (keyId === undefined || event.keyId === keyId) &&
+          (ownerId === undefined || event.ownerId === ownerId),
+      );
+      return pageOf(wanted, page);
+    },
+    appendAudit(event) {
+      audit.push(event);
+    },
+    addUsage(batch) {
+      for (const count of batch.usage) {
+        const hours = usage.get(count.keyId) ?? new Map<number, UsageTally>();
+        usage.set(count.keyId, hours);
+        const tally = hours.get(count.hour) ?? emptyTally(count.hour);
+        hours.set(count.hour, tally);
+        addToTally(tally, count);
+      }
+      for (const { keyId, at, address } of batch.lastUses) {
+        const record = records.get(keyId);
+        if (record !== undefined && at > (record.lastUsedAt ?? 0)) {
+          put({ ...record, lastUsedAt: at, lastUsedAddress: address });
+        }
+      }
+    },
+    queryUsage({ from, to, ...whose }) {
+      const keyIds =
+        "keyId" in whose
+          ? [whose.keyId]
+          : [...records.values()].filter((record) => record.ownerId === whose.ownerId).map(({ id }) => id);
+      const hours = keyIds
+        .flatMap((keyId) => [...(usage.get(keyId)?.values() ?? [])])
+        .filter(({ hour }) => hour >= from && hour < to);
+      return mergeUsage(hours, HOUR_MS);
+    },
+    dropUsage(before) {
+      for (const hours of usage.values()) {
+        for (const hour of hours.keys()) if (hour < before) hours.delete(hour);
+      }
+    },
+    addCounts(added) {
+      for (const { subject, period, used } of added) {
+        const known = counts.get(subject) ?? new Map<string, PeriodCount>();
+        counts.set(subject, known);
+        const name = `${period.quota} ${period.startMs}`;
+        known.set(name, { subject, period, used: used + (known.get(name)?.used ?? 0) });
+      }
+    },
+    readCounts: (subjects, now) =>
+      subjects.flatMap((subject) =>
+        [...(counts.get(subject)?.values() ?? [])].filter(({ period }) => period.endMs > now),
+      ),
+    deleteCounts(subject) {
+      counts.delete(subject);
+    },
+    dropCounts(endedBefore) {
+      for (const [subject, known] of counts) {
+        for (const [name, { period }] of known) if (period.endMs < endedBefore) known.delete(name);
+        if (known.size === 0) counts.delete(subject);
+      }
+    },
+    readSecretChecks: () => [...secretChecks],
+    addSecretCheck(value) {
+      secretChecks.add(value);
+    },
+    ping() {},
+    async close() {},
+  };
+}
