@@ -1,15 +1,30 @@
 import { testAdmissionOverHttp } from "./adapter/admission.ts";
-import type { AdapterUnderTest } from "./adapter/adapter.ts";
+import type { AdapterFeature, AdapterUnderTest } from "./adapter/adapter.ts";
 import { TestBench, type Given } from "./adapter/bench.ts";
 import { testFailedAttempts } from "./adapter/failed-attempts.ts";
 import { testKeysOverHttp } from "./adapter/keys.ts";
 import { testLimitsOverHttp } from "./adapter/limits.ts";
 import { testTransport } from "./adapter/transport.ts";
+import { testBodies } from "./adapter/bodies.ts";
+import { testCaching } from "./adapter/caching.ts";
+import { testKeyPlaces } from "./adapter/key-places.ts";
+import { testPreflights } from "./adapter/preflights.ts";
+import { testRequestState } from "./adapter/request-state.ts";
+import { testRouteOptions } from "./adapter/route-options.ts";
 import { testUpgradesOverHttp } from "./adapter/upgrades.ts";
 import type { TestRunner } from "./runner.ts";
 
 /** Adds a case that has an application of its own. */
-export type AdapterCase = (title: string, given: Given, body: (bench: TestBench) => Promise<void>) => void;
+export type AdapterCase = (
+  title: string,
+  given: Given & Needs,
+  body: (bench: TestBench) => Promise<void>,
+) => void;
+
+/** What a case needs that not every adapter has. */
+interface Needs {
+  readonly needs?: AdapterFeature | readonly AdapterFeature[];
+}
 
 /**
  * Holds an adapter to what a customer of the API sees, over real HTTPS sockets: every status, code,
@@ -21,7 +36,8 @@ export type AdapterCase = (title: string, given: Given, body: (bench: TestBench)
  * ```
  */
 export function testAdapter({ describe, it }: TestRunner, adapter: AdapterUnderTest): void {
-  const test: AdapterCase = (title, given, body) =>
+  const test: AdapterCase = (title, { needs, ...given }, body) => {
+    if ([needs ?? []].flat().some((feature) => adapter.lacks?.includes(feature))) return;
     it(title, async () => {
       const bench = await TestBench.open(adapter, given);
       try {
@@ -30,6 +46,7 @@ export function testAdapter({ describe, it }: TestRunner, adapter: AdapterUnderT
         await bench.close();
       }
     });
+  };
 
   describe(`${adapter.name} adapter`, () => {
     describe("admission", () => testAdmissionOverHttp(test));
@@ -37,6 +54,16 @@ export function testAdapter({ describe, it }: TestRunner, adapter: AdapterUnderT
     describe("keys", () => testKeysOverHttp(test));
     describe("failed attempts", () => testFailedAttempts(test));
     describe("limits", () => testLimitsOverHttp(test));
-    describe("upgrades", () => testUpgradesOverHttp(test));
+    describe("places of keys", () => testKeyPlaces(test));
+    describe("caching and CORS", () => testCaching(test));
+    // Together, since a framework that reads bodies first has no case about them.
+    describe("bodies and preflights", () => {
+      testBodies(test);
+      testPreflights(test);
+    });
+    describe("options of routes", () => testRouteOptions(test));
+    describe("state of requests", () => testRequestState(test));
+    // Upgrade requests are a matter of sockets.
+    if (adapter.lacks?.includes("socket") !== true) describe("upgrades", () => testUpgradesOverHttp(test));
   });
 }

@@ -1,34 +1,43 @@
-import type { KeyStore } from "@keyward/core";
+import type { Store } from "@keyward/core";
 import { testAudit } from "./key-store/audit.ts";
+import { testCounts } from "./key-store/counts.ts";
 import { testDurability } from "./key-store/durability.ts";
 import { testKeys } from "./key-store/keys.ts";
 import { testListing } from "./key-store/listing.ts";
+import { testOwners } from "./key-store/owners.ts";
 import { testUsage } from "./key-store/usage.ts";
 import type { TestRunner } from "./runner.ts";
 
-/** A store that is to be tested, and what it can do. */
+/** A store to test. */
 export interface KeyStoreUnderTest {
   readonly name: string;
-  /** An empty store of its own. */
+  /** Opens an empty store for one test. */
   create(): Promise<OpenedStore>;
 }
 
-/** A store as a suite is given it. */
+/** An open store. */
 export interface OpenedStore {
-  readonly store: KeyStore;
-  /** A second connection to the same data, for stores that are durable. Closed by the suite. */
-  reopen?(): Promise<KeyStore>;
+  readonly store: Store;
+  /** Opens a second connection to the same data, for stores that are durable. Closed by the suite. */
+  reopen?(): Promise<Store>;
   /** Called after `store` was closed. */
   cleanUp?(): Promise<void>;
 }
 
-/** Adds a case that has a store of its own. */
+/** Adds a test that has its own store. */
 export type KeyStoreCase = (
   title: string,
-  body: (store: KeyStore, opened: OpenedStore) => Promise<void>,
+  body: (store: Store, opened: OpenedStore) => Promise<void>,
 ) => void;
 
-/** Holds a key store to its contract: what is written is there, atomically, and a revoked key stays revoked. */
+/**
+ * Tests that a store keeps its contract: calls are atomic, a revoked key stays revoked, and counts and usage add up.
+ *
+ * @example
+ * ```ts
+ * testKeyStore({ describe, it }, { name: "memory", create: async () => ({ store: memoryStore() }) });
+ * ```
+ */
 export function testKeyStore({ describe, it }: TestRunner, { name, create }: KeyStoreUnderTest): void {
   const test: KeyStoreCase = (title, body) =>
     it(title, async () => {
@@ -43,9 +52,11 @@ export function testKeyStore({ describe, it }: TestRunner, { name, create }: Key
 
   describe(`${name} key store`, () => {
     testKeys(test);
+    testOwners(test);
     testListing(test);
     testAudit(test);
     testUsage(test);
+    testCounts(test);
     testDurability(test);
   });
 }

@@ -1,46 +1,62 @@
 import {
   KeywardError,
   memoryLimiter,
+  type Charge,
+  type Correction,
+  type GroupResult,
   type Limiter,
   type LimitResult,
   type Limits,
   type LocalLimiter,
+  type MaybePromise,
   type Policy,
+  type QuotaName,
 } from "@keyward/core";
+import { periodStart } from "./reference/calendar.ts";
 import type { TestClock } from "./test-clock.ts";
 
-const DAY_MS = 86_400_000;
+const QUOTA = /(?:hourly|daily|weekly|monthly)$/;
 
-/** A limiter in memory whose policies a test can spend, and which fails for whom the test says. */
+/** A subject that the limiter was asked about, and its limits. */
+interface Peeked {
+  readonly subject: string;
+  readonly limits: Limits;
+  readonly result: LimitResult;
+}
+
+/** A memory limiter whose policies a test can exhaust, and which fails for chosen subjects. */
 export class TestLimiter implements Limiter {
   readonly unavailable = new Set<string>();
-  /** Whom the limiter was last asked about: the core alone knows under which name a key counts. */
-  lastPeeked = "";
   readonly #memory: LocalLimiter;
   readonly #clock: TestClock;
+  #peeked: Peeked[] = [];
 
   constructor(clock: TestClock) {
     this.#memory = memoryLimiter({ clock });
     this.#clock = clock;
   }
 
-  consume(subject: string, limits: Limits, cost: number): LimitResult {
-    if (this.unavailable.has(subject)) {
-      throw new KeywardError("limiter-unavailable", "The limiter is down, as the test asked.");
-    }
+  consume(subject: string, limits: Limits, cost: number): MaybePromise<LimitResult> {
+    this.#requireAvailable(subject);
     return this.#memory.consumeAt(subject, limits, cost, this.#clock());
   }
 
-  peek(subject: string, limits: Limits) {
-    this.lastPeeked = subject;
-    return this.#memory.peek(subject, limits);
+  consumeAll(charges: readonly Charge[]): MaybePromise<GroupResult> {
+    for (const { subject } of charges) this.#requireAvailable(subject);
+    return this.#memory.consumeAll(charges);
   }
 
-  giveBack(subject: string, limits: Limits, cost: number, admittedMs: number) {
-    return this.#memory.giveBack?.(subject, limits, cost, admittedMs);
+  async peek(subject: string, limits: Limits): Promise<LimitResult> {
+    const result = await this.#memory.peek(subject, limits);
+    this.#peeked.push({ subject, limits, result });
+    return result;
   }
 
-  reset(subject: string) {
+  correct(corrections: readonly Correction[]): MaybePromise<void> {
+    return this.#memory.correct?.(corrections);
+  }
+
+  reset(subject: string): MaybePromise<void> {
     return this.#memory.reset(subject);
   }
 
@@ -48,21 +64,53 @@ export class TestLimiter implements Limiter {
     return this.#memory.close();
   }
 
-  exhaust(subject: string, limits: Limits, policy: Policy): void {
-    const now = this.#clock();
-    if (policy === "daily") {
-      const used = limits.daily;
-      this.#memory.restoreDaily([{ subject, day: Math.floor(now / DAY_MS), used }]);
-      return;
+  /** The subjects that `call` peeks at. Only the core knows the names under which a key counts. */
+  async peekedBy(call: () => Promise<unknown>): Promise<readonly Peeked[]> {
+    this.#peeked = [];
+    await call();
+    return this.#peeked;
+  }
+
+  /** Uses up what a policy of one of the subjects leaves. */
+  async exhaust(peeked: readonly Peeked[], policy: Policy): Promise<void> {
+    const target = peeked.find(({ result }) => policy in result.remaining);
+    if (target === undefined) {
+      const policies = peeked.flatMap(({ result }) => Object.keys(result.remaining));
+      throw new Error(`The key has no limit ${policy}; it has ${policies.join(", ") || "none"}.`);
     }
+    const [quota] = QUOTA.exec(policy) ?? [];
+    if (quota === undefined) await this.#exhaustPacing(target, policy);
+    else this.#exhaustQuota(target, policy, quota as QuotaName);
+  }
+
+  #exhaustQuota({ subject, limits, result }: Peeked, policy: Policy, quota: QuotaName): void {
+    const { timeZone = "UTC", monthStartsOn = 1 } = limits;
+    const now = this.#clock();
+    const period = {
+      quota,
+      startMs: periodStart(quota, { timeZone, monthStartsOn }, now),
+      endMs: now + (result.resetMs[policy] ?? 0),
+    };
+    this.#memory.restore([{ subject, period, used: result.remaining[policy] ?? 0 }]);
+  }
+
+  async #exhaustPacing({ subject, limits }: Peeked, policy: Policy): Promise<void> {
     for (;;) {
-      const { allowed, violated } = this.#memory.consumeAt(subject, limits, 1, now);
+      const { allowed, violated } = await this.#memory.consume(subject, limits, 1);
       if (violated.includes(policy)) return;
       if (!allowed) {
         throw new Error(
-          `The ${policy} limit cannot be exhausted: the key is held back by ${violated.join(", ")} before.`,
+          `The limit ${policy} cannot be exhausted: ${violated.join(", ")} refuses requests before.`,
         );
       }
     }
+  }
+
+  #requireAvailable(subject: string): void {
+    if (!this.unavailable.has(subject)) return;
+    throw new KeywardError(
+      "limiter-unavailable",
+      "The limiter is unavailable because the test asked for it.",
+    );
   }
 }

@@ -6,57 +6,62 @@ import {
   type CreateKeyInput,
   type Keyward,
   type KeywardOptions,
-  type KeyStore,
   type Policy,
   type ProblemCode,
+  type Quota,
+  type Store,
 } from "@keyward/core";
 import { testClock, type TestClock } from "./test-clock.ts";
 import { TestLimiter } from "./test-keyward-limiter.ts";
 
 const SECRET = "a secret for tests of applications, and for nothing else";
 const DAY_MS = 86_400_000;
+/** A network that nobody's requests come from: the discard-only prefix of RFC 6666. */
+const NO_ADDRESS = "100::/64";
 
-/** A key for a test, with what is sent as `x-api-key`. */
+/** A key for a test, with the value of its `x-api-key` header. */
 export interface TestKey extends CreatedKey {
   readonly raw: string;
 }
 
-/** What a key can be refused for whatever the request is. */
+/** The reasons for which a key can be refused whatever the request is. */
 export type KeyRefusal =
   | "invalid-api-key"
   | "revoked-api-key"
   | "expired-api-key"
+  | "paused-api-key"
   | "wrong-environment"
+  | "address-not-allowed"
   | "insufficient-scope"
   | "rate-limit-exceeded"
   | "key-store-unavailable"
   | "limiter-unavailable";
 
-/** A Keyward for the tests of an application that uses one. */
+/** A Keyward for the tests of an application. */
 export interface TestKeyward {
   /** The one to give to the application. */
   readonly kw: Keyward;
   /** Stands still until the test moves it. */
   readonly clock: TestClock;
-  /** The codes of all refusals so far, in their order. */
+  /** The codes of all refusals so far, in order. */
   readonly refusals: readonly ProblemCode[];
-  /** Makes a key, of the plan `default` and without scopes if it is not told otherwise. */
+  /** Creates a key. Default: on the plan `default`, without scopes. */
   key(input?: Partial<CreateKeyInput>): Promise<TestKey>;
   /**
-   * Spends what is left of one policy, so that the key's next request is refused by it. The clock does not
-   * move; moved by what the refusal says, the key is admitted again.
+   * Uses up one policy of a key, of its owner (`owner-daily`) or of a budget (`search-burst`), so that the next request is refused by
+   * it. The clock does not move; once it has moved by `Retry-After`, the key is admitted again.
    */
   exhaust(key: ApiKey | TestKey, policy: Policy): Promise<void>;
-  /** A key that every request is refused with, for this reason. */
+  /** Creates a key whose every request is refused for this reason. */
   refusedKey(code: KeyRefusal): Promise<string>;
   close(): Promise<void>;
 }
 
 /**
- * A Keyward in memory, with a clock that a test moves. It takes keys over plain HTTP, since that is what test
- * clients speak; pass `requireHttps: true` where that matters.
+ * Creates a Keyward in memory, with a clock that the test moves. It accepts keys over plain HTTP, which test clients use; pass
+ * `requireHttps: true` where that matters.
  *
- * @param options as for `createKeyward`, but for what the test itself holds
+ * @param options as for `createKeyward`, without those that the test sets itself
  *
  * @example
  * ```ts
@@ -79,14 +84,14 @@ export function testKeyward(
     requireHttps: false,
     ...options,
     secret: SECRET,
-    store: losing(store, lost),
+    store: withoutKeys(store, lost),
     limiter,
     clock,
   });
   const refusals: ProblemCode[] = [];
   kw.events.on("refused", ({ code }) => refusals.push(code));
   const environment = options.environments?.[0] ?? "prod";
-  // Makes keys that `kw` has not seen yet, so that it looks them up.
+  // Creates keys that `kw` has not cached, so that it looks them up.
   const elsewhere = createKeyward({ secret: SECRET, store, clock, environments: [environment, "elsewhere"] });
 
   async function key(input: Partial<CreateKeyInput> = {}): Promise<TestKey> {
@@ -94,10 +99,9 @@ export function testKeyward(
     return { ...created, raw: created.secret.reveal() };
   }
 
-  async function exhaust(given: ApiKey | TestKey, policy: Policy): Promise<void> {
-    const apiKey = "raw" in given ? given.key : given;
-    const { limits } = await kw.quota(apiKey);
-    limiter.exhaust(limiter.lastPeeked, limits, policy);
+  async function exhaust(target: ApiKey | TestKey, policy: Policy): Promise<void> {
+    const apiKey = "raw" in target ? target.key : target;
+    await limiter.exhaust(await limiter.peekedBy(() => kw.quota(apiKey)), policy);
   }
 
   const refused: Record<KeyRefusal, () => Promise<string>> = {
@@ -106,12 +110,12 @@ export function testKeyward(
       return `${raw.slice(0, -1)}${raw.endsWith("a") ? "b" : "a"}`;
     },
     async "revoked-api-key"() {
-      const { key: made, raw } = await key();
-      await kw.keys.revoke(made.id);
+      const { key: created, raw } = await key();
+      await kw.keys.revoke(created.id);
       return raw;
     },
     async "expired-api-key"() {
-      // A key cannot be made expired, so it is made as it was a day ago.
+      // No key can be created that has expired already, so this one is created a day ago.
       const past = createKeyward({
         secret: SECRET,
         store,
@@ -121,27 +125,31 @@ export function testKeyward(
       const { secret } = await past.keys.create({ name: "expired", expiresAt: new Date(clock() - 1) });
       return secret.reveal();
     },
+    async "paused-api-key"() {
+      const { key: created, raw } = await key();
+      await kw.keys.pause(created.id);
+      return raw;
+    },
     async "wrong-environment"() {
       return (await elsewhere.keys.create({ name: "elsewhere", environment: "elsewhere" })).secret.reveal();
     },
-    async "insufficient-scope"() {
-      return (await key()).raw;
-    },
+    "address-not-allowed": async () => (await key({ allowedAddresses: [NO_ADDRESS] })).raw,
+    "insufficient-scope": async () => (await key()).raw,
     async "rate-limit-exceeded"() {
-      const made = await key();
-      await exhaust(made, "daily");
-      return made.raw;
+      const created = await key();
+      await exhaust(created, longestPolicy(await kw.quota(created.key)));
+      return created.raw;
     },
     async "key-store-unavailable"() {
-      const { key: made, secret } = await elsewhere.keys.create({ name: "lost" });
-      lost.add(made.id);
+      const { key: created, secret } = await elsewhere.keys.create({ name: "lost" });
+      lost.add(created.id);
       return secret.reveal();
     },
     async "limiter-unavailable"() {
-      const made = await key();
-      await kw.quota(made.key);
-      limiter.unavailable.add(limiter.lastPeeked);
-      return made.raw;
+      const created = await key();
+      const peeked = await limiter.peekedBy(() => kw.quota(created.key));
+      for (const { subject } of peeked) limiter.unavailable.add(subject);
+      return created.raw;
     },
   };
 
@@ -156,14 +164,32 @@ export function testKeyward(
   };
 }
 
-/** The store, but for look-ups of keys that it is to have lost. */
-function losing(store: KeyStore, lost: ReadonlySet<string>): KeyStore {
+/** The limit of a key, or else of its owner, that takes longest to recover. Budgets are not charged by every request. */
+function longestPolicy({ limits }: Quota): Policy {
+  const { owner, ...own } = limits;
+  for (const [prefix, each] of [
+    ["", own],
+    ["owner-", owner ?? {}],
+  ] as const) {
+    const quota = (["monthly", "weekly", "daily", "hourly"] as const).find(
+      (name) => each[name] !== undefined,
+    );
+    if (quota !== undefined) return `${prefix}${quota}`;
+    if (each.rate !== undefined) return `${prefix}burst`;
+  }
+  throw new Error(
+    "No request of the plan default is refused by a limit: neither keys nor owners are limited.",
+  );
+}
+
+/** The store, which fails to look up some keys. */
+function withoutKeys(store: Store, lost: ReadonlySet<string>): Store {
   return {
     ...store,
     async findByDigest(digest) {
       const found = await store.findByDigest(digest);
-      if (found !== undefined && lost.has(found.id))
-        throw new Error("The key store is down, as the test asked.");
+      if (found !== undefined && lost.has(found.key.id))
+        throw new Error("The store is down because the test asked for it.");
       return found;
     },
   };

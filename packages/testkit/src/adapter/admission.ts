@@ -3,7 +3,7 @@ import type { AdapterCase } from "../test-adapter.ts";
 import { expectLimits, expectProblem } from "./expect.ts";
 
 export function testAdmissionOverHttp(test: AdapterCase): void {
-  test("lets a valid key through, and hands it to the route", {}, async (bench) => {
+  test("admits a valid key, and passes it to the route", {}, async (bench) => {
     const { raw } = await bench.key({ name: "billing" });
     const answer = await bench.ask("/hello", raw);
     assert.equal(answer.status, 200);
@@ -12,20 +12,20 @@ export function testAdmissionOverHttp(test: AdapterCase): void {
     assert.equal(answer.headers["retry-after"], undefined);
   });
 
-  test("leaves routes alone that it is not mounted on", {}, async (bench) => {
+  test("does not touch routes that it is not mounted on", {}, async (bench) => {
     const answer = await bench.ask("/open");
     assert.deepEqual([answer.status, JSON.parse(answer.text)], [200, { open: true }]);
     assert.equal(answer.headers["ratelimit"], undefined);
   });
 
-  test("a request whose route fails has been counted, and still says what remains", {}, async (bench) => {
+  test("counts a request whose route fails, and sends its limits", { needs: "errors" }, async (bench) => {
     const { raw } = await bench.key();
     const answer = await bench.ask("/broken", raw);
     assert.equal(answer.status, 500);
     assert.equal(expectLimits(answer).daily, 1999);
   });
 
-  test("treats HEAD as GET, and answers a refused one without a body", {}, async (bench) => {
+  test("treats HEAD as GET, and refuses it without a body", {}, async (bench) => {
     const { raw } = await bench.key();
     const admitted = await bench.ask("/hello", raw, { method: "HEAD" });
     assert.deepEqual([admitted.status, admitted.text], [200, ""]);
@@ -35,7 +35,7 @@ export function testAdmissionOverHttp(test: AdapterCase): void {
     assert.equal(refused.headers["content-type"], "application/problem+json");
   });
 
-  test("asks for scopes: 403 insufficient-scope names those needed, and costs nothing", {}, async (bench) => {
+  test("answers 403 insufficient-scope with the required scopes, and counts nothing", {}, async (bench) => {
     const { raw } = await bench.key({ scopes: ["reports:read"] });
     const answer = await bench.ask("/reports", raw, { method: "POST" });
     const problem = expectProblem(answer, 403, "insufficient-scope");
@@ -43,7 +43,7 @@ export function testAdmissionOverHttp(test: AdapterCase): void {
     assert.equal(expectLimits(await bench.ask("/hello", raw)).daily, 1999);
   });
 
-  test("takes a route's cost, fixed or read from the request", {}, async (bench) => {
+  test("charges the cost of a route, fixed or computed from the request", {}, async (bench) => {
     const { raw } = await bench.key({ scopes: ["reports:write"] });
     const made = await bench.ask("/reports", raw, { method: "POST" });
     assert.equal(made.status, 201);
@@ -52,22 +52,18 @@ export function testAdmissionOverHttp(test: AdapterCase): void {
     assert.equal(expectLimits(await bench.ask("/priced?cost=0", raw)).daily, 1965);
   });
 
-  test(
-    "counts a request once where it is mounted twice; the inner cost and scopes hold",
-    {},
-    async (bench) => {
-      const { key, raw } = await bench.key({ scopes: ["inner"] });
-      const same = await bench.ask("/nested/same", raw);
-      assert.deepEqual([same.status, expectLimits(same).daily], [200, 1999]);
-      const inner = await bench.ask("/nested/inner", raw);
-      assert.deepEqual([inner.status, expectLimits(inner).daily], [200, 1996]);
-      const [row] = await bench.usage(key.id);
-      assert.deepEqual([row?.admitted, row?.cost], [2, 4]);
-    },
-  );
+  test("counts a request once at two mounts, and applies the inner cost and scopes", {}, async (bench) => {
+    const { key, raw } = await bench.key({ scopes: ["inner"] });
+    const same = await bench.ask("/nested/same", raw);
+    assert.deepEqual([same.status, expectLimits(same).daily], [200, 1999]);
+    const inner = await bench.ask("/nested/inner", raw);
+    assert.deepEqual([inner.status, expectLimits(inner).daily], [200, 1996]);
+    const [row] = await bench.usage(key.id);
+    assert.deepEqual([row?.admitted, row?.cost], [2, 4]);
+  });
 
   test(
-    "gives back what an outer mount counted when the inner one refuses",
+    "takes back what an outer mount counted when the inner mount refuses",
     { plans: { default: { rate: 5, burst: 5, daily: 50 } } },
     async (bench) => {
       const { key, raw } = await bench.key();
@@ -76,7 +72,7 @@ export function testAdmissionOverHttp(test: AdapterCase): void {
       }
       await bench.kw.keys.update(key.id, { scopes: ["inner"] });
       for (let times = 0; times < 3; times += 1) await bench.ask("/hello", raw);
-      // Of the five of the burst two remain: enough for the outer mount, not for all three of the inner one.
+      // Two of five remain: enough for the outer mount, not for the cost of the inner one.
       expectProblem(await bench.ask("/nested/inner", raw), 429, "rate-limit-exceeded");
       assert.deepEqual((await bench.kw.quota(key)).remaining, { sustained: 2, burst: 2, daily: 47 });
       const [row] = await bench.usage(key.id);
@@ -85,7 +81,7 @@ export function testAdmissionOverHttp(test: AdapterCase): void {
   );
 
   const base = "https://api.example.com/problems/";
-  test("points problem types at the API's own documentation", { problemTypeBase: base }, async (bench) => {
+  test("builds problem types from problemTypeBase", { problemTypeBase: base }, async (bench) => {
     const problem = expectProblem(await bench.ask("/hello"), 401, "missing-api-key");
     assert.equal(problem["type"], `${base}missing-api-key`);
   });

@@ -9,26 +9,30 @@ import {
   type Keyward,
   type KeywardEventName,
   type KeywardOptions,
-  type KeyStore,
-  type UsageRow,
+  type Store,
+  type UsageBucket,
 } from "@keyward/core";
 import { testClock, type TestClock } from "../test-clock.ts";
 import type { AdapterUnderTest } from "./adapter.ts";
+import { STANDARD_ROUTES, type TestRoute } from "./routes.ts";
 import { testCertificate } from "./certificate.ts";
-import { ask, askRaw, exchange, portOf, type Answer, type Ask } from "./http.ts";
+import { ask, askRaw, exchange, portOf, upload, type Answer, type Ask, type Upload } from "./http.ts";
 import { serve, type Servers } from "./servers.ts";
 
 /** What the keys of every case are made under. */
 export const TEST_SECRET = "a secret for tests, and for nothing else at all";
 
-const TOLD: readonly KeywardEventName[] = [
+const EVENTS: readonly KeywardEventName[] = [
   "admitted",
   "refused",
   "key.created",
   "key.updated",
+  "key.paused",
+  "key.resumed",
   "key.revoked",
-  "key.regenerated",
   "key.rotated",
+  "owner.updated",
+  "limits.reset",
   "store.failed",
   "limiter.failed",
 ];
@@ -36,6 +40,8 @@ const TOLD: readonly KeywardEventName[] = [
 /** What a case can set before the application starts. */
 export interface Given extends KeywardOptions {
   readonly trustLoopbackProxy?: boolean;
+  /** Besides the standard routes. */
+  readonly routes?: readonly TestRoute[];
 }
 
 /** One case's application, its keys, and everything that was ever answered. */
@@ -45,15 +51,18 @@ export class TestBench {
   readonly lookUps: { count: number; fail: boolean };
   readonly #servers: Servers;
   readonly #ca: string;
+  readonly #adapter: AdapterUnderTest;
   readonly #heard: string[];
   readonly #secrets: string[] = [];
   #peer: string | undefined;
 
   private constructor(
     parts: { kw: Keyward; clock: TestClock; lookUps: { count: number; fail: boolean }; heard: string[] },
+    adapter: AdapterUnderTest,
     servers: Servers,
     ca: string,
   ) {
+    this.#adapter = adapter;
     this.kw = parts.kw;
     this.clock = parts.clock;
     this.lookUps = parts.lookUps;
@@ -66,7 +75,7 @@ export class TestBench {
 
   static async open(
     adapter: AdapterUnderTest,
-    { trustLoopbackProxy = false, ...options }: Given,
+    { trustLoopbackProxy = false, routes = [], ...options }: Given,
   ): Promise<TestBench> {
     const certificate = await testCertificate();
     const clock = testClock();
@@ -78,11 +87,14 @@ export class TestBench {
       secret: TEST_SECRET,
       store: countingStore(options.store ?? memoryStore(), lookUps),
       clock,
-      events: Object.fromEntries(TOLD.map((name) => [name, hear])),
+      events: Object.fromEntries(EVENTS.map((name) => [name, hear])),
       ...withoutStore(options),
     });
-    const servers = await serve(await adapter.start({ kw, trustLoopbackProxy }), certificate);
-    return new TestBench({ kw, clock, lookUps, heard }, servers, certificate.cert);
+    const servers = await serve(
+      await adapter.start({ kw, trustLoopbackProxy, routes: [...STANDARD_ROUTES, ...routes] }),
+      certificate,
+    );
+    return new TestBench({ kw, clock, lookUps, heard }, adapter, servers, certificate.cert);
   }
 
   /** Makes a key, and remembers it: it must turn up nowhere. */
@@ -98,7 +110,7 @@ export class TestBench {
   }
 
   /** What the key did in the day, or the hour, that the clock shows. */
-  usage(keyId: string, per: "hour" | "day" = "day"): Promise<readonly UsageRow[]> {
+  usage(keyId: string, per: "hour" | "day" = "day"): Promise<readonly UsageBucket[]> {
     return this.kw.usage.query({ keyId, from: new Date(this.clock()), to: new Date(this.clock() + 1), per });
   }
 
@@ -131,6 +143,20 @@ export class TestBench {
     return answer;
   }
 
+  /** Sends a large body over TLS or plain HTTP, until the server closes the connection. */
+  async upload(kind: "TLS" | "plain", headLines: readonly string[], length: number): Promise<Upload> {
+    const [server, ca] = kind === "TLS" ? [this.#servers.https, this.#ca] : [this.#servers.http, undefined];
+    const result = await upload(portOf(server), headLines, length, ca);
+    this.#heard.push(result.answer);
+    return result;
+  }
+
+  /** Builds the application again with other routes. Rejects as the adapter does. */
+  async restart(routes: readonly TestRoute[]): Promise<void> {
+    const application = await this.#adapter.start({ kw: this.kw, trustLoopbackProxy: false, routes });
+    await application.close?.();
+  }
+
   /** From now on, connections seem to come from this address. */
   from(address: string): void {
     this.#peer = address;
@@ -161,8 +187,8 @@ function withoutStore({ store: _store, ...options }: KeywardOptions): KeywardOpt
   return options;
 }
 
-/** The store, with its look-ups counted, and failing when told to. */
-function countingStore(store: KeyStore, lookUps: { count: number; fail: boolean }): KeyStore {
+/** The store, with its look-ups counted; they fail while `fail` is set. */
+function countingStore(store: Store, lookUps: { count: number; fail: boolean }): Store {
   return {
     ...store,
     async findByDigest(digest) {

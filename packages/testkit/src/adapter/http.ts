@@ -10,6 +10,12 @@ export interface Answer {
   readonly text: string;
 }
 
+/** A response, as text, and how many bytes of the body were sent. */
+export interface Upload {
+  readonly answer: string;
+  readonly sent: number;
+}
+
 export interface Ask {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -60,7 +66,7 @@ export function askRaw(
     socket.on("data", (chunk: Buffer) => chunks.push(chunk));
     socket.once("end", () => resolve(parseAnswer(Buffer.concat(chunks).toString("latin1"))));
     const head = [
-      `GET ${path} HTTP/1.1`,
+      `${path.startsWith("/") ? `GET ${path}` : path} HTTP/1.1`,
       "Host: 127.0.0.1",
       "Connection: close",
       ...headerLines,
@@ -79,6 +85,35 @@ export async function exchange(port: number, text: string, ca?: string): Promise
   let answer = "";
   for await (const chunk of socket as AsyncIterable<Buffer>) answer += chunk.toString("latin1");
   return answer;
+}
+
+/** Sends a request with a body of zeros that long, as fast as the server reads it, until the server closes the connection. */
+export async function upload(
+  port: number,
+  headLines: readonly string[],
+  length: number,
+  ca?: string,
+): Promise<Upload> {
+  const socket =
+    ca === undefined ? connectPlain(port, "127.0.0.1") : connect({ host: "127.0.0.1", port, ca });
+  const chunk = Buffer.alloc(64 * 1024);
+  let sent = 0;
+  let answer = "";
+  socket.on("data", (part: Buffer) => (answer += part.toString("latin1")));
+  // A server that closes the connection while the client sends resets it.
+  socket.on("error", () => {});
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  socket.write([...headLines, `Content-Length: ${length}`, "", ""].join("\r\n"));
+  const send = () => {
+    while (!socket.destroyed && sent < length) {
+      sent += chunk.length;
+      if (!socket.write(chunk)) return void socket.once("drain", send);
+    }
+    return void socket.end();
+  };
+  send();
+  await closed;
+  return { answer, sent };
 }
 
 function parseAnswer(message: string): Answer {

@@ -7,24 +7,24 @@ import type { Answer } from "./http.ts";
 
 const DAY_MS = 86_400_000;
 
-/** The same key with another last character: right in form, and forged. */
+/** The key with another last character: its form is right, its checksum is not. */
 export function forge(raw: string): string {
   return `${raw.slice(0, -1)}${raw.endsWith("x") ? "y" : "x"}`;
 }
 
-/** What a client can tell two answers apart by. */
+/** Everything of an answer that a client can observe. */
 function visible({ status, headers, text }: Answer): unknown {
   const { date: _date, ...others } = headers;
   return { status, headers: others, text };
 }
 
 export function testKeysOverHttp(test: AdapterCase): void {
-  test("asks for a key that is missing, and says where it belongs", {}, async (bench) => {
+  test("answers 401 missing-api-key without a key", {}, async (bench) => {
     const problem = expectProblem(await bench.ask("/hello"), 401, "missing-api-key");
     assert.equal(problem["type"], "urn:keyward:problem:missing-api-key");
   });
 
-  test("never reads a key from the query string, nor from another header", {}, async (bench) => {
+  test("never reads a key from the query string or another header", {}, async (bench) => {
     const { raw } = await bench.key();
     expectProblem(await bench.ask(`/hello?x-api-key=${raw}&api_key=${raw}`), 401, "missing-api-key");
     expectProblem(
@@ -35,7 +35,7 @@ export function testKeysOverHttp(test: AdapterCase): void {
   });
 
   test(
-    "gives the same answer to malformed, unknown and forged keys, none looked up but the unknown",
+    "gives malformed, forged and unknown keys the same answer, and looks up only unknown ones",
     {},
     async (bench) => {
       const { raw } = await bench.key();
@@ -65,7 +65,7 @@ export function testKeysOverHttp(test: AdapterCase): void {
     },
   );
 
-  test("refuses an empty key, two keys, and one of 257 bytes or 10 KB", {}, async (bench) => {
+  test("refuses an empty key, two keys, and keys of 257 bytes or 10 KB", {}, async (bench) => {
     const { raw } = await bench.key();
     const refused = async (...lines: readonly string[]) =>
       expectProblem(await bench.askRaw("/hello", ...lines), 401, "invalid-api-key");
@@ -80,11 +80,11 @@ export function testKeysOverHttp(test: AdapterCase): void {
     assert.equal(
       (await bench.askRaw("/hello", `X-API-KEY:   ${raw}  `)).status,
       200,
-      "spaces around are not the key's",
+      "spaces around a header value are not part of it",
     );
   });
 
-  test("refuses a key of other alphabets and of bytes that are not ASCII", {}, async (bench) => {
+  test("refuses keys with other characters, ASCII or not", {}, async (bench) => {
     const { raw } = await bench.key();
     const swap = (text: string) => `x-api-key: ${raw.slice(0, 8)}${text}${raw.slice(8 + text.length)}`;
     for (const line of [
@@ -101,7 +101,7 @@ export function testKeysOverHttp(test: AdapterCase): void {
     assert.equal(bench.lookUps.count, 0);
   });
 
-  test("tells the holder of a revoked key, at once", {}, async (bench) => {
+  test("answers revoked-api-key as soon as a key is revoked", {}, async (bench) => {
     const { key, raw } = await bench.key();
     assert.equal((await bench.ask("/hello", raw)).status, 200);
     await bench.kw.keys.revoke(key.id);
@@ -109,7 +109,7 @@ export function testKeysOverHttp(test: AdapterCase): void {
     expectProblem(await bench.ask("/hello", forge(raw)), 401, "invalid-api-key");
   });
 
-  test("tells the holder of an expired key, from the very millisecond on", {}, async (bench) => {
+  test("answers expired-api-key from the millisecond of expiry", {}, async (bench) => {
     const { raw } = await bench.key({ expiresAt: new Date(bench.clock() + 5000) });
     bench.clock.advance(4999);
     assert.equal((await bench.ask("/hello", raw)).status, 200);
@@ -117,8 +117,31 @@ export function testKeysOverHttp(test: AdapterCase): void {
     expectProblem(await bench.ask("/hello", raw), 401, "expired-api-key");
   });
 
+  test("answers paused-api-key while a key or its owner is paused", {}, async (bench) => {
+    const { key, raw } = await bench.key({ ownerId: "acme" });
+    assert.equal((await bench.ask("/hello", raw)).status, 200);
+    await bench.kw.keys.pause(key.id, { reason: "Unpaid invoice" });
+    const problem = expectProblem(await bench.ask("/hello", raw), 401, "paused-api-key");
+    assert.doesNotMatch(JSON.stringify(problem), /invoice/);
+    expectProblem(await bench.ask("/hello", forge(raw)), 401, "invalid-api-key");
+    await bench.kw.owners.pause("acme");
+    await bench.kw.keys.resume(key.id);
+    expectProblem(await bench.ask("/hello", raw), 401, "paused-api-key");
+    await bench.kw.owners.resume("acme");
+    assert.equal((await bench.ask("/hello", raw)).status, 200);
+  });
+
+  test("answers address-not-allowed outside the networks of a key, and counts nothing", {}, async (bench) => {
+    const { key, raw } = await bench.key({ allowedAddresses: ["203.0.113.0/24"] });
+    const problem = expectProblem(await bench.ask("/hello", raw), 403, "address-not-allowed");
+    assert.doesNotMatch(JSON.stringify(problem), /203\.0\.113/);
+    assert.equal((await bench.kw.quota(key)).remaining["daily"], 2000);
+    bench.from("203.0.113.9");
+    assert.equal((await bench.ask("/hello", raw)).status, 200);
+  });
+
   const store = memoryStore();
-  test("tells the holder of a key of another environment", { store }, async (bench) => {
+  test("answers wrong-environment to a key for another environment", { store }, async (bench) => {
     const testServer = createKeyward({ secret: TEST_SECRET, store, environments: ["test"] });
     const raw = bench.remember((await testServer.keys.create({ name: "for tests" })).secret.reveal());
     assert.ok(raw.startsWith("test_"));
@@ -127,9 +150,9 @@ export function testKeysOverHttp(test: AdapterCase): void {
     expectProblem(await bench.ask("/hello", forge(raw)), 401, "invalid-api-key");
   });
 
-  test("kills a regenerated key at once, and a rotated one at the end of its overlap", {}, async (bench) => {
+  test("refuses a rotated key at the end of its overlap, or at once without one", {}, async (bench) => {
     const { key, raw } = await bench.key();
-    const second = await bench.kw.keys.regenerate(key.id);
+    const second = await bench.kw.keys.rotate(key.id, { overlapMs: 0 });
     const secondRaw = bench.remember(second.secret.reveal());
     expectProblem(await bench.ask("/hello", raw), 401, "revoked-api-key");
     assert.equal((await bench.ask("/hello", secondRaw)).status, 200);
@@ -144,7 +167,7 @@ export function testKeysOverHttp(test: AdapterCase): void {
     assert.equal((await bench.ask("/hello", thirdRaw)).status, 200);
   });
 
-  test("while the key store is down, answers 503 and never 401, and cached keys go on", {}, async (bench) => {
+  test("answers 503 and never 401 while the store is down, and admits cached keys", {}, async (bench) => {
     const cached = await bench.key({ name: "cached" });
     const other = await bench.key({ name: "other" });
     assert.equal((await bench.ask("/hello", cached.raw)).status, 200);
@@ -156,7 +179,7 @@ export function testKeysOverHttp(test: AdapterCase): void {
     assert.equal(
       (await bench.ask("/hello", cached.raw)).status,
       200,
-      "a cached key goes on for five minutes",
+      "a cached key is admitted for five minutes",
     );
     expectProblem(await bench.ask("/hello", forge(other.raw)), 401, "invalid-api-key");
     bench.clock.advance(250_000);
@@ -165,7 +188,7 @@ export function testKeysOverHttp(test: AdapterCase): void {
     assert.equal((await bench.ask("/hello", other.raw)).status, 200);
   });
 
-  test("takes a limits change of the key at once", {}, async (bench) => {
+  test("applies changed limits of a key at once", {}, async (bench) => {
     const { key, raw } = await bench.key();
     await bench.ask("/hello", raw);
     await bench.kw.keys.update(key.id, { limits: { rate: 1, burst: 1, daily: 1 } });

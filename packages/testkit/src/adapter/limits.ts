@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import type { AdapterCase } from "../test-adapter.ts";
-import { expectLimits, expectProblem, expectRetryAfter } from "./expect.ts";
+import { expectLimits, expectProblem, expectRetryAfter, parseField } from "./expect.ts";
 
 const QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded";
 const tight = { rate: 2, burst: 4, daily: 10 };
 const given = { plans: { default: tight } };
 
 export function testLimitsOverHttp(test: AdapterCase): void {
-  test("answers 429 at the burst, says for how long, and is right", given, async (bench) => {
+  test("answers 429 at the burst limit, and admits the request after Retry-After", given, async (bench) => {
     const { raw } = await bench.key();
     for (let left = 3; left >= 0; left -= 1)
       assert.equal(expectLimits(await bench.ask("/hello", raw), tight).burst, left);
@@ -21,7 +21,7 @@ export function testLimitsOverHttp(test: AdapterCase): void {
     assert.equal((await bench.ask("/hello", raw)).status, 200);
   });
 
-  test("answers 429 at the sustained rate, once the burst is spent", given, async (bench) => {
+  test("answers 429 at the sustained rate once the burst is used up", given, async (bench) => {
     const { raw } = await bench.key();
     for (let times = 0; times < 4; times += 1) await bench.ask("/hello", raw);
     bench.clock.advance(1100);
@@ -31,7 +31,7 @@ export function testLimitsOverHttp(test: AdapterCase): void {
     expectRetryAfter(answer, "sustained");
   });
 
-  test("answers 429 at the daily limit, and lets through at 00:00 UTC", given, async (bench) => {
+  test("answers 429 at the daily limit, and admits requests again at 00:00 UTC", given, async (bench) => {
     const { raw } = await bench.key();
     for (let times = 0; times < 10; times += 1) {
       assert.equal((await bench.ask("/hello", raw)).status, 200);
@@ -47,7 +47,7 @@ export function testLimitsOverHttp(test: AdapterCase): void {
     assert.equal(expectLimits(await bench.ask("/hello", raw), tight).daily, 9);
   });
 
-  test("a cost above the limits is refused without Retry-After, and costs nothing", given, async (bench) => {
+  test("refuses a cost above the limits without Retry-After, and counts nothing", given, async (bench) => {
     const { raw } = await bench.key();
     const answer = await bench.ask("/priced?cost=5", raw);
     const problem = expectProblem(answer, 429, "cost-exceeds-limits");
@@ -56,17 +56,43 @@ export function testLimitsOverHttp(test: AdapterCase): void {
     assert.equal(expectLimits(answer, tight).daily, 10);
   });
 
-  const byOwner = { plans: { default: tight, team: { ...tight, countBy: "owner" } } } as const;
-  test("counts by key, or by owner where the plan says so", byOwner, async (bench) => {
-    const [own, other] = [await bench.key(), await bench.key()];
-    const [first, second] = [await bench.key({ plan: "team" }), await bench.key({ plan: "team" })];
-    for (const { raw } of [own, first])
-      for (let times = 0; times < 4; times += 1) await bench.ask("/hello", raw);
+  const withOwner = { plans: { default: { ...tight, owner: { daily: 6 } } } };
+  test("counts each key, and all keys of an owner together", withOwner, async (bench) => {
+    const first = await bench.key({ ownerId: "acme" });
+    const second = await bench.key({ ownerId: "acme" });
+    const other = await bench.key({ ownerId: "globex" });
+    for (let times = 0; times < 4; times += 1) {
+      assert.equal((await bench.ask("/hello", first.raw)).status, 200);
+    }
+    const answer = await bench.ask("/hello", second.raw);
+    assert.deepEqual(parseField(answer, "ratelimit-policy"), {
+      sustained: { q: 2, w: 1 },
+      burst: { q: 4, w: 1 },
+      daily: { q: 10, w: 86_400 },
+      "owner-daily": { q: 6, w: 86_400 },
+    });
+    assert.equal(parseField(answer, "ratelimit")["owner-daily"]?.["r"], 1);
+    assert.equal((await bench.ask("/hello", second.raw)).status, 200);
+    const refused = await bench.ask("/hello", second.raw);
+    const problem = expectProblem(refused, 429, "rate-limit-exceeded");
+    assert.deepEqual(problem["violated-policies"], ["owner-daily"]);
+    // A request that the owner's limit refuses costs its key nothing.
+    assert.equal(parseField(refused, "ratelimit")["daily"]?.["r"], 8);
     assert.equal((await bench.ask("/hello", other.raw)).status, 200);
-    expectProblem(await bench.ask("/hello", second.raw), 429, "rate-limit-exceeded");
   });
 
-  test("a key's own limits take the place of its plan's", given, async (bench) => {
+  test("keeps the count of a key that is rotated", given, async (bench) => {
+    const { key, raw } = await bench.key();
+    for (let times = 0; times < 3; times += 1) await bench.ask("/hello", raw);
+    const successor = await bench.kw.keys.rotate(key.id);
+    const nextRaw = bench.remember(successor.secret.reveal());
+    assert.equal(expectLimits(await bench.ask("/hello", nextRaw), tight).burst, 0);
+    for (const each of [raw, nextRaw]) {
+      expectProblem(await bench.ask("/hello", each), 429, "rate-limit-exceeded");
+    }
+  });
+
+  test("applies a key's own limits in place of its plan's", given, async (bench) => {
     const limits = { rate: 1, burst: 1, daily: 1 };
     const { raw } = await bench.key({ limits });
     expectLimits(await bench.ask("/hello", raw), limits);
@@ -74,7 +100,7 @@ export function testLimitsOverHttp(test: AdapterCase): void {
   });
 
   test(
-    "in observe mode lets through and counts what it would refuse; switched while running",
+    "admits requests over their limits in observe mode, and can be switched while running",
     { ...given, mode: "observe" },
     async (bench) => {
       const { key, raw } = await bench.key();
@@ -88,7 +114,7 @@ export function testLimitsOverHttp(test: AdapterCase): void {
     },
   );
 
-  test("adds the older headers if told to", { ...given, legacyHeaders: true }, async (bench) => {
+  test("adds X-RateLimit headers, if configured", { ...given, legacyHeaders: true }, async (bench) => {
     const { raw } = await bench.key();
     const { headers } = await bench.ask("/hello", raw);
     assert.equal(headers["x-ratelimit-limit"], "2");
@@ -112,7 +138,7 @@ export function testLimitsOverHttp(test: AdapterCase): void {
         admitted: 4,
         cost: 4,
         refused: 3,
-        refusedBy: { sustained: 3, burst: 3, daily: 0 },
+        refusedBy: { sustained: 3, burst: 3 },
         observed: 0,
       },
     ]);

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import type { KeyFilter, KeyOrder, KeyRecord, KeyStatus } from "@keyward/core";
 import type { KeyStoreCase } from "../test-key-store.ts";
-import { auditEntry, keyRecord, NOW } from "./fixtures.ts";
+import { auditEvent, keyRecord, NOW } from "./fixtures.ts";
 
-/** Keys in their orders, by what is asked for, a page at a time. */
+/** Lists of keys: orders, filters and pages. */
 export function testListing(test: KeyStoreCase): void {
-  test("lists newest first, by owner, a page at a time", async (store) => {
+  test("lists keys newest first, by owner, a page at a time", async (store) => {
     for (let number = 1; number <= 7; number += 1) {
       await store.insert(
         keyRecord(number, { ownerId: number % 2 === 0 ? "even" : "odd" }),
-        auditEntry(number),
+        auditEvent(number),
       );
     }
     const ids = async (ownerId: string | undefined, before: string | undefined, limit: number) => {
@@ -23,9 +23,9 @@ export function testListing(test: KeyStoreCase): void {
     assert.deepEqual(await ids("nobody", undefined, 10), []);
   });
 
-  test("takes ids in the order of their bytes, whatever language the store is set to", async (store) => {
+  test("sorts ids by their bytes, whatever the locale of the store", async (store) => {
     for (const [number, id] of ["key_1", "key_B", "key_a", "key_b"].entries()) {
-      await store.insert(keyRecord(number, { id }), { ...auditEntry(number), keyId: "key_x", id });
+      await store.insert(keyRecord(number, { id }), auditEvent(number, { keyId: "key_x", id }));
     }
     const after = { id: "key_b", name: "", lastUsedAt: null };
     const listed = await store.list({}, { order: "newest", after, limit: 2 });
@@ -40,40 +40,44 @@ export function testListing(test: KeyStoreCase): void {
     );
   });
 
-  test("finds keys by plan, status and what is in their texts, taken as text", async (store) => {
+  test("finds keys by plan, status and literal text", async (store) => {
     const keys = [
       { name: "Billing", ownerId: "acme" },
       { name: "100% _under\\score_", plan: "gold" },
-      { name: "billing of ÄRGER", revokedAt: NOW, expiresAt: NOW - 1 },
-      { name: "old", expiresAt: NOW },
+      { name: "billing of ÄRGER", ownerId: "globex", revokedAt: NOW, expiresAt: NOW - 1, pausedAt: NOW },
+      { name: "old", expiresAt: NOW, pausedAt: NOW - 1 },
       { name: "later", expiresAt: NOW + 1, masked: "prod_********-****-****-Billing0" },
+      { name: "paused", pausedAt: NOW - 1 },
+      { name: "paused for a while", pausedAt: NOW - 1, pausedUntil: NOW + 1 },
+      { name: "resumed by itself", pausedAt: NOW - 1, pausedUntil: NOW },
     ];
     for (const [index, fields] of keys.entries()) {
-      await store.insert(keyRecord(index, fields), auditEntry(index));
+      await store.insert(keyRecord(index, fields), auditEvent(index));
     }
     const found = async (filter: KeyFilter) =>
       (await store.list(filter, { order: "newest", limit: 10 })).map(({ id }) => Number(id.slice(4)));
     const is = (status: KeyStatus) => found({ status: { is: status, now: NOW } });
-    assert.deepEqual(await is("active"), [4, 1, 0]);
+    assert.deepEqual(await is("active"), [7, 4, 1, 0]);
+    assert.deepEqual(await is("paused"), [6, 5]);
     assert.deepEqual(await is("expired"), [3]);
     assert.deepEqual(await is("revoked"), [2]);
     assert.deepEqual(await found({ plan: "gold" }), [1]);
     assert.deepEqual(await found({ search: "BILLING" }), [4, 2, 0]);
     assert.deepEqual(await found({ search: "acm" }), [0]);
     assert.deepEqual(await found({ search: "ärger" }), []);
-    assert.deepEqual(await found({ search: "ÄRGER", ownerId: "default" }), [2]);
+    assert.deepEqual(await found({ search: "ÄRGER", ownerId: "globex" }), [2]);
     for (const text of ["%", "_U", "\\", "100% _under\\SCORE_"]) {
       assert.deepEqual(
         (await found({ search: text })).includes(1),
         true,
-        `${text} stands in the name of the second`,
+        `${text} is in the name of the second key`,
       );
     }
     assert.deepEqual(await found({ search: "0%_" }), []);
     assert.deepEqual(await found({ search: "' or 1=1 --" }), []);
   });
 
-  test("lists by name or by last use, a page at a time, each key once", async (store) => {
+  test("lists keys by name or by last use, a page at a time, each once", async (store) => {
     const keys = [
       { name: "beta", lastUsedAt: NOW },
       { name: "Alpha" },
@@ -83,7 +87,7 @@ export function testListing(test: KeyStoreCase): void {
       { name: "_" },
     ];
     for (const [index, fields] of keys.entries()) {
-      await store.insert(keyRecord(index, fields), auditEntry(index));
+      await store.insert(keyRecord(index, fields), auditEvent(index));
     }
     const paged = async (order: KeyOrder, limit: number) => {
       const ids: number[] = [];

@@ -1,22 +1,22 @@
 import assert from "node:assert/strict";
 import type { UsageBatch } from "@keyward/core";
 import type { KeyStoreCase } from "../test-key-store.ts";
-import { auditEntry, HOUR_MS, keyRecord, NOW, usageCount } from "./fixtures.ts";
+import { auditEvent, HOUR_MS, keyRecord, NOW, usageCount } from "./fixtures.ts";
 
 function batch(parts: Partial<UsageBatch>): UsageBatch {
-  return { usage: [], lastUses: [], daily: [], ...parts };
+  return { usage: [], lastUses: [], ...parts };
 }
 
-/** An hour of a key as it is read again: without the key. */
+/** An hour as a query returns it: without the key. */
 function hourOf(...of: Parameters<typeof usageCount>) {
   const { keyId: _keyId, ...hour } = usageCount(...of);
   return hour;
 }
 
-/** Usage by hour, last uses, and the counts of the day. */
+/** Usage by hour, and last uses. */
 export function testUsage(test: KeyStoreCase): void {
-  test("adds usage to its hours and gives the hours asked for, oldest first", async (store) => {
-    await store.insert(keyRecord(1), auditEntry(1));
+  test("adds usage to its hours, and returns the hours of a range, oldest first", async (store) => {
+    await store.insert(keyRecord(1), auditEvent(1));
     const next = usageCount("key_1", NOW + HOUR_MS, 10);
     await store.addUsage(batch({ usage: [next, usageCount("key_9", NOW, 100)] }));
     await store.addUsage(batch({ usage: [usageCount("key_1", NOW, 1), next] }));
@@ -30,13 +30,13 @@ export function testUsage(test: KeyStoreCase): void {
     assert.deepEqual(await store.queryUsage(later), [hourOf("key_1", NOW + HOUR_MS, 20)]);
   });
 
-  test("gives the usage of an owner: that of all its keys together", async (store) => {
+  test("returns the usage of all keys of an owner together", async (store) => {
     for (const [number, ownerId] of [
       [1, "blue"],
       [2, "blue"],
       [3, "red"],
     ] as const) {
-      await store.insert(keyRecord(number, { ownerId }), auditEntry(number));
+      await store.insert(keyRecord(number, { ownerId }), auditEvent(number));
     }
     const usage = [
       usageCount("key_1", NOW, 1),
@@ -53,7 +53,7 @@ export function testUsage(test: KeyStoreCase): void {
     assert.deepEqual(await store.queryUsage({ ownerId: "nobody", ...whole }), []);
   });
 
-  test("drops the usage of before a time, and no other", async (store) => {
+  test("deletes usage from before a time, and no other", async (store) => {
     await store.addUsage(
       batch({ usage: [-2, -1, 0].map((hours) => usageCount("key_1", NOW + hours * HOUR_MS, 1)) }),
     );
@@ -65,16 +65,15 @@ export function testUsage(test: KeyStoreCase): void {
     );
   });
 
-  test("moves the last use forwards, and never back", async (store) => {
-    await store.insert(keyRecord(1), auditEntry(1));
-    await store.insert(keyRecord(2), auditEntry(2));
-    const used = (at: number, address: string | null) => ({ keyId: "key_1", at, address });
+  test("moves the last use forwards, never back", async (store) => {
+    await store.insert(keyRecord(1), auditEvent(1));
+    await store.insert(keyRecord(2), auditEvent(2));
+    const used = (at: number, address: string) => ({ keyId: "key_1", at, address });
     const other = { keyId: "key_2", at: NOW, address: "2001:db8::1" };
     for (const [use, at, address] of [
       [used(NOW, "192.0.2.1"), NOW, "192.0.2.1"],
       [used(NOW - HOUR_MS, "192.0.2.2"), NOW, "192.0.2.1"],
       [used(NOW + HOUR_MS, "192.0.2.3"), NOW + HOUR_MS, "192.0.2.3"],
-      [used(NOW + 2 * HOUR_MS, null), NOW + 2 * HOUR_MS, null],
     ] as const) {
       await store.addUsage(batch({ lastUses: [other, use] }));
       const record = await store.find("key_1");
@@ -83,50 +82,51 @@ export function testUsage(test: KeyStoreCase): void {
     assert.equal((await store.find("key_2"))?.lastUsedAddress, "2001:db8::1");
   });
 
-  test("takes a batch of many keys at once", async (store) => {
+  test("stores a batch of many keys", async (store) => {
     const usage = Array.from({ length: 1234 }, (_, number) => usageCount(`key_${number}`, NOW, number));
     const lastUses = usage.map(({ keyId }) => ({ keyId, at: NOW, address: "192.0.2.1" }));
-    const daily = usage.map(({ keyId, cost }) => ({ subject: keyId, day: 20_000, used: cost }));
-    await store.insert(keyRecord(1233), auditEntry(1));
-    await store.addUsage({ usage, lastUses, daily });
+    await store.insert(keyRecord(1233), auditEvent(1));
+    await store.addUsage({ usage, lastUses });
     assert.deepEqual(await store.queryUsage({ keyId: "key_1233", from: NOW, to: NOW + 1 }), [
       hourOf("key_1233", NOW, 1233),
     ]);
-    assert.equal((await store.readDaily(20_000)).length, 1234);
     assert.equal((await store.find("key_1233"))?.lastUsedAt, NOW);
   });
 
-  test("adds up the day's counts by subject", async (store) => {
-    await store.addUsage(batch({ daily: [{ subject: "a", day: 20_000, used: 3 }] }));
-    await store.addUsage(
-      batch({
-        daily: [
-          { subject: "a", day: 20_000, used: 4 },
-          { subject: "a", day: 20_001, used: 1 },
-          { subject: "b", day: 20_000, used: 5 },
-        ],
-      }),
-    );
-    const counts = [...(await store.readDaily(20_000))].toSorted((a, b) =>
-      a.subject.localeCompare(b.subject),
-    );
-    assert.deepEqual(counts, [
-      { subject: "a", day: 20_000, used: 7 },
-      { subject: "b", day: 20_000, used: 5 },
+  test("adds policies to an hour that had none of them", async (store) => {
+    const count = (refusedBy: Record<string, number>) => ({ ...usageCount("key_1", NOW, 1), refusedBy });
+    for (const refusedBy of [{}, { burst: 1 }, { monthly: 2, "a-b-hourly": 3 }, { burst: 4 }]) {
+      await store.addUsage(batch({ usage: [count(refusedBy)] }));
+    }
+    const [hour] = await store.queryUsage({ keyId: "key_1", from: NOW, to: NOW + 1 });
+    assert.deepEqual(hour?.refusedBy, { burst: 5, monthly: 2, "a-b-hourly": 3 });
+    assert.equal(hour.refused, 12);
+  });
+
+  test("subtracts withdrawn requests", async (store) => {
+    await store.addUsage(batch({ usage: [usageCount("key_1", NOW, 3)] }));
+    const withdrawn = { ...usageCount("key_1", NOW, 0), admitted: -1, cost: -4, refusedBy: {} };
+    await store.addUsage(batch({ usage: [withdrawn] }));
+    const { keyId: _keyId, ...hour } = usageCount("key_1", NOW, 3);
+    assert.deepEqual(await store.queryUsage({ keyId: "key_1", from: NOW, to: NOW + 1 }), [
+      { ...hour, admitted: 2, cost: 2 },
     ]);
   });
 
-  test("adds up what many write at the same time, each in an order of its own", async (store) => {
+  test("records a last use whose address is unknown", async (store) => {
+    await store.insert(keyRecord(1), auditEvent(1));
+    await store.addUsage(batch({ lastUses: [{ keyId: "key_1", at: NOW, address: "192.0.2.1" }] }));
+    await store.addUsage(batch({ lastUses: [{ keyId: "key_1", at: NOW + HOUR_MS, address: null }] }));
+    const record = await store.find("key_1");
+    assert.deepEqual([record?.lastUsedAt, record?.lastUsedAddress], [NOW + HOUR_MS, null]);
+  });
+
+  test("adds up usage that is written concurrently in different orders", async (store) => {
     const numbers = Array.from({ length: 50 }, (_, number) => number);
     const backwards = numbers.toReversed();
     await Promise.all(
       [numbers, backwards, numbers, backwards].map((order) =>
-        store.addUsage(
-          batch({
-            usage: order.map((number) => usageCount(`key_${number}`, NOW, 1)),
-            daily: order.map((number) => ({ subject: `key_${number}`, day: 20_000, used: 1 })),
-          }),
-        ),
+        store.addUsage(batch({ usage: order.map((number) => usageCount(`key_${number}`, NOW, 1)) })),
       ),
     );
     for (const number of [0, 49]) {
@@ -134,6 +134,5 @@ export function testUsage(test: KeyStoreCase): void {
         hourOf(`key_${number}`, NOW, 4),
       ]);
     }
-    assert.deepEqual(new Set((await store.readDaily(20_000)).map(({ used }) => used)), new Set([4]));
   });
 }

@@ -19,5 +19,5 @@ export async function hammer(
 export function assertRefused(result: LimitResult, ...policies: readonly string[]): void {
   assert.equal(result.allowed, false, "the request should have been refused");
   for (const policy of policies)
-    assert.ok((result.violated as readonly string[]).includes(policy), `not for ${policy}`);
+    assert.ok((result.violated as readonly string[]).includes(policy), `${policy} did not refuse it`);
 }
