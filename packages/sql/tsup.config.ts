@@ -3,6 +3,8 @@ import { library } from "../../tsup.base.ts";
 
 export default defineConfig({
   ...library(),
+  // The program of SQLite's threads is a text in this one.
+  loader: { ".cjs": "text" },
   // An optional dependency, which tsup would build in: its binary has to stay a package.
   external: ["libsql"],
   plugins: [

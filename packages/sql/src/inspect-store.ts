@@ -25,8 +25,8 @@ export async function inspectStore(url: string): Promise<StoreReport> {
   if (kind === "sqlite" && !existsSync(fileOf(url))) {
     return { kind, exists: false, pending: Object.keys(MIGRATIONS), unknown: [] };
   }
-  return withDatabase(url, async (db, target) => {
-    const state = await readMigrationState(db, target);
+  return withDatabase(url, async (db, location) => {
+    const state = await readMigrationState(db, location);
     if (kind === "sqlite") return { kind, exists: true, ...state };
     const startedAt = Date.now();
     const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(db);

@@ -1,80 +1,88 @@
 import { foldCase, type KeyFilter, type KeyListPage } from "@keyward/core";
 import { sql, type ExpressionBuilder, type Kysely } from "kysely";
-import type { Schema } from "./schema.ts";
+import type { KeyRow, Schema } from "./schema.ts";
+import { contains, findInIndex } from "./search-keys.ts";
+import { selectKeys } from "./select-keys.ts";
+import type { TableLocation } from "./table-location.ts";
 
-type Keys = ExpressionBuilder<Schema, "keyward_key">;
+/** What conditions on a page of keys are written with. */
+type Keys = ExpressionBuilder<
+  Schema & { k: Schema["keyward_key"]; u: Schema["keyward_last_use"] },
+  "k" | "u"
+>;
 
-/** The query of one page of keys. */
-export function listKeys(db: Kysely<Schema>, filter: KeyFilter, { order, after, limit }: KeyListPage) {
-  const conditions = (eb: Keys) => [
-    ...(filter.ownerId === undefined ? [] : [eb("owner_id", "=", filter.ownerId)]),
-    ...(filter.plan === undefined ? [] : [eb("plan", "=", filter.plan)]),
-    ...(filter.status === undefined ? [] : [hasStatus(eb, filter.status)]),
-    ...(filter.search === undefined ? [] : [contains(eb, filter.search)]),
-    ...(after === undefined ? [] : [ORDERS[order].after(eb, after)]),
-  ];
-  return db
-    .selectFrom("keyward_key")
-    .selectAll()
-    .where((eb) => eb.and(conditions(eb)))
-    .orderBy(ORDERS[order].by, ORDERS[order].direction)
-    .orderBy("id", ORDERS[order].direction)
-    .limit(limit);
+/** One page of keys. */
+export async function listKeys(
+  db: Kysely<Schema>,
+  filter: KeyFilter,
+  { order, after, limit }: KeyListPage,
+  location: TableLocation,
+): Promise<readonly KeyRow[]> {
+  const { ownerId, plan, status, search } = filter;
+  const inIndex = search === undefined ? undefined : await findInIndex(db, search, location);
+  const { by, id, direction, isAfter } = ORDERS[order];
+  return selectKeys(db)
+    .$if(ownerId !== undefined, (query) => query.where("k.owner_id", "=", ownerId as string))
+    .$if(plan !== undefined, (query) => query.where("k.plan", "=", plan as string))
+    .$if(status !== undefined, (query) => query.where((eb) => hasStatus(eb, status as Status)))
+    .$if(inIndex !== undefined, (query) => query.where(inIndex as NonNullable<typeof inIndex>))
+    .$if(search !== undefined, (query) => query.where(contains(search as string)))
+    .$if(after !== undefined, (query) => query.where((eb) => isAfter(eb, after as After)))
+    .orderBy(by, direction)
+    .$if(by !== id, (query) => query.orderBy(id, direction))
+    .limit(limit)
+    .execute();
 }
 
-/** In SQLite, and in the collation "C" that the columns have in PostgreSQL, only A to Z are folded. */
-const FOLDED_NAME = sql<string>`lower(name)`;
-const LAST_USE = sql<number>`coalesce(last_used_at, 0)`;
-const ID = sql<string>`id`;
+type After = NonNullable<KeyListPage["after"]>;
+type Status = NonNullable<KeyFilter["status"]>;
 
-type Order = {
+/** In SQLite, and in the collation "C" that the columns have in PostgreSQL, only A to Z are folded. */
+const FOLDED_NAME = sql<string>`lower(k.name)`;
+const LAST_USE = sql<number>`u.at`;
+const ID = sql<string>`k.id`;
+/** The same, as the index by last use has it. */
+const ID_OF_USE = sql<string>`u.key_id`;
+
+interface Order {
   readonly by: typeof ID | typeof LAST_USE;
+  /** Decides between equals. */
+  readonly id: typeof ID;
   readonly direction: "asc" | "desc";
-  /** What comes after a key: the same key again does not. */
-  readonly after: (eb: Keys, key: NonNullable<KeyListPage["after"]>) => ReturnType<Keys["or"]>;
-};
+  /** Whether a key comes after the last one of the page before. */
+  isAfter(eb: Keys, last: After): ReturnType<Keys["or"]>;
+}
 
 const ORDERS: Readonly<Record<KeyListPage["order"], Order>> = {
-  newest: { by: ID, direction: "desc", after: (eb, { id }) => eb.or([eb("id", "<", id)]) },
+  newest: { by: ID, id: ID, direction: "desc", isAfter: (eb, last) => eb.or([eb(ID, "<", last.id)]) },
   name: {
     by: FOLDED_NAME,
+    id: ID,
     direction: "asc",
-    after: (eb, { id, name }) =>
-      eb.or([
-        eb(FOLDED_NAME, ">", foldCase(name)),
-        eb.and([eb(FOLDED_NAME, "=", foldCase(name)), eb("id", ">", id)]),
-      ]),
+    isAfter: (eb, last) =>
+      eb.or([sql<boolean>`(${FOLDED_NAME}, ${ID}) > (${foldCase(last.name)}, ${last.id})`]),
   },
   "last-used": {
     by: LAST_USE,
+    id: ID_OF_USE,
     direction: "desc",
-    after: (eb, { id, lastUsedAt }) =>
-      eb.or([
-        eb(LAST_USE, "<", lastUsedAt ?? 0),
-        eb.and([eb(LAST_USE, "=", lastUsedAt ?? 0), eb("id", "<", id)]),
-      ]),
+    isAfter: (eb, last) =>
+      eb.or([sql<boolean>`(${LAST_USE}, ${ID_OF_USE}) < (${last.lastUsedAt ?? 0}, ${last.id})`]),
   },
 };
 
-function hasStatus(eb: Keys, { is, now }: NonNullable<KeyFilter["status"]>) {
-  if (is === "revoked") return eb.and([eb("revoked_at", "is not", null)]);
-  const expiry =
-    is === "expired"
-      ? eb("expires_at", "<=", now)
-      : eb.or([eb("expires_at", "is", null), eb("expires_at", ">", now)]);
-  return eb.and([eb("revoked_at", "is", null), expiry]);
-}
-
-function contains(eb: Keys, search: string) {
-  const pattern = `%${foldCase(search).replace(/[\\%_]/g, "\\$&")}%`;
-  return eb.or(
-    (["name", "owner_id", "masked"] as const).map(
-      (column) => sql<boolean>`lower(${eb.ref(column)}) like ${pattern} escape '\\'`,
-    ),
-  );
-}
-
-/** The ids of an owner's keys, for a query of what belongs to them. */
-export function keysOfOwner(db: Kysely<Schema>, ownerId: string) {
-  return db.selectFrom("keyward_key").select("id").where("owner_id", "=", ownerId);
+function hasStatus(eb: Keys, { is, now }: Status) {
+  const isRevoked = eb("k.revoked_at", "is not", null);
+  const isExpired = eb("k.expires_at", "<=", now);
+  const isPaused = eb.and([
+    eb("k.paused_at", "is not", null),
+    eb.or([eb("k.paused_until", "is", null), eb("k.paused_until", ">", now)]),
+  ]);
+  if (is === "revoked") return eb.and([isRevoked]);
+  const isNotRevoked = eb("k.revoked_at", "is", null);
+  if (is === "expired") return eb.and([isNotRevoked, isExpired]);
+  const isNotExpired = eb.or([eb("k.expires_at", "is", null), eb("k.expires_at", ">", now)]);
+  if (is === "paused") return eb.and([isNotRevoked, isNotExpired, isPaused]);
+  const isNotPaused = eb.or([eb("k.paused_at", "is", null), eb("k.paused_until", "<=", now)]);
+  return eb.and([isNotRevoked, isNotExpired, isNotPaused]);
 }

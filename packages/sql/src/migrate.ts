@@ -1,7 +1,7 @@
 import { KeywardError } from "@keyward/core";
 import { CompiledQuery, sql, type Kysely, type RawBuilder } from "kysely";
 import { MIGRATIONS } from "./migrations/index.ts";
-import { qualify, type MigrationTarget } from "./migrations/target.ts";
+import { qualify, type TableLocation } from "./table-location.ts";
 import type { Schema } from "./schema.ts";
 
 const TABLE = "keyward_migration";
@@ -20,9 +20,9 @@ export interface MigrationState {
 /** Compares a database with this release. Reads only. */
 export async function readMigrationState(
   db: Kysely<Schema> | undefined,
-  target: MigrationTarget,
+  location: TableLocation,
 ): Promise<MigrationState> {
-  const executed = await executedMigrations(db, target);
+  const executed = await executedMigrations(db, location);
   return {
     pending: Object.keys(MIGRATIONS).filter((name) => !executed.includes(name)),
     unknown: executed.filter((name) => !(name in MIGRATIONS)),
@@ -54,12 +54,12 @@ export function checkMigrationState(state: MigrationState, where: string, mayMig
  * Brings a database to the newest schema in one transaction, and gives the names of the migrations that it ran. Of
  * several processes that do this at the same time, one does it and the others wait.
  */
-export async function migrate(db: Kysely<Schema>, target: MigrationTarget): Promise<readonly string[]> {
+export async function migrate(db: Kysely<Schema>, location: TableLocation): Promise<readonly string[]> {
   return db.transaction().execute(async (trx) => {
     // A transaction in SQLite has the write lock from its first statement on.
-    if (target.kind === "postgres") await sql`select pg_advisory_xact_lock(${LOCK})`.execute(trx);
-    const { pending } = await readMigrationState(trx, target);
-    for (const statement of await migrationStatements(trx, target)) {
+    if (location.kind === "postgres") await sql`select pg_advisory_xact_lock(${LOCK})`.execute(trx);
+    const { pending } = await readMigrationState(trx, location);
+    for (const statement of await migrationStatements(trx, location)) {
       await trx.executeQuery(CompiledQuery.raw(statement));
     }
     return pending;
@@ -73,22 +73,22 @@ export async function migrate(db: Kysely<Schema>, target: MigrationTarget): Prom
  */
 export async function migrationStatements(
   db: Kysely<Schema> | undefined,
-  target: MigrationTarget,
+  location: TableLocation,
 ): Promise<readonly string[]> {
-  const { pending } = await readMigrationState(db, target);
+  const { pending } = await readMigrationState(db, location);
   if (pending.length === 0) return [];
   const statements: string[] = [];
-  const table = qualify(target, TABLE);
-  if (!(await hasTable(db, target))) {
-    if (target.schema !== undefined && !(await hasSchema(db, target.schema)))
-      statements.push(`create schema "${target.schema}"`);
+  const table = qualify(location, TABLE);
+  if (!(await hasTable(db, location))) {
+    if (location.schema !== undefined && !(await hasSchema(db, location.schema)))
+      statements.push(`create schema "${location.schema}"`);
     statements.push(
       `create table ${table} (name varchar(255) not null primary key, timestamp varchar(255) not null)`,
     );
   }
   for (const name of pending) {
     statements.push(
-      ...(MIGRATIONS[name]?.(target) ?? []),
+      ...(MIGRATIONS[name]?.(location) ?? []),
       `insert into ${table} (name, timestamp) values ('${name}', '${new Date().toISOString()}')`,
     );
   }
@@ -97,20 +97,20 @@ export async function migrationStatements(
 
 async function executedMigrations(
   db: Kysely<Schema> | undefined,
-  target: MigrationTarget,
+  location: TableLocation,
 ): Promise<string[]> {
-  if (db === undefined || !(await hasTable(db, target))) return [];
-  const table = target.schema === undefined ? sql.id(TABLE) : sql.id(target.schema, TABLE);
+  if (db === undefined || !(await hasTable(db, location))) return [];
+  const table = location.schema === undefined ? sql.id(TABLE) : sql.id(location.schema, TABLE);
   const { rows } = await sql<{ name: string }>`select name from ${table} order by name`.execute(db);
   return rows.map(({ name }) => name);
 }
 
-async function hasTable(db: Kysely<Schema> | undefined, target: MigrationTarget): Promise<boolean> {
+async function hasTable(db: Kysely<Schema> | undefined, location: TableLocation): Promise<boolean> {
   if (db === undefined) return false;
   const { rows } =
-    target.kind === "sqlite"
+    location.kind === "sqlite"
       ? await sql`select 1 from sqlite_master where type = 'table' and name = ${TABLE}`.execute(db)
-      : await postgresTable(target.schema).execute(db);
+      : await postgresTable(location.schema).execute(db);
   return rows.length > 0;
 }
 

@@ -1,4 +1,4 @@
-import { memoryStore, type KeyStore } from "@keyward/core";
+import { memoryStore, type Store } from "@keyward/core";
 import { postgresStore } from "./postgres/postgres-store.ts";
 import { sqliteStore } from "./sqlite/sqlite-store.ts";
 import { pathOf, storeKindOf } from "./store-url.ts";
@@ -20,7 +20,7 @@ export interface OpenStoreOptions {
  * const store = await openStore(process.env.KEYWARD_STORE ?? "sqlite:./keyward.db");
  * ```
  */
-export async function openStore(url: string, options: OpenStoreOptions = {}): Promise<KeyStore> {
+export async function openStore(url: string, options: OpenStoreOptions = {}): Promise<Store> {
   const kind = storeKindOf(url);
   if (kind === "memory") return memoryStore();
   return kind === "sqlite" ? sqliteStore(pathOf(url), options) : postgresStore({ url, ...options });

@@ -1,32 +1,63 @@
-import { sql, type Generated, type RawBuilder, type Selectable } from "kysely";
+import type { Generated, Selectable } from "kysely";
 
 /** The tables, as the query layer sees them. Times are milliseconds since the epoch; lists and objects are JSON text. */
 export interface Schema {
   keyward_key: KeyTable;
+  keyward_owner: OwnerTable;
+  keyward_last_use: LastUseTable;
   keyward_audit: AuditTable;
-  keyward_usage: UsageTable;
-  keyward_daily: DailyTable;
+  keyward_usage: UsageTable & { key_id: string };
+  keyward_owner_usage: UsageTable & { owner_id: string };
+  keyward_refusal: RefusalTable & { key_id: string };
+  keyward_owner_refusal: RefusalTable & { owner_id: string };
+  keyward_count: CountTable;
+  keyward_secret: { value: string };
+  keyward_probe: { id: number; at: number };
 }
 
-interface KeyTable {
+/** The columns that keys and owners have in common. */
+interface SettingsColumns {
+  plan: string | null;
+  limits: string | null;
+  limits_until: number | null;
+  allowed_addresses: string | null;
+  paused_at: number | null;
+  paused_until: number | null;
+  pause_reason: string | null;
+  paused_by: string | null;
+  created_at: number;
+  metadata: string;
+  revision: number;
+}
+
+export interface KeyTable extends SettingsColumns {
+  /** In SQLite alone, where the full-text index refers to it. */
+  seq: Generated<number>;
   id: string;
+  lineage_id: string;
   digest: string;
   masked: string;
   name: string;
   environment: string;
-  owner_id: string;
+  owner_id: string | null;
   scopes: string;
-  plan: string;
-  limits: string | null;
-  created_at: number;
   expires_at: number | null;
   revoked_at: number | null;
   rotated_to: string | null;
-  last_used_at: number | null;
-  last_used_address: string | null;
-  metadata: string;
-  revision: number;
   idempotency_key: string | null;
+}
+
+export interface OwnerTable extends SettingsColumns {
+  id: string;
+  name: string | null;
+}
+
+/** A row for each key, apart from it: it changes often, and the key's indexes need not change with it. */
+export interface LastUseTable {
+  key_id: string;
+  /** 0 if the key was never used. */
+  at: number;
+  address: string | null;
 }
 
 interface AuditTable {
@@ -35,35 +66,49 @@ interface AuditTable {
   id: string;
   at: number;
   action: string;
-  key_id: string;
+  key_id: string | null;
+  owner_id: string | null;
   actor: string;
+  level: string;
   address: string | null;
   details: string;
 }
 
 interface UsageTable {
-  key_id: string;
   hour: number;
   admitted: number;
   cost: number;
   refused: number;
-  refused_sustained: number;
-  refused_burst: number;
-  refused_daily: number;
   observed: number;
 }
 
-interface DailyTable {
+/** Refused requests by policy. */
+interface RefusalTable {
+  hour: number;
+  policy: string;
+  refused: number;
+}
+
+/** What a subject used of a calendar period. */
+interface CountTable {
   subject: string;
-  day: number;
+  quota: string;
+  period_start: number;
+  period_end: number;
   used: number;
 }
 
-export type KeyRow = Selectable<KeyTable>;
-export type AuditRow = Selectable<AuditTable>;
-export type UsageRow = Selectable<UsageTable>;
+/** A key with its last use, and the columns of its owner where it has one, which begin with `owner__`. */
+export type OwnedKeyRow = KeyRow & {
+  readonly [Column in Exclude<keyof OwnerRow, "id"> as `owner__${Column}`]: OwnerRow[Column] | null;
+};
 
-/** A table in SQL text. Kysely's own queries know their schema already. */
-export function tableIn(schema: string | undefined, name: keyof Schema): RawBuilder<unknown> {
-  return schema === undefined ? sql.id(name) : sql.id(schema, name);
-}
+/** A key with its last use. */
+export type KeyRow = Omit<Selectable<KeyTable>, "seq"> & {
+  /** 0 if the key was never used. */
+  readonly last_used_at: number;
+  readonly last_used_address: string | null;
+};
+export type OwnerRow = Selectable<OwnerTable>;
+export type AuditEventRow = Selectable<AuditTable>;
+export type UsageHourRow = Selectable<UsageTable>;

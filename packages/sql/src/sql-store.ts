@@ -1,180 +1,316 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type {
-  AuditEntry,
   AuditFilter,
+  AuditPage,
   ChangeGuard,
   ChangeOutcome,
-  DailyCount,
+  InsertBounds,
+  InsertOutcome,
   KeyChange,
   KeyFilter,
   KeyListPage,
   KeyRecord,
-  KeyStore,
-  Page,
+  KeyWithOwner,
+  OwnerChange,
+  OwnerChangeOutcome,
+  OwnerListPage,
+  OwnerRecord,
+  PeriodCount,
+  Replacement,
+  Store,
+  StoredAuditEvent,
   UsageBatch,
   UsageHour,
-  UsageQuery,
+  UsageSelection,
 } from "@keyward/core";
 import type { Kysely, Transaction } from "kysely";
-import { keysOfOwner, listKeys } from "./list-keys.ts";
-import { toAuditEntry, toAuditRow, toKeyRecord, toKeyRow, toKeyUpdate } from "./rows.ts";
-import type { Schema } from "./schema.ts";
-import { addUsage, queryUsage, readDaily } from "./usage.ts";
+import { addCounts, dropCounts, readCounts } from "./counts.ts";
+import { listKeys } from "./list-keys.ts";
+import { changeOwner, countLines, ensureOwner, listOwners } from "./owners.ts";
+import {
+  toAuditEvent,
+  toAuditRow,
+  toKeyRecord,
+  toKeyRow,
+  toKeyUpdate,
+  toKeyWithOwner,
+  toLastUseRow,
+  toOwnerRecord,
+} from "./rows.ts";
+import type { OwnedKeyRow, Schema } from "./schema.ts";
+import { selectKeys } from "./select-keys.ts";
+import type { TableLocation } from "./table-location.ts";
+import { addUsage, dropHours, queryUsage, USAGE_TABLES } from "./usage.ts";
 
-/** Does work in a database, its own way: what it retries, and how it says that it failed. */
+/** Does work in a database, its own way: on which connection, what it retries, and how it explains failures. */
 export interface Database {
+  readonly location: TableLocation;
+  /** Finds one key with its owner. Does not wait for other reads or for writes. */
+  findKey(column: "id" | "digest", value: string): Promise<OwnedKeyRow | undefined>;
   read<T>(work: (db: Kysely<Schema>) => Promise<T>): Promise<T>;
-  /** In one transaction. The work may be done again, if the database undid it. */
+  /** In one transaction. The work may run again if the database rolled it back. */
   write<T>(work: (trx: Transaction<Schema>) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
-/** The key store over Kysely: everything that is not of one database's own. */
-export class SqlStore implements KeyStore {
+/** How many rows of usage are dropped in one transaction, and how long others have their turn in between. */
+const ROWS_DROPPED_TOGETHER = 1000;
+const DROP_PAUSE_MS = 10;
+
+/** How long a write shows that the store can be written. */
+const WRITTEN_MS = 1000;
+
+/** The store over Kysely: everything that the databases have in common. */
+export class SqlStore implements Store {
   readonly durable = true;
   readonly #database: Database;
-  readonly #schema: string | undefined;
+  readonly #location: TableLocation;
+  #writtenAt = Number.NEGATIVE_INFINITY;
+  #isClosing = false;
 
-  /** @param schema of the tables, where they are not in the default one */
-  constructor(database: Database, schema?: string) {
-    this.#database = schema === undefined ? database : inSchema(database, schema);
-    this.#schema = schema;
+  constructor(database: Database) {
+    this.#database = database;
+    this.#location = database.location;
   }
 
-  async findByDigest(digest: string): Promise<KeyRecord | undefined> {
-    return this.#database.read(async (db) => {
-      const row = await db
-        .selectFrom("keyward_key")
-        .selectAll()
-        .where("digest", "=", digest)
-        .executeTakeFirst();
-      return row && toKeyRecord(row);
-    });
+  async findByDigest(digest: string): Promise<KeyWithOwner | undefined> {
+    const row = await this.#find("digest", digest);
+    return row && toKeyWithOwner(row);
   }
 
   async find(id: string): Promise<KeyRecord | undefined> {
-    return this.#database.read((db) => findById(db, id));
+    const row = await this.#find("id", id);
+    return row && toKeyRecord(row);
   }
 
   async list(filter: KeyFilter, page: KeyListPage): Promise<readonly KeyRecord[]> {
-    return this.#database.read(async (db) => (await listKeys(db, filter, page).execute()).map(toKeyRecord));
+    return this.#read(async (db) => (await listKeys(db, filter, page, this.#location)).map(toKeyRecord));
   }
 
-  async insert(record: KeyRecord, audit: AuditEntry): Promise<KeyRecord | undefined> {
-    return this.#database.write(async (trx) => {
+  async insert(record: KeyRecord, event: StoredAuditEvent, bounds?: InsertBounds): Promise<InsertOutcome> {
+    return this.#write(async (trx) => {
+      const { ownerId, idempotencyKey } = record;
+      if (idempotencyKey !== null) {
+        const earlier = await selectKeys(trx)
+          .where("k.idempotency_key", "=", idempotencyKey)
+          .executeTakeFirst();
+        if (earlier !== undefined) return { outcome: "duplicate", record: toKeyRecord(earlier) };
+      }
+      if (bounds !== undefined && ownerId !== null) {
+        // Inserts for one owner come one after another, so that each counts those before it.
+        const lines = await countLines(trx, ownerId, bounds.now, this.#location);
+        if (lines >= bounds.maxKeys) return { outcome: "too-many" };
+      }
       const inserted = await trx
         .insertInto("keyward_key")
         .values(toKeyRow(record))
-        .$if(record.idempotencyKey !== null, (query) =>
+        .$if(idempotencyKey !== null, (query) =>
           query.onConflict((conflict) => conflict.column("idempotency_key").doNothing()),
         )
         .executeTakeFirst();
       if (inserted.numInsertedOrUpdatedRows === 0n) {
-        const earlier = trx
-          .selectFrom("keyward_key")
-          .selectAll()
-          .where("idempotency_key", "=", record.idempotencyKey);
-        return toKeyRecord(await earlier.executeTakeFirstOrThrow());
+        const earlier = selectKeys(trx).where("k.idempotency_key", "=", idempotencyKey);
+        return { outcome: "duplicate", record: toKeyRecord(await earlier.executeTakeFirstOrThrow()) };
       }
-      await trx.insertInto("keyward_audit").values(toAuditRow(audit)).execute();
-      return undefined;
+      await insertBeside(trx, record);
+      await addEvents(trx, [event]);
+      return { outcome: "inserted" };
     });
   }
 
   async change(
     id: string,
     change: KeyChange,
-    audit: AuditEntry,
+    event: StoredAuditEvent,
     guard: ChangeGuard = {},
   ): Promise<ChangeOutcome> {
-    return this.#database.write(async (trx) => {
+    return this.#write(async (trx) => {
       const outcome = await changeKey(trx, id, change, guard);
-      if (outcome.outcome === "changed")
-        await trx.insertInto("keyward_audit").values(toAuditRow(audit)).execute();
+      if (outcome.outcome === "changed") await addEvents(trx, [event]);
       return outcome;
     });
   }
 
   async replace(
-    { id, revision }: Pick<KeyRecord, "id" | "revision">,
+    id: string,
     change: KeyChange,
     successor: KeyRecord,
-    audit: readonly AuditEntry[],
+    { events, ifRevision }: Replacement,
   ): Promise<ChangeOutcome> {
-    return this.#database.write(async (trx) => {
-      const outcome = await changeKey(trx, id, change, { unlessReplaced: true, ifRevision: revision });
+    return this.#write(async (trx) => {
+      const outcome = await changeKey(trx, id, change, { unlessReplaced: true, ifRevision });
       if (outcome.outcome === "changed") {
         await trx.insertInto("keyward_key").values(toKeyRow(successor)).execute();
-        await trx.insertInto("keyward_audit").values(audit.map(toAuditRow)).execute();
+        await insertBeside(trx, successor);
+        await addEvents(trx, events);
       }
       return outcome;
     });
   }
 
-  async listAudit(filter: AuditFilter, page: Page): Promise<readonly AuditEntry[]> {
-    return this.#database.read(async (db) => {
-      let query = db.selectFrom("keyward_audit").selectAll().orderBy("id", "desc").limit(page.limit);
-      if (filter.keyId !== undefined) query = query.where("key_id", "=", filter.keyId);
-      if (filter.ownerId !== undefined) query = query.where("key_id", "in", keysOfOwner(db, filter.ownerId));
-      if (page.before !== undefined) query = query.where("id", "<", page.before);
-      return (await query.execute()).map(toAuditEntry);
+  async findOwner(id: string): Promise<OwnerRecord | undefined> {
+    const row = await this.#read((db) =>
+      db.selectFrom("keyward_owner").selectAll().where("id", "=", id).executeTakeFirst(),
+    );
+    return row && toOwnerRecord(row);
+  }
+
+  async listOwners(page: OwnerListPage): Promise<readonly OwnerRecord[]> {
+    return this.#read(async (db) => (await listOwners(db, page)).map(toOwnerRecord));
+  }
+
+  async changeOwner(
+    initial: OwnerRecord,
+    change: OwnerChange,
+    event: StoredAuditEvent,
+    { ifRevision }: Partial<Pick<ChangeGuard, "ifRevision">> = {},
+  ): Promise<OwnerChangeOutcome> {
+    return this.#write(async (trx) => {
+      const outcome = await changeOwner(trx, initial, change, ifRevision);
+      if (outcome.outcome === "changed") await addEvents(trx, [event]);
+      return outcome;
     });
   }
 
+  async listAudit(filter: AuditFilter, page: AuditPage): Promise<readonly StoredAuditEvent[]> {
+    return this.#read(async (db) => {
+      let query = db.selectFrom("keyward_audit").selectAll().orderBy("id", "desc").limit(page.limit);
+      if (filter.keyId !== undefined) query = query.where("key_id", "=", filter.keyId);
+      if (filter.ownerId !== undefined) query = query.where("owner_id", "=", filter.ownerId);
+      if (page.before !== undefined) query = query.where("id", "<", page.before);
+      return (await query.execute()).map(toAuditEvent);
+    });
+  }
+
+  async appendAudit(event: StoredAuditEvent): Promise<void> {
+    await this.#write((trx) => addEvents(trx, [event]));
+  }
+
   async addUsage(batch: UsageBatch): Promise<void> {
-    await this.#database.write((trx) => addUsage(trx, batch, this.#schema));
+    await this.#write((trx) => addUsage(trx, batch, this.#location));
   }
 
-  async queryUsage(query: UsageQuery): Promise<readonly UsageHour[]> {
-    return this.#database.read((db) => queryUsage(db, query));
+  async queryUsage(selection: UsageSelection): Promise<readonly UsageHour[]> {
+    return this.#read((db) => queryUsage(db, selection, this.#location));
   }
 
+  /** In small transactions with pauses: millions of rows can be too old, and other writers must not wait for them. */
   async dropUsage(before: number): Promise<void> {
-    await this.#database.write((trx) => trx.deleteFrom("keyward_usage").where("hour", "<", before).execute());
+    const limit = ROWS_DROPPED_TOGETHER;
+    for (const table of USAGE_TABLES) {
+      await this.#dropInSteps((trx) => dropHours(trx, table, { before, limit }, this.#location));
+    }
   }
 
-  async readDaily(day: number): Promise<readonly DailyCount[]> {
-    return this.#database.write((trx) => readDaily(trx, day));
+  /** @param drop returns whether more is left */
+  async #dropInSteps(drop: (trx: Transaction<Schema>) => Promise<boolean>): Promise<void> {
+    try {
+      while (await this.#write(drop)) await sleep(DROP_PAUSE_MS, undefined, { ref: false });
+    } catch (error) {
+      if (!this.#isClosing) throw error;
+    }
   }
 
+  async addCounts(counts: readonly PeriodCount[]): Promise<void> {
+    await this.#write((trx) => addCounts(trx, counts, this.#location));
+  }
+
+  async readCounts(subjects: readonly string[], now: number): Promise<readonly PeriodCount[]> {
+    return this.#read((db) => readCounts(db, subjects, now, this.#location));
+  }
+
+  async deleteCounts(subject: string): Promise<void> {
+    await this.#write((trx) => trx.deleteFrom("keyward_count").where("subject", "=", subject).execute());
+  }
+
+  /** In small transactions, as {@link dropUsage}. */
+  async dropCounts(endedBefore: number): Promise<void> {
+    const limit = ROWS_DROPPED_TOGETHER;
+    await this.#dropInSteps((trx) => dropCounts(trx, { endedBefore, limit }, this.#location));
+  }
+
+  async readSecretChecks(): Promise<readonly string[]> {
+    const rows = await this.#read((db) => db.selectFrom("keyward_secret").select("value").execute());
+    return rows.map(({ value }) => value);
+  }
+
+  async addSecretCheck(value: string): Promise<void> {
+    await this.#write((trx) =>
+      trx
+        .insertInto("keyward_secret")
+        .values({ value })
+        .onConflict((conflict) => conflict.column("value").doNothing())
+        .execute(),
+    );
+  }
+
+  /** Writes a row, unless something was written just now: a store can be readable and full. */
   async ping(): Promise<void> {
-    await this.#database.read((db) => db.selectFrom("keyward_key").select("id").limit(1).execute());
+    if (performance.now() < this.#writtenAt + WRITTEN_MS) return;
+    await this.#write((trx) => trx.updateTable("keyward_probe").set({ at: Date.now() }).execute());
   }
 
   close(): Promise<void> {
+    this.#isClosing = true;
     return this.#database.close();
+  }
+
+  #find(column: "id" | "digest", value: string): Promise<OwnedKeyRow | undefined> {
+    return this.#noteFailure(this.#database.findKey(column, value));
+  }
+
+  #read<T>(work: (db: Kysely<Schema>) => Promise<T>): Promise<T> {
+    return this.#noteFailure(this.#database.read((db) => work(this.#inSchema(db))));
+  }
+
+  async #write<T>(work: (trx: Transaction<Schema>) => Promise<T>): Promise<T> {
+    const writing = this.#database.write((trx) => work(this.#inSchema(trx) as Transaction<Schema>));
+    const result = await this.#noteFailure(writing);
+    this.#writtenAt = performance.now();
+    return result;
+  }
+
+  async #noteFailure<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      this.#writtenAt = Number.NEGATIVE_INFINITY;
+      throw error;
+    }
+  }
+
+  #inSchema(db: Kysely<Schema>): Kysely<Schema> {
+    const { schema } = this.#location;
+    return schema === undefined ? db : db.withSchema(schema);
   }
 }
 
-function inSchema(database: Database, schema: string): Database {
-  return {
-    read: (work) => database.read((db) => work(db.withSchema(schema))),
-    write: (work) => database.write((trx) => work(trx.withSchema(schema))),
-    close: () => database.close(),
-  };
+/** Inserts what a new key needs besides its own row. */
+async function insertBeside(trx: Transaction<Schema>, record: KeyRecord): Promise<void> {
+  await trx.insertInto("keyward_last_use").values(toLastUseRow(record)).execute();
+  if (record.ownerId !== null) await ensureOwner(trx, record.ownerId, record.createdAt);
 }
 
-async function findById(db: Kysely<Schema>, id: string): Promise<KeyRecord | undefined> {
-  const row = await db.selectFrom("keyward_key").selectAll().where("id", "=", id).executeTakeFirst();
-  return row && toKeyRecord(row);
+async function addEvents(trx: Transaction<Schema>, events: readonly StoredAuditEvent[]): Promise<void> {
+  await trx.insertInto("keyward_audit").values(events.map(toAuditRow)).execute();
 }
 
-/** One statement that looks and changes, so that of two at the same time the second sees what the first did. */
+/** One statement compares and changes, so that of two at the same time the second sees what the first did. */
 async function changeKey(
   trx: Transaction<Schema>,
   id: string,
   change: KeyChange,
   { unlessReplaced = false, ifRevision }: ChangeGuard,
 ): Promise<ChangeOutcome> {
-  const changed = await trx
+  const { numUpdatedRows } = await trx
     .updateTable("keyward_key")
     .set(({ eb }) => ({ ...toKeyUpdate(change), revision: eb("revision", "+", 1) }))
     .where("id", "=", id)
     .where("revoked_at", "is", null)
     .$if(unlessReplaced, (query) => query.where("rotated_to", "is", null))
     .$if(ifRevision !== undefined, (query) => query.where("revision", "=", ifRevision as number))
-    .returningAll()
     .executeTakeFirst();
-  if (changed !== undefined) return { outcome: "changed", record: toKeyRecord(changed) };
-  const current = await findById(trx, id);
-  return current === undefined ? { outcome: "not-found" } : { outcome: "refused", record: current };
+  const row = await selectKeys(trx).where("k.id", "=", id).executeTakeFirst();
+  if (row === undefined) return { outcome: "not-found" };
+  return { outcome: numUpdatedRows > 0n ? "changed" : "refused", record: toKeyRecord(row) };
 }

@@ -1,122 +1,208 @@
-import type { DailyCount, LastUse, UsageBatch, UsageHour, UsageQuery } from "@keyward/core";
-import { sql, type Kysely, type Transaction } from "kysely";
-import { keysOfOwner } from "./list-keys.ts";
-import { toUsageHour, toUsageRow } from "./rows.ts";
-import { tableIn, type Schema } from "./schema.ts";
+import type { LastUse, UsageBatch, UsageCount, UsageHour, UsageSelection } from "@keyward/core";
+import { sql, type Kysely, type RawBuilder, type Transaction } from "kysely";
+import { toUsageHour } from "./rows.ts";
+import { rowsOf } from "./rows-of.ts";
+import type { Schema, UsageHourRow } from "./schema.ts";
+import { tableIn, type TableLocation } from "./table-location.ts";
 
-/** Rows a statement carries: well below what it may bind. */
-const ROWS_A_STATEMENT = 100;
-
-/** Adds what was gathered: usage by hour, the counts of days, and last uses. */
-export async function addUsage(
-  trx: Transaction<Schema>,
-  { usage, lastUses, daily }: UsageBatch,
-  schema?: string,
-): Promise<void> {
-  // In one order everywhere, so that no two that write at the same time wait for each other.
-  const hours = usage.map(toUsageRow).toSorted((a, b) => compare(a.key_id, b.key_id) || a.hour - b.hour);
-  const days = daily.toSorted((a, b) => a.day - b.day || compare(a.subject, b.subject));
-  const uses = lastUses.toSorted((a, b) => compare(a.keyId, b.keyId));
-  for (const rows of inChunks(hours)) await addHours(trx, rows);
-  for (const counts of inChunks(days)) await addDays(trx, counts);
-  for (const chunk of inChunks(uses)) await moveLastUse(trx, chunk, schema);
-}
-
-/** The hours of a key, or of all keys of an owner together, oldest first. */
-export async function queryUsage(
-  db: Kysely<Schema>,
-  { from, to, ...whose }: UsageQuery,
-): Promise<readonly UsageHour[]> {
-  const query = db.selectFrom("keyward_usage").where("hour", ">=", from).where("hour", "<", to);
-  if ("keyId" in whose) {
-    const rows = query.selectAll().where("key_id", "=", whose.keyId).orderBy("hour");
-    return (await rows.execute()).map(toUsageHour);
-  }
-  const rows = query
-    .select("hour")
-    .select((eb) => SUMMED.map((column) => eb.cast<number>(eb.fn.sum(column), "bigint").as(column)))
-    .where("key_id", "in", keysOfOwner(db, whose.ownerId))
-    .groupBy("hour")
-    .orderBy("hour");
-  return (await rows.execute()).map(toUsageHour);
-}
-
-/** The counts of a day, for a limiter that starts. Drops those that no clock can ask for again. */
-export async function readDaily(trx: Transaction<Schema>, day: number): Promise<readonly DailyCount[]> {
-  await trx
-    .deleteFrom("keyward_daily")
-    .where("day", "<", day - 1)
-    .execute();
-  const rows = await trx.selectFrom("keyward_daily").selectAll().where("day", "=", day).execute();
-  return rows.map(({ subject, used }) => ({ subject, day, used }));
-}
-
-/** The columns of an hour that are summed. */
-const SUMMED = [
-  "admitted",
-  "cost",
-  "refused",
-  "refused_sustained",
-  "refused_burst",
-  "refused_daily",
-  "observed",
-] as const satisfies readonly (keyof Schema["keyward_usage"])[];
-
-async function addHours(trx: Transaction<Schema>, rows: Schema["keyward_usage"][]): Promise<void> {
-  await trx
-    .insertInto("keyward_usage")
-    .values(rows)
-    .onConflict((conflict) =>
-      conflict
-        .columns(["key_id", "hour"])
-        .doUpdateSet(({ ref, eb }) =>
-          Object.fromEntries(
-            SUMMED.map((column) => [
-              column,
-              eb(ref(`keyward_usage.${column}`), "+", ref(`excluded.${column}`)),
-            ]),
-          ),
-        ),
-    )
-    .execute();
-}
-
-async function addDays(trx: Transaction<Schema>, counts: Schema["keyward_daily"][]): Promise<void> {
-  await trx
-    .insertInto("keyward_daily")
-    .values(counts)
-    .onConflict((conflict) =>
-      conflict
-        .columns(["day", "subject"])
-        .doUpdateSet(({ ref, eb }) => ({ used: eb(ref("keyward_daily.used"), "+", ref("excluded.used")) })),
-    )
-    .execute();
-}
+const HOUR_MS = 3_600_000;
 
 /** How far a last use has to move to be written: a busy key would be written with each batch. */
 const LAST_USE_STEP_MS = 30_000;
 
-async function moveLastUse(
+const SUMS = ["admitted", "cost", "refused", "observed"] as const;
+
+/**
+ * Adds usage by hour and last uses.
+ *
+ * Rows are locked in one order everywhere, so that no two processes wait for each other. The rows of owners, which many
+ * share, come last, so that they are locked only briefly.
+ */
+export async function addUsage(
+  trx: Transaction<Schema>,
+  { usage, lastUses }: UsageBatch,
+  location: TableLocation,
+): Promise<void> {
+  if (lastUses.length > 0) await moveLastUses(trx, lastUses, location);
+  if (usage.length > 0) await addHours(trx, usage, location);
+  const refusals = usage.flatMap(({ keyId, hour, refusedBy }) =>
+    Object.entries(refusedBy).map(([policy, refused]) => [keyId, hour, policy, refused] as const),
+  );
+  if (refusals.length > 0) await addRefusals(trx, refusals, location);
+}
+
+/** The hours of a key, or of an owner, oldest first. */
+export async function queryUsage(
+  db: Kysely<Schema>,
+  { from, to, ...subject }: UsageSelection,
+  location: TableLocation,
+): Promise<readonly UsageHour[]> {
+  const [usage, refusal, column, id] =
+    "keyId" in subject
+      ? (["keyward_usage", "keyward_refusal", "key_id", subject.keyId] as const)
+      : (["keyward_owner_usage", "keyward_owner_refusal", "owner_id", subject.ownerId] as const);
+  const hours = await readHours<UsageHourRow>(db, { table: usage, columns: ["hour", ...SUMS] });
+  const refusals = await readHours<{ hour: number; policy: string; refused: number }>(db, {
+    table: refusal,
+    columns: ["hour", "policy", "refused"],
+  });
+  const refusedBy = new Map<number, Record<string, number>>();
+  for (const { hour, policy, refused } of refusals) {
+    const known = refusedBy.get(hour) ?? {};
+    refusedBy.set(hour, known);
+    known[policy] = refused;
+  }
+  return hours.map((row) => toUsageHour(row, refusedBy.get(row.hour) ?? {}));
+
+  async function readHours<Row>(
+    reading: Kysely<Schema>,
+    { table: name, columns }: { readonly table: keyof Schema; readonly columns: readonly string[] },
+  ): Promise<readonly Row[]> {
+    const table = tableIn(location, name);
+    // The table is in the order of hours: those that it can have are looked up one by one. PostgreSQL would read all rows
+    // of these hours instead, as long as it has no statistics of the table, if it were free to move the look-up.
+    const lookUp = sql`
+      ${table} u where u.hour = hours.hour and ${sql.id("u", column)} = ${id} and u.hour >= ${from} and u.hour < ${to}`;
+    const { rows } = await sql<Row>`
+      with ${hoursBetween(table, from, to, location)}
+      select ${sql.join(columns.map((each) => sql.id("u", each)))}
+      from hours cross join ${location.kind === "sqlite" ? lookUp : sql`lateral (select * from ${lookUp} offset 0) u`}
+      order by u.hour`.execute(reading);
+    return rows;
+  }
+}
+
+/** The tables of usage, and the column that follows the hour in their order. */
+export const USAGE_TABLES = [
+  ["keyward_usage", "key_id"],
+  ["keyward_owner_usage", "owner_id"],
+  ["keyward_refusal", "key_id"],
+  ["keyward_owner_refusal", "owner_id"],
+] as const;
+
+/** Drops rows of hours before a time: so many at most, the oldest first. Returns whether more are left. */
+export async function dropHours(
+  trx: Transaction<Schema>,
+  [name, column]: (typeof USAGE_TABLES)[number],
+  { before, limit }: { readonly before: number; readonly limit: number },
+  location: TableLocation,
+): Promise<boolean> {
+  const [table, id] = [tableIn(location, name), sql.id(column)];
+  const { rows } = await sql<{ hour: number; id: string }>`
+    select hour, ${id} as id from ${table} where hour < ${before}
+    order by hour, ${id} limit 1 offset ${limit}`.execute(trx);
+  const [next] = rows;
+  await (
+    next === undefined
+      ? sql`delete from ${table} where hour < ${before}`
+      : sql`delete from ${table} where (hour, ${id}) < (${next.hour}, ${next.id})`
+  ).execute(trx);
+  return next !== undefined;
+}
+
+async function addHours(
+  trx: Transaction<Schema>,
+  usage: readonly UsageCount[],
+  location: TableLocation,
+): Promise<void> {
+  const columns = { key_id: "text", hour: "bigint", ...bigints(SUMS) } as const;
+  const added = rowsOf(
+    location,
+    columns,
+    usage.map((count) => [
+      count.keyId,
+      count.hour,
+      count.admitted,
+      count.cost,
+      count.refused,
+      count.observed,
+    ]),
+  );
+  const sums = sql.join(SUMS.map((each) => sql.id(each)));
+  const usageTable = tableIn(location, "keyward_usage");
+  await sql`
+    insert into ${usageTable} (hour, key_id, ${sums})
+    select hour, key_id, ${sums} from (${added}) added where true order by hour, key_id
+    on conflict (hour, key_id) do update set ${addSums("keyward_usage")}`.execute(trx);
+  await sql`
+    insert into ${tableIn(location, "keyward_owner_usage")} (hour, owner_id, ${sums})
+    select hour, k.owner_id, ${sql.join(SUMS.map((each) => sql`sum(${sql.id(each)})`))}
+    from (${added}) added join ${tableIn(location, "keyward_key")} k on k.id = added.key_id where k.owner_id is not null
+    group by hour, k.owner_id order by hour, k.owner_id
+    on conflict (hour, owner_id) do update set ${addSums("keyward_owner_usage")}`.execute(trx);
+}
+
+async function addRefusals(
+  trx: Transaction<Schema>,
+  refusals: readonly (readonly [string, number, string, number])[],
+  location: TableLocation,
+): Promise<void> {
+  const columns = { key_id: "text", hour: "bigint", policy: "text", refused: "bigint" } as const;
+  const added = rowsOf(location, columns, refusals);
+  await sql`
+    insert into ${tableIn(location, "keyward_refusal")} (hour, key_id, policy, refused)
+    select hour, key_id, policy, refused from (${added}) added where true order by hour, key_id, policy
+    on conflict (hour, key_id, policy) do update set refused = keyward_refusal.refused + excluded.refused`.execute(
+    trx,
+  );
+  await sql`
+    insert into ${tableIn(location, "keyward_owner_refusal")} (hour, owner_id, policy, refused)
+    select hour, k.owner_id, policy, sum(refused)
+    from (${added}) added join ${tableIn(location, "keyward_key")} k on k.id = added.key_id where k.owner_id is not null
+    group by hour, k.owner_id, policy order by hour, k.owner_id, policy
+    on conflict (hour, owner_id, policy)
+    do update set refused = keyward_owner_refusal.refused + excluded.refused`.execute(trx);
+}
+
+/** Writes only the last uses that moved: the rows that did not are neither locked nor written. */
+async function moveLastUses(
   trx: Transaction<Schema>,
   uses: readonly LastUse[],
-  schema: string | undefined,
+  location: TableLocation,
 ): Promise<void> {
-  const rows = uses.map(({ keyId, at, address }) => sql`(${keyId}, cast(${at} as bigint), ${address})`);
+  const columns = { key_id: "text", at: "bigint", address: "text" } as const;
+  const used = rowsOf(
+    location,
+    columns,
+    uses.map(({ keyId, at, address }) => [keyId, at, address]),
+  );
+  const table = tableIn(location, "keyward_last_use");
   await sql`
-    with used (key_id, at, address) as (values ${sql.join(rows)})
-    update ${tableIn(schema, "keyward_key")} set last_used_at = used.at, last_used_address = used.address from used
-    where keyward_key.id = used.key_id
-      and (last_used_at is null or last_used_at <= used.at - ${sql.lit(LAST_USE_STEP_MS)})`.execute(trx);
+    insert into ${table} (key_id, at, address)
+    select used.key_id, used.at, used.address
+    from (${used}) used join ${table} u on u.key_id = used.key_id
+    where u.at <= used.at - ${sql.lit(LAST_USE_STEP_MS)} order by used.key_id
+    on conflict (key_id) do update set at = excluded.at, address = excluded.address
+    where keyward_last_use.at < excluded.at`.execute(trx);
 }
 
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+/** `admitted = keyward_usage.admitted + excluded.admitted, …` */
+function addSums(table: string): RawBuilder<unknown> {
+  return sql.join(
+    SUMS.map((each) => sql`${sql.id(each)} = ${sql.id(table, each)} + ${sql.id("excluded", each)}`),
+  );
 }
 
-function inChunks<T>(rows: readonly T[]): T[][] {
-  const chunks: T[][] = [];
-  for (let start = 0; start < rows.length; start += ROWS_A_STATEMENT) {
-    chunks.push(rows.slice(start, start + ROWS_A_STATEMENT));
-  }
-  return chunks;
+function bigints<Name extends string>(names: readonly Name[]): Record<Name, "bigint"> {
+  return Object.fromEntries(names.map((name) => [name, "bigint"])) as Record<Name, "bigint">;
+}
+
+/** The hours that a table can have in a range of time, as a common table expression `hours (hour)`. */
+function hoursBetween(
+  table: RawBuilder<unknown>,
+  from: number,
+  to: number,
+  { kind }: TableLocation,
+): RawBuilder<unknown> {
+  const [first, last] = [Math.ceil(from / HOUR_MS) * HOUR_MS, to - 1];
+  const [start, end] = [sql`(select min(hour) from ${table})`, sql`(select max(hour) from ${table})`];
+  const step = sql.lit(HOUR_MS);
+  return kind === "sqlite"
+    ? sql`recursive hours (hour) as (
+        select max(${first}, ${start}) union all
+        select hour + ${step} from hours where hour + ${step} <= min(${last}, ${end})
+      )`
+    : sql`hours (hour) as (
+        select generate_series(greatest(${first}::bigint, ${start}), least(${last}::bigint, ${end}), ${step}::bigint)
+      )`;
 }

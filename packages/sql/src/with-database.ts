@@ -1,15 +1,15 @@
 import { resolve } from "node:path";
 import { Kysely } from "kysely";
-import type { MigrationTarget } from "./migrations/target.ts";
+import type { TableLocation } from "./table-location.ts";
 import { resolvePostgresOptions } from "./postgres/options.ts";
 import { kyselyOver, withConnections } from "./postgres/postgres-store.ts";
 import type { Schema } from "./schema.ts";
-import { openDatabase, type Connection } from "./sqlite/database.ts";
-import { SharedSqliteDialect } from "./sqlite/dialect.ts";
+import { SqliteConnection } from "./sqlite/connection.ts";
+import { ThreadedSqliteDialect } from "./sqlite/dialect.ts";
 import { explain } from "./sqlite/errors.ts";
 import { pathOf, storeKindOf } from "./store-url.ts";
 
-type Work<T> = (db: Kysely<Schema>, target: MigrationTarget) => Promise<T>;
+type Work<T> = (db: Kysely<Schema>, location: TableLocation) => Promise<T>;
 
 const TIMEOUT_MS = 5000;
 
@@ -24,16 +24,15 @@ export function withDatabase<T>(url: string, work: Work<T>): Promise<T> {
 }
 
 async function withSqlite<T>(file: string, work: Work<T>): Promise<T> {
-  let connection: Connection | undefined;
+  const connection = new SqliteConnection(file);
   try {
-    connection = await openDatabase(file);
-    return await work(new Kysely<Schema>({ dialect: new SharedSqliteDialect(connection) }), {
+    return await work(new Kysely<Schema>({ dialect: new ThreadedSqliteDialect(connection) }), {
       kind: "sqlite",
     });
   } catch (error) {
     throw explain(error, file);
   } finally {
-    connection?.close();
+    await connection.close();
   }
 }
 

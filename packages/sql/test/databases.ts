@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startPostgres } from "@keyward/test-servers";
-import { openDatabase } from "../src/sqlite/database.ts";
+import { SqliteConnection } from "../src/sqlite/connection.ts";
 
 /** What tests of several processes run on, once for each kind of database. */
 export interface TestDatabase {
@@ -26,17 +26,16 @@ export const DATABASES: Readonly<Record<string, () => Promise<TestDatabase>>> = 
       create: async () => `sqlite:${newFile()}`,
       async backUp(url) {
         const copy = newFile();
-        const database = await openDatabase(fileOf(url));
-        database.exec(`vacuum into '${copy}'`);
-        database.close();
+        const database = new SqliteConnection(fileOf(url));
+        await database.run(`vacuum into '${copy}'`);
+        await database.close();
         return `sqlite:${copy}`;
       },
       async query(url, sql) {
-        const database = await openDatabase(fileOf(url));
-        const statement = database.prepare(sql);
-        const rows = statement.reader ? statement.all([]) : (statement.run([]), []);
-        database.close();
-        return rows.map((row) => String(Object.values(row as object)[0]));
+        const database = new SqliteConnection(fileOf(url));
+        const { rows } = await database.run(sql);
+        await database.close();
+        return rows.map((row) => String(Object.values(row)[0]));
       },
       stop: async () => rmSync(folder, { recursive: true }),
     };

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
-import { createKeyward, type KeyStore } from "@keyward/core";
+import { createKeyward, type Store } from "@keyward/core";
 import {
   inspectStore,
   migrateStore,
@@ -13,8 +12,9 @@ import { startPgbouncer, startPostgres, type PostgresServer } from "@keyward/tes
 import { testKeyStore } from "@keyward/testkit";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { holdLock } from "./hold-lock.ts";
 
-const SECRET = "x".repeat(32);
+const SECRET = "a secret for tests, and for nothing else";
 const SOCKETS = "/tmp";
 
 let server: PostgresServer;
@@ -30,14 +30,15 @@ afterAll(async () => {
 });
 
 /** Does with a store what an application does. */
-async function use(store: KeyStore): Promise<void> {
+async function use(store: Store): Promise<void> {
   const kw = createKeyward({ secret: SECRET, store });
-  const { key, secret } = await kw.keys.create({ name: "a", ownerId: randomUUID() });
+  const ownerId = randomUUID();
+  const { key, secret } = await kw.keys.create({ name: "a", ownerId });
   const ask = async () =>
     (await kw.admit({ header: () => secret.reveal(), secure: true, ip: "203.0.113.1" })).admitted;
   expect(await ask()).toBe(true);
-  await kw.usage.flush();
-  const hours = { ownerId: key.ownerId, from: new Date(0), to: new Date(), per: "hour" } as const;
+  await kw.flush();
+  const hours = { ownerId, from: new Date(0), to: new Date(), per: "hour" } as const;
   expect(await kw.usage.query(hours)).toMatchObject([{ admitted: 1 }]);
   await kw.keys.revoke(key.id);
   expect(await ask()).toBe(false);
@@ -86,19 +87,18 @@ describe("postgresStore connects", () => {
     const store = await postgresStore({ url: bouncer.through(url), timeoutMs: 300 });
     const record = await store.list({}, { order: "newest", limit: 1 });
     // The time limit holds there too, for each transaction.
-    const held = server.query(url, "begin; lock table keyward_audit; select pg_sleep(1); commit");
-    await sleep(200);
+    const { ended } = await holdLock(server, url, { take: "lock table keyward_audit", forSeconds: 1 });
     await expect(
       (async () => store.listAudit({ keyId: record[0]?.id as string }, { limit: 1 }))(),
     ).rejects.toThrow(/took too long/);
-    await held;
+    await ended;
     await store.close();
   });
 
   it("with one pooled connection that others use too", async () => {
     const url = await server.createDatabase();
     const pool = poolOf({ connectionString: url, max: 1 });
-    const store = await postgresStore({ pool, timeoutMs: 200 });
+    const store = await postgresStore({ pool, timeoutMs: 1000 });
     const client = await pool.connect();
     await expect((async () => store.find("key_1"))()).rejects.toThrow(
       /timeout exceeded when trying to connect/,
@@ -130,7 +130,7 @@ describe("postgresStore with a schema", () => {
 testKeyStore(
   { describe, it },
   {
-    name: "PostgreSQL, in a schema of its own and with the application's pool,",
+    name: "PostgreSQL, in a separate schema, with the pool of the application,",
     async create() {
       shared ??= new pg.Pool({ connectionString: await server.createDatabase() });
       const options: PostgresStoreOptions = { pool: shared, schema: `case_${(cases += 1)}` };

@@ -1,12 +1,13 @@
 import { once } from "node:events";
-import { connect, createServer, type AddressInfo } from "node:net";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createKeyward, KeywardError } from "@keyward/core";
+import { createKeyward, KeywardError, type KeywardOptions, type PeriodCount } from "@keyward/core";
 import { openStore, postgresStore, type PostgresStoreOptions } from "@keyward/sql";
 import { startPostgres, type PostgresServer } from "@keyward/test-servers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { holdLock } from "./hold-lock.ts";
 
-const SECRET = "x".repeat(32);
+const SECRET = "a secret for tests, and for nothing else";
 const TIMEOUT_MS = 500;
 
 let server: PostgresServer;
@@ -15,18 +16,20 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-async function open(url: string, options: PostgresStoreOptions = {}) {
+async function open(url: string, options: PostgresStoreOptions = {}, cache: KeywardOptions["cache"] = {}) {
   const failures: unknown[] = [];
+  const store = await postgresStore({ url, timeoutMs: TIMEOUT_MS, ...options });
   const kw = createKeyward({
     secret: SECRET,
-    store: await postgresStore({ url, timeoutMs: TIMEOUT_MS, ...options }),
+    store,
+    cache,
     events: { "store.failed": ({ error }) => failures.push(error) },
   });
   const ask = async (key: string) => {
     const decision = await kw.admit({ header: () => key, secure: true, ip: "203.0.113.1" });
     return decision.admitted ? "admitted" : decision.problem.code;
   };
-  return { kw, ask, failures };
+  return { kw, ask, store, failures };
 }
 
 async function expectCode(act: Promise<unknown>, code: string, message: RegExp): Promise<void> {
@@ -59,10 +62,43 @@ async function startWire(url: string, cutAt: (sent: string) => Cut) {
   return { url: wired, stop: () => wire.close() };
 }
 
-/** Has another program hold a key's row for a second and a half; resolves when it lets go. */
-function holdRow(url: string, keyId: string): Promise<unknown> {
-  const take = `select id from keyward_key where id = '${keyId}' for update`;
-  return server.query(url, `begin; ${take}; select pg_sleep(1.5); commit`);
+/** A wire to the server whose listening connections can fall silent: they stay open, and nothing comes through. */
+async function startSilentWire(url: string) {
+  const { port } = new URL(url);
+  const silenced = new Set<Socket>();
+  const clients = new Set<Socket>();
+  const listening = new Set<Socket>();
+  const wire = createServer((client) => {
+    const upstream = connect(Number(port), "127.0.0.1");
+    clients.add(client);
+    client.on("data", (chunk) => {
+      if (chunk.includes("listen ")) listening.add(client);
+      if (!silenced.has(client)) upstream.write(chunk);
+    });
+    upstream.on("data", (chunk) => silenced.has(client) || client.write(chunk));
+    client.on("error", () => {}).on("close", () => upstream.destroy());
+    upstream.on("error", () => {}).on("close", () => silenced.has(client) || client.destroy());
+  }).listen(0, "127.0.0.1");
+  await once(wire, "listening");
+  return {
+    url: url.replace(port, String((wire.address() as AddressInfo).port)),
+    /** How many connections have begun to listen. */
+    listeners: () => listening.size,
+    /** Silences the connections that listen now; new ones work. */
+    silence: () => listening.forEach((client) => silenced.add(client)),
+    stop: () => {
+      clients.forEach((client) => client.destroy());
+      wire.close();
+    },
+  };
+}
+
+const NOW = Date.UTC(2025, 5, 15, 12);
+
+/** What a subject used of a day. */
+function countOf(subject: string, used: number): PeriodCount {
+  const startMs = Date.UTC(2025, 5, 15);
+  return { subject, period: { quota: "daily", startMs, endMs: startMs + 86_400_000 }, used };
 }
 
 describe("a PostgreSQL server", () => {
@@ -120,22 +156,61 @@ describe("a PostgreSQL server", () => {
 
   it("whose connections are all in use gives the next a 503 in time", async () => {
     const url = await server.createDatabase();
-    const { kw, ask } = await open(url, { maxConnections: 1 });
-    const { secret } = await kw.keys.create({ name: "a" });
-    const other = await open(url);
-    const { key } = await other.kw.keys.create({ name: "b" });
-    const released = holdRow(url, key.id);
-    await sleep(300);
-    const stuck = kw.keys.update(key.id, { name: "c" });
+    const { kw, ask, store } = await open(url, { maxConnections: 1 });
+    const { key, secret } = await kw.keys.create({ name: "a" });
+    const { ended } = await holdLock(server, url, {
+      take: "lock table keyward_secret",
+      forSeconds: 4 * (TIMEOUT_MS / 1000),
+    });
+    // The first has the connection, the second gets it next, and the request waits behind both.
+    const stuck = ["one", "two"].map(async (value) => store.addSecretCheck(value));
+    const outcomes = Promise.allSettled(stuck);
     const startedAt = performance.now();
     expect(await ask(secret.reveal())).toBe("key-store-unavailable");
     expect(performance.now() - startedAt).toBeLessThan(TIMEOUT_MS + 500);
-    await expectCode(stuck, "store-unavailable", /took too long/);
-    await released;
+    for (const outcome of await outcomes) {
+      expect(outcome).toMatchObject({ status: "rejected", reason: { code: "store-unavailable" } });
+    }
+    await ended;
     expect(await ask(secret.reveal())).toBe("admitted");
-    expect(await kw.keys.get(key.id)).toMatchObject({ name: "b" });
-    await Promise.all([kw.close(), other.kw.close()]);
+    expect(await kw.keys.get(key.id)).toMatchObject({ name: "a" });
+    await kw.close();
   });
+
+  it("that hangs delays a cached key whose record has expired by 100 ms, not by the time-out", async () => {
+    const { kw, ask } = await open(await server.createDatabase(), { timeoutMs: 2000 }, { lifetimeMs: 0 });
+    const { secret } = await kw.keys.create({ name: "a" });
+    expect(await ask(secret.reveal())).toBe("admitted");
+    server.pause();
+    const startedAt = performance.now();
+    try {
+      expect(await ask(secret.reveal())).toBe("admitted");
+      expect(performance.now() - startedAt).toBeLessThan(500);
+    } finally {
+      server.resume();
+    }
+    await kw.close();
+  });
+
+  it("whose listening connection falls silent: a revocation is still in force within a second", async () => {
+    const url = await server.createDatabase();
+    const wire = await startSilentWire(url);
+    const near = await open(url);
+    const far = await open(wire.url, {}, { lifetimeMs: 60_000 });
+    await expect.poll(() => wire.listeners()).toBe(1);
+    const { key, secret } = await near.kw.keys.create({ name: "a" });
+    await expect.poll(() => far.ask(secret.reveal())).toBe("admitted");
+    wire.silence();
+    await near.kw.keys.revoke(key.id);
+    const revokedAt = performance.now();
+    await expect
+      .poll(() => far.ask(secret.reveal()), { timeout: 5000, interval: 20 })
+      .toBe("revoked-api-key");
+    // A busy machine may look late.
+    expect(performance.now() - revokedAt).toBeLessThan(1000 + 250);
+    await Promise.all([near.kw.close(), far.kw.close()]);
+    wire.stop();
+  }, 20_000);
 
   it("that takes no more connections says so", async () => {
     const crowded = await startPostgres({ max_connections: "6", superuser_reserved_connections: "0" });
@@ -162,37 +237,25 @@ describe("a PostgreSQL server", () => {
     );
     const { kw } = await open(url, { maxConnections: 4 });
     const store = await postgresStore({ url, maxConnections: 4 });
-    const day = 20_000;
-    await Promise.all(
-      Array.from({ length: 8 }, () =>
-        store.addUsage({ usage: [], lastUses: [], daily: [{ subject: "a", day, used: 1 }] }),
-      ),
-    );
-    expect(await store.readDaily(day)).toEqual([{ subject: "a", day, used: 8 }]);
+    await Promise.all(Array.from({ length: 8 }, () => store.addCounts([countOf("a", 1)])));
+    expect(await store.readCounts(["a"], NOW)).toEqual([countOf("a", 8)]);
     await Promise.all([kw.close(), store.close()]);
   });
 
   it("that finds a deadlock undoes one of the two, which is done again", async () => {
     const url = await server.createDatabase();
     const store = await postgresStore({ url, timeoutMs: 5000 });
-    const day = 20_000;
-    const add = (...subjects: string[]) =>
-      store.addUsage({
-        usage: [],
-        lastUses: [],
-        daily: subjects.map((subject) => ({ subject, day, used: 1 })),
-      });
+    const add = (...subjects: string[]) => store.addCounts(subjects.map((subject) => countOf(subject, 1)));
     await add("a", "b");
     // Another program that locks in the other order: b, and then a, while Keyward holds a and wants b.
-    const other = server.query(
-      url,
-      `begin; update keyward_daily set used = used where subject = 'b'; select pg_sleep(0.5);
-       set deadlock_timeout = '10s'; update keyward_daily set used = used where subject = 'a'; commit`,
-    );
-    await sleep(250);
+    const { ended } = await holdLock(server, url, {
+      take: "update keyward_count set used = used where subject = 'b'",
+      forSeconds: 0.5,
+      next: "set deadlock_timeout = '10s'; update keyward_count set used = used where subject = 'a'",
+    });
     await add("a", "b");
-    await other;
-    expect((await store.readDaily(day)).map(({ used }) => used)).toEqual([2, 2]);
+    await ended;
+    expect((await store.readCounts(["a", "b"], NOW)).map(({ used }) => used)).toEqual([2, 2]);
     await store.close();
   });
 
@@ -208,12 +271,11 @@ describe("a PostgreSQL server", () => {
       });
       const store = await postgresStore({ url: wire.url, maxConnections: 3 });
       armed = true;
-      const day = 20_000;
       for (let times = 0; times < 5; times += 1) {
-        await store.addUsage({ usage: [], lastUses: [], daily: [{ subject: "a", day, used: 1 }] });
+        await store.addCounts([countOf("a", 1)]);
       }
       expect(cuts).toBe(2);
-      expect(await store.readDaily(day)).toEqual([{ subject: "a", day, used: 5 }]);
+      expect(await store.readCounts(["a"], NOW)).toEqual([countOf("a", 5)]);
       await store.close();
       wire.stop();
     },

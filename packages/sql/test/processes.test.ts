@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createKeyward, type KeywardOptions } from "@keyward/core";
@@ -5,7 +6,7 @@ import { sqliteStore } from "@keyward/sql";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "./temporary-folder.ts";
 
-const SECRET = "x".repeat(32);
+const SECRET = "a secret for tests, and for nothing else";
 
 /** A server of its own on the file, as after a restart or beside another. */
 async function open(file: string, options: KeywardOptions = {}) {
@@ -46,7 +47,7 @@ describe("a restart", () => {
     const rows = await after.kw.usage.query(day);
     expect(rows.reduce((sum, row) => sum + row.admitted, 0)).toBe(2);
     expect(rows.reduce((sum, row) => sum + row.refused, 0)).toBe(2);
-    expect((await after.kw.audit.list()).entries).toHaveLength(1);
+    expect((await after.kw.audit.list()).events).toHaveLength(1);
     expect((await after.kw.keys.get(key.id))?.lastUsedAt).toBeInstanceOf(Date);
     await after.kw.close();
   });
@@ -64,7 +65,7 @@ describe("a restart", () => {
       const after = await open(file);
       const { remaining } = await after.kw.quota(key);
       await after.kw.close();
-      return remaining.daily === 500;
+      return remaining["daily"] === 500;
     };
     expect(await eventually(written, 1000)).toBe(true);
     await before.kw.close();
@@ -83,6 +84,27 @@ describe("several processes on one file", () => {
     await Promise.all([server.kw.close(), other.kw.close()]);
   });
 
+  it("keep what one stores after another has closed", async () => {
+    const file = join(temporaryFolder(), "keyward.db");
+    const { kw } = await open(file);
+    await kw.keys.create({ name: "before" });
+    // Opens the connection for listings too.
+    await kw.keys.list();
+    // The last process to close deletes the write-ahead log. This one is not the last.
+    const openAndClose = `
+      import { sqliteStore } from "@keyward/sql";
+      const store = await sqliteStore(process.argv[1]);
+      await store.list({}, { order: "newest", limit: 1 });
+      await store.close();`;
+    const args = ["--input-type=module", "--eval", openAndClose, file];
+    const { status, stderr } = spawnSync(process.execPath, args, { cwd: import.meta.dirname });
+    expect(status, stderr.toString()).toBe(0);
+    const { key } = await kw.keys.create({ name: "after" });
+    const other = await open(file);
+    expect(await other.kw.keys.get(key.id)).toMatchObject({ name: "after" });
+    await Promise.all([kw.close(), other.kw.close()]);
+  });
+
   it("start together on a file that is not there yet", async () => {
     const file = join(temporaryFolder(), "keyward.db");
     const stores = await Promise.all(Array.from({ length: 8 }, () => sqliteStore(file)));
@@ -90,13 +112,13 @@ describe("several processes on one file", () => {
     await Promise.all(stores.map((store) => store.close()));
   });
 
-  it("of two that regenerate a key at once one wins", async () => {
+  it("rejects the loser of two concurrent rotations without an overlap", async () => {
     const file = join(temporaryFolder(), "keyward.db");
     const [one, other] = [await open(file), await open(file)];
     const { key } = await one.kw.keys.create({ name: "a" });
     const results = await Promise.allSettled([
-      one.kw.keys.regenerate(key.id),
-      other.kw.keys.regenerate(key.id),
+      one.kw.keys.rotate(key.id, { overlapMs: 0 }),
+      other.kw.keys.rotate(key.id, { overlapMs: 0 }),
     ]);
     expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     expect((await one.kw.keys.list()).keys).toHaveLength(2);
@@ -111,7 +133,7 @@ describe("the files of the database", () => {
     const { key, secret } = await kw.keys.create({ name: "a" });
     const next = await kw.keys.rotate(key.id);
     for (const raw of [secret.reveal(), next.secret.reveal()]) await ask(raw);
-    await kw.usage.flush();
+    await kw.flush();
     const search = () => {
       const bytes = readdirSync(folder)
         .map((file) => readFileSync(join(folder, file), "latin1"))

@@ -19,7 +19,10 @@ describe.each(Object.keys(DATABASES))("a revocation in one process on %s", (name
   /** In how many milliseconds each of four other processes refused a key, counted from when its revocation was confirmed. */
   async function measure(lifetimeMs: number, listens: "yes" | "no", justBefore = async (_url: string) => {}) {
     const url = await database.create();
-    const kw = createKeyward({ secret: "x".repeat(32), store: await openStore(url) });
+    const kw = createKeyward({
+      secret: "a secret for tests, and for nothing else",
+      store: await openStore(url),
+    });
     const { key, secret } = await kw.keys.create({ name: "a" });
     const servers = Array.from({ length: PROCESSES }, () =>
       fork(SERVER, [url, secret.reveal(), String(lifetimeMs), listens]),

@@ -13,10 +13,10 @@ import { fileURLToPath } from "node:url";
 import { createKeyward, KeywardError } from "@keyward/core";
 import { openStore, sqliteStore } from "@keyward/sql";
 import { describe, expect, it } from "vitest";
-import { openDatabase } from "../src/sqlite/database.ts";
+import { SqliteConnection } from "../src/sqlite/connection.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
-const SECRET = "x".repeat(32);
+const SECRET = "a secret for tests, and for nothing else";
 const NOBODY = 65_534;
 
 /** A store's file with some keys in it, closed. */
@@ -100,12 +100,12 @@ describe("a SQLite file", () => {
   it("of a newer schema is refused and left as it was, to the byte", async () => {
     const file = join(temporaryFolder(), "keyward.db");
     await databaseWithKeys(file, 1);
-    const database = await openDatabase(file);
-    database.exec(
+    const database = new SqliteConnection(file);
+    await database.run(
       "insert into keyward_migration (name, timestamp) values ('0099-from-the-future', '2099-01-01')",
     );
-    database.exec("pragma wal_checkpoint(truncate)");
-    database.close();
+    await database.run("pragma wal_checkpoint(truncate)");
+    await database.close();
     const before = readFileSync(file);
     await expectCode(
       () => sqliteStore(file),
@@ -132,13 +132,13 @@ describe("a SQLite file", () => {
 
   it("can hold the tables of an application beside Keyward's", async () => {
     const file = join(temporaryFolder(), "app.db");
-    const application = await openDatabase(file);
-    application.exec("create table customer (id integer primary key); insert into customer values (7)");
-    application.close();
+    const application = new SqliteConnection(file);
+    await application.run("create table customer (id integer primary key); insert into customer values (7)");
+    await application.close();
     await databaseWithKeys(file, 1);
-    const again = await openDatabase(file);
-    expect(again.prepare("select id from customer").all([])).toEqual([{ id: 7 }]);
-    again.close();
+    const again = new SqliteConnection(file);
+    expect((await again.run("select id from customer")).rows).toEqual([{ id: 7 }]);
+    await again.close();
   });
 
   it("keeps by itself what no code may undo: revocations and the audit trail", async () => {
@@ -147,11 +147,15 @@ describe("a SQLite file", () => {
     const { key } = await kw.keys.create({ name: "a" });
     await kw.keys.revoke(key.id);
     await kw.close();
-    const database = await openDatabase(file);
-    expect(() => database.exec("update keyward_key set revoked_at = null")).toThrow(/stays revoked/);
-    expect(() => database.exec("delete from keyward_audit")).toThrow(/append-only/);
-    expect(() => database.exec("update keyward_audit set actor = 'nobody'")).toThrow(/append-only/);
-    database.close();
+    const database = new SqliteConnection(file);
+    for (const [act, refusal] of [
+      ["update keyward_key set revoked_at = null", /stays revoked/],
+      ["delete from keyward_audit", /append-only/],
+      ["update keyward_audit set actor = 'nobody'", /append-only/],
+    ] as const) {
+      await expect(database.run(act)).rejects.toThrow(refusal);
+    }
+    await database.close();
   });
 
   it("on a disk that fills up gives an error and shows no key; those shown before still work", async () => {

@@ -1,7 +1,6 @@
 import { createKeyward } from "@keyward/core";
 import { expect, it } from "vitest";
-import { whenFree } from "../src/sqlite/busy.ts";
-import { openDatabase } from "../src/sqlite/database.ts";
+import { SqliteConnection } from "../src/sqlite/connection.ts";
 import { sqliteStore } from "../src/sqlite/sqlite-store.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
@@ -9,12 +8,9 @@ const SECRET = "a secret for tests that wait for their turn";
 
 /** Another connection that has the write lock for a while. */
 async function holdLock(path: string, ms: number): Promise<void> {
-  const other = await openDatabase(path);
-  await whenFree(() => other.exec("begin immediate"));
-  setTimeout(() => {
-    other.exec("rollback");
-    other.close();
-  }, ms);
+  const other = new SqliteConnection(path);
+  await other.run("begin immediate");
+  setTimeout(() => void other.run("rollback").then(() => other.close()), ms);
 }
 
 it("a writer that has to wait for its turn gets it, and what it wrote stays", async () => {

@@ -1,98 +1,186 @@
-import { qualify, type MigrationTarget } from "./target.ts";
+import { qualify, type TableLocation } from "../table-location.ts";
 
-/** The channel on which PostgreSQL announces changed keys. */
-export const CHANNEL = "keyward_key_changed";
+/** The channel on which PostgreSQL announces changed keys and owners. */
+export const CHANNEL = "keyward_changed";
 
-/** Keys, the audit trail, usage by hour, and the counts of the day. */
-export function createTables(target: MigrationTarget): readonly string[] {
-  const isPostgres = target.kind === "postgres";
-  const table = (name: string) => qualify(target, name);
+/** Owners, keys, the audit log, usage by hour, and the counts of calendar periods. */
+export function createTables(location: TableLocation): readonly string[] {
+  const isPostgres = location.kind === "postgres";
+  const table = (name: string) => qualify(location, name);
   // Compared byte by byte, whatever language the database is set to, as SQLite does.
   const text = isPostgres ? 'text collate "C"' : "text";
-  const sequence = isPostgres
-    ? "bigint generated always as identity primary key"
-    : "integer primary key autoincrement";
+  // Rows that are found by their primary key alone are stored in its order; PostgreSQL has no such tables.
+  const inKeyOrder = isPostgres ? "" : " without rowid";
+  const settings = `plan ${text},
+  limits ${text},
+  limits_until bigint,
+  allowed_addresses ${text},
+  paused_at bigint,
+  paused_until bigint,
+  pause_reason ${text},
+  paused_by ${text},
+  created_at bigint not null,
+  metadata ${text} not null,
+  revision integer not null default 1`;
+  const usage = `hour bigint not null,
+  admitted bigint not null,
+  cost bigint not null,
+  refused bigint not null,
+  observed bigint not null`;
+  const refusals = `hour bigint not null,
+  policy ${text} not null,
+  refused bigint not null`;
   return [
-    `create table ${table("keyward_key")} (
+    `create table ${table("keyward_owner")} (
   id ${text} not null primary key,
+  name ${text},
+  ${settings}
+)${inKeyOrder}`,
+    `create table ${table("keyward_key")} (
+  ${isPostgres ? "" : "seq integer primary key,\n  "}id ${text} not null ${isPostgres ? "primary key" : "unique"},
+  lineage_id ${text} not null,
   digest ${text} not null unique,
   masked ${text} not null,
   name ${text} not null,
   environment ${text} not null,
-  owner_id ${text} not null,
+  owner_id ${text},
   scopes ${text} not null,
-  plan ${text} not null,
-  limits ${text},
-  created_at bigint not null,
+  ${settings},
   expires_at bigint,
   revoked_at bigint,
   rotated_to ${text},
-  last_used_at bigint,
-  last_used_address ${text},
-  metadata ${text} not null,
-  revision integer not null default 1,
   idempotency_key ${text} unique
 )`,
     `create index keyward_key_by_owner on ${table("keyward_key")} (owner_id, id)`,
+    `create index keyward_key_by_name on ${table("keyward_key")} (lower(name), id)`,
+    `create index keyward_key_by_plan on ${table("keyward_key")} (plan, id)`,
+    `create index keyward_key_revoked on ${table("keyward_key")} (id) where revoked_at is not null`,
+    `create index keyward_key_paused on ${table("keyward_key")} (id) where paused_at is not null`,
+    `create index keyward_key_expiring on ${table("keyward_key")} (expires_at) where expires_at is not null`,
+    `create table ${table("keyward_last_use")} (
+  key_id ${text} not null primary key,
+  at bigint not null default 0,
+  address ${text}
+)${inKeyOrder}`,
+    `create index keyward_last_use_by_time on ${table("keyward_last_use")} (at, key_id)`,
     `create table ${table("keyward_audit")} (
-  seq ${sequence},
+  seq ${isPostgres ? "bigint generated always as identity primary key" : "integer primary key autoincrement"},
   id ${text} not null unique,
   at bigint not null,
   action ${text} not null,
-  key_id ${text} not null,
+  key_id ${text},
+  owner_id ${text},
   actor ${text} not null,
+  level ${text} not null,
   address ${text},
   details ${text} not null
 )`,
     `create index keyward_audit_by_key on ${table("keyward_audit")} (key_id, id)`,
+    `create index keyward_audit_by_owner on ${table("keyward_audit")} (owner_id, id)`,
+    // By hour first: what is too old lies together, and what is written now too.
     `create table ${table("keyward_usage")} (
   key_id ${text} not null,
-  hour bigint not null,
-  admitted bigint not null,
-  cost bigint not null,
-  refused bigint not null,
-  refused_sustained bigint not null,
-  refused_burst bigint not null,
-  refused_daily bigint not null,
-  observed bigint not null,
-  primary key (key_id, hour)
-)`,
-    `create table ${table("keyward_daily")} (
+  ${usage},
+  primary key (hour, key_id)
+)${inKeyOrder}`,
+    `create table ${table("keyward_owner_usage")} (
+  owner_id ${text} not null,
+  ${usage},
+  primary key (hour, owner_id)
+)${inKeyOrder}`,
+    `create table ${table("keyward_refusal")} (
+  key_id ${text} not null,
+  ${refusals},
+  primary key (hour, key_id, policy)
+)${inKeyOrder}`,
+    `create table ${table("keyward_owner_refusal")} (
+  owner_id ${text} not null,
+  ${refusals},
+  primary key (hour, owner_id, policy)
+)${inKeyOrder}`,
+    `create table ${table("keyward_count")} (
   subject ${text} not null,
-  day integer not null,
+  quota ${text} not null,
+  period_start bigint not null,
+  period_end bigint not null,
   used bigint not null,
-  primary key (day, subject)
+  primary key (subject, quota, period_start)
+)${inKeyOrder}`,
+    `create index keyward_count_by_end on ${table("keyward_count")} (period_end)`,
+    `create table ${table("keyward_secret")} (
+  value ${text} not null primary key
 )`,
-    ...(isPostgres ? postgresTriggers(table) : SQLITE_TRIGGERS),
+    // A row that is written to find out whether the store can be.
+    `create table ${table("keyward_probe")} (
+  id integer not null primary key,
+  at bigint not null
+)`,
+    `insert into ${table("keyward_probe")} (id, at) values (1, 0)`,
+    ...(isPostgres ? postgresOnly(table) : SQLITE_ONLY),
   ];
 }
 
-/** The database itself refuses what no code may do: reviving a revoked key, changing the audit trail. */
-const SQLITE_TRIGGERS = [
+/**
+ * The index for searching, and what the database itself refuses whatever code asks for it: reviving a revoked key, changing
+ * the audit log.
+ */
+const SQLITE_ONLY = [
+  `create virtual table keyward_key_search using fts5 (
+  name, owner_id, masked, content = 'keyward_key', content_rowid = 'seq', tokenize = 'trigram', detail = 'none'
+)`,
+  `create trigger keyward_key_search_insert after insert on keyward_key
+  begin
+    insert into keyward_key_search (rowid, name, owner_id, masked)
+    values (new.seq, new.name, new.owner_id, new.masked);
+  end`,
+  `create trigger keyward_key_search_update after update of name, owner_id, masked on keyward_key
+  begin
+    insert into keyward_key_search (keyward_key_search, rowid, name, owner_id, masked)
+    values ('delete', old.seq, old.name, old.owner_id, old.masked);
+    insert into keyward_key_search (rowid, name, owner_id, masked)
+    values (new.seq, new.name, new.owner_id, new.masked);
+  end`,
   `create trigger keyward_key_stays_revoked before update on keyward_key
   when old.revoked_at is not null and new.revoked_at is not old.revoked_at
   begin select raise(abort, 'a revoked key stays revoked'); end`,
   `create trigger keyward_audit_no_update before update on keyward_audit
-  begin select raise(abort, 'the audit trail is append-only'); end`,
+  begin select raise(abort, 'the audit log is append-only'); end`,
   `create trigger keyward_audit_no_delete before delete on keyward_audit
-  begin select raise(abort, 'the audit trail is append-only'); end`,
+  begin select raise(abort, 'the audit log is append-only'); end`,
 ];
 
 /**
- * The same in PostgreSQL. It also notifies listeners of changed keys when the change is committed: every change of a
- * key inserts an audit event.
+ * The same for PostgreSQL, which also notifies listeners of changed keys when a change is committed: every change of a key
+ * inserts an audit event. The index needs no extension, which many roles may not create.
  */
-function postgresTriggers(table: (name: string) => string): readonly string[] {
+function postgresOnly(table: (name: string) => string): readonly string[] {
   return [
+    `create function ${table("keyward_trigrams")}(variadic texts text[]) returns text[]
+  language sql immutable parallel safe as $$
+    select coalesce(array_agg(distinct substr(lower(t collate "C"), i, 3)), '{}')
+    from unnest(texts) t, generate_series(1, length(t) - 2) i
+  $$`,
+    `create index keyward_key_search on ${table("keyward_key")}
+  using gin (${table("keyward_trigrams")}(name, owner_id, masked)) with (fastupdate = off)`,
     `create function ${table("keyward_refuse")}() returns trigger language plpgsql as
   $$ begin raise exception '%', tg_argv[0] using errcode = 'integrity_constraint_violation'; end $$`,
     `create trigger keyward_key_stays_revoked before update on ${table("keyward_key")} for each row
   when (old.revoked_at is not null and new.revoked_at is distinct from old.revoked_at)
   execute function ${table("keyward_refuse")}('a revoked key stays revoked')`,
     `create trigger keyward_audit_append_only before update or delete or truncate on ${table("keyward_audit")}
-  for each statement execute function ${table("keyward_refuse")}('the audit trail is append-only')`,
+  for each statement execute function ${table("keyward_refuse")}('the audit log is append-only')`,
     `create function ${table("keyward_notify")}() returns trigger language plpgsql as
-  $$ begin perform pg_notify('${CHANNEL}', new.key_id); return null; end $$`,
+  $$ begin
+    -- A payload is limited to 8000 bytes; "null" means that anything may have changed.
+    perform pg_notify('${CHANNEL}', case
+      when length(new.details) > 4000 and new.action = 'limits.reset' then 'null'
+      else json_build_object(
+        'key', new.key_id,
+        'owner', case when new.key_id is null then new.owner_id end,
+        'reset', case when new.action = 'limits.reset' then new.details::json->'subjects' end
+      )::text end);
+    return null;
+  end $$`,
     `create trigger keyward_audit_notify after insert on ${table("keyward_audit")}
   for each row execute function ${table("keyward_notify")}()`,
   ];

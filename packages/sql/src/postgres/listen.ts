@@ -1,22 +1,26 @@
 import { ExponentialBackoff } from "cockatiel";
 import type { Client } from "pg";
 
-/** How often the connection is asked whether it still is one. */
-const HEARTBEAT_MS = 5000;
+/** How often the connection is asked whether it is still there, and how soon it has to answer. Together they are less than a second. */
+const HEARTBEAT_MS = 400;
+const ANSWER_WITHIN_MS = 400;
+
+/** The longest time between two attempts to connect. Whoever listens is told that it may have missed something each time. */
+const MAX_RECONNECT_MS = 500;
 
 /**
- * Listens on a channel, over a connection that is made anew when it is lost.
+ * Listens on a channel, over a connection that is made again when it is lost.
  *
- * @param heard is given a payload, or `undefined` each time the connection was made: PostgreSQL forgets who is
- *   not there, so that anything may have been missed
+ * @param received receives a payload, or `undefined` when anything may have been missed: when the connection was lost, cannot be made, and
+ *   was made again
  * @returns a function that stops it
  */
 export function listen(
   createClient: () => Client,
   channel: string,
-  heard: (payload: string | undefined) => void,
+  received: (payload: string | undefined) => void,
 ): () => void {
-  const start = new ExponentialBackoff({ initialDelay: 100, maxDelay: 2000 });
+  const start = new ExponentialBackoff({ initialDelay: 100, maxDelay: MAX_RECONNECT_MS });
   let backoff = start.next();
   let client: Client | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -35,27 +39,33 @@ export function listen(
       if (client !== next || stopped) return;
       client = undefined;
       next.end().catch(() => {});
+      received(undefined);
       later(() => void connect(), backoff.duration);
       backoff = backoff.next(undefined);
     };
     next.on("error", lost);
     next.on("end", lost);
     next.on("notification", ({ payload }) => {
-      if (payload !== undefined) heard(payload);
+      if (payload !== undefined) received(payload);
     });
-    const beat = () => next.query("select 1").then(() => client === next && later(beat, HEARTBEAT_MS), lost);
+    const listening = `listen ${next.escapeIdentifier(channel)}`;
+    const beat = () => {
+      // A connection whose other end is gone without a word never answers.
+      later(lost, ANSWER_WITHIN_MS);
+      next.query(listening).then(() => client === next && later(beat, HEARTBEAT_MS), lost);
+    };
     try {
       await next.connect();
       // Listening alone does not keep a process alive. Missing in the driver's types.
       (next as Client & { unref(): void }).unref();
-      await next.query(`listen ${next.escapeIdentifier(channel)}`);
+      await next.query(listening);
     } catch {
       lost();
       return;
     }
     if (client !== next) return;
     backoff = start.next();
-    heard(undefined);
+    received(undefined);
     later(beat, HEARTBEAT_MS);
   }
 

@@ -1,8 +1,8 @@
-import type { KeyStore } from "@keyward/core";
+import type { Store, StoreChange } from "@keyward/core";
 import { Kysely } from "kysely";
 import { checkMigrationState, migrate, readMigrationState } from "../migrate.ts";
 import { CHANNEL } from "../migrations/0001-tables.ts";
-import type { MigrationTarget } from "../migrations/target.ts";
+import type { TableLocation } from "../table-location.ts";
 import type { Schema } from "../schema.ts";
 import { SqlStore } from "../sql-store.ts";
 import { connectionsOf, openConnections, type Connections } from "./connections.ts";
@@ -31,14 +31,14 @@ import { postgresDatabase } from "./transactions.ts";
  * });
  * ```
  */
-export async function postgresStore(options: string | PostgresStoreOptions): Promise<KeyStore> {
+export async function postgresStore(options: string | PostgresStoreOptions): Promise<Store> {
   const resolved = resolvePostgresOptions(options);
   return withConnections(resolved, async (connections, { schema, where, timeoutMs, migrate: mayMigrate }) => {
-    const target: MigrationTarget = { kind: "postgres", schema };
+    const location: TableLocation = { kind: "postgres", schema };
     // Without a time limit: whoever comes second waits for the first, however long that takes.
     const preparing = kyselyOver(connections, 0);
-    checkMigrationState(await readMigrationState(preparing, target), where, mayMigrate);
-    if (mayMigrate) await migrate(preparing, target);
+    checkMigrationState(await readMigrationState(preparing, location), where, mayMigrate);
+    if (mayMigrate) await migrate(preparing, location);
     return new PostgresStore(connections, resolved, kyselyOver(connections, timeoutMs));
   });
 }
@@ -70,14 +70,28 @@ export function kyselyOver(connections: Connections, timeoutMs: number): Kysely<
 class PostgresStore extends SqlStore {
   readonly #connections: Connections;
 
-  constructor(connections: Connections, { schema, where }: ResolvedPostgresOptions, db: Kysely<Schema>) {
-    super(postgresDatabase(connections, db, where), schema);
+  constructor(connections: Connections, options: ResolvedPostgresOptions, db: Kysely<Schema>) {
+    super(postgresDatabase(connections, db, options));
     this.#connections = connections;
   }
 
-  watch(changed: (keyIds: readonly string[] | undefined) => void): () => void {
-    return listen(this.#connections.createClient, CHANNEL, (keyId) =>
-      changed(keyId === undefined ? undefined : [keyId]),
-    );
+  watch(changed: (change: StoreChange | undefined) => void): () => void {
+    return listen(this.#connections.createClient, CHANNEL, (payload) => changed(toChange(payload)));
   }
+}
+
+/** What a notification says. `undefined` where anything may have changed. */
+function toChange(payload: string | undefined): StoreChange | undefined {
+  if (payload === undefined) return undefined;
+  const change = JSON.parse(payload) as {
+    key: string | null;
+    owner: string | null;
+    reset: string[] | null;
+  } | null;
+  if (change === null) return undefined;
+  return {
+    keyIds: change.key === null ? [] : [change.key],
+    ownerIds: change.owner === null ? [] : [change.owner],
+    resetSubjects: change.reset ?? [],
+  };
 }

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { KeywardError } from "@keyward/core";
 import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
-import { sql, type Kysely, type Transaction } from "kysely";
-import type { Schema } from "../schema.ts";
+import { CompiledQuery, sql, type Kysely, type Transaction } from "kysely";
+import type { OwnedKeyRow, Schema } from "../schema.ts";
+import { ownedKeySql } from "../select-keys.ts";
 import type { Database } from "../sql-store.ts";
+import type { TableLocation } from "../table-location.ts";
 import type { Connections } from "./connections.ts";
 import { explain, isCut, isTransient } from "./errors.ts";
 
@@ -15,7 +17,11 @@ const UNDECIDED_MS = 1000;
  * connection was cut, is done again. A transaction whose connection was cut while it was being committed is looked
  * up: it is never done twice, and never reported as failed when it was done.
  */
-export function postgresDatabase(connections: Connections, db: Kysely<Schema>, where: string): Database {
+export function postgresDatabase(
+  connections: Connections,
+  db: Kysely<Schema>,
+  { where, schema }: { readonly where: string; readonly schema: string | undefined },
+): Database {
   const retrying = retry(handleWhen(isTransient), {
     maxAttempts: 4,
     backoff: new ExponentialBackoff({ initialDelay: 10, maxDelay: 200 }),
@@ -27,7 +33,15 @@ export function postgresDatabase(connections: Connections, db: Kysely<Schema>, w
       throw explain(error, where);
     }
   }
+  const location: TableLocation = { kind: "postgres", schema };
   return {
+    location,
+    findKey(column, value) {
+      return persist(async () => {
+        const query = CompiledQuery.raw(ownedKeySql(location, column, "$1"), [value]);
+        return (await db.executeQuery<OwnedKeyRow>(query)).rows[0];
+      });
+    },
     // Where the server does not end slow statements by itself, a transaction makes it do so.
     read: (work) => persist(() => (connections.limitsStatements ? work(db) : db.transaction().execute(work))),
     write: (work) => persist(() => transact(db, where, work)),

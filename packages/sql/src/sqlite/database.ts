@@ -1,96 +1,51 @@
-import { closeSync, openSync } from "node:fs";
-import type { SqliteDatabase, SqliteStatement } from "kysely";
-import { loadPackage } from "../load-package.ts";
+import { Kysely, sql } from "kysely";
+import type { OwnedKeyRow, Schema } from "../schema.ts";
+import { ownedKeySql } from "../select-keys.ts";
+import type { Database } from "../sql-store.ts";
+import type { TableLocation } from "../table-location.ts";
+import { SqliteConnection } from "./connection.ts";
+import { ThreadedSqliteDialect } from "./dialect.ts";
+import { explain } from "./errors.ts";
 
-/** A connection as Kysely's SQLite driver takes it, and what is done before Kysely has it. */
-export interface Connection extends SqliteDatabase {
-  exec(sql: string): void;
-}
-
-/** What is used of `node:sqlite`, whose types came after Node 20's. */
-interface NodeSqlite {
-  readonly DatabaseSync: new (path: string) => {
-    exec(sql: string): void;
-    prepare(sql: string): NodeStatement;
-    close(): void;
-  };
-  readonly StatementSync: { readonly prototype: object };
-}
-
-interface NodeStatement {
-  columns(): readonly unknown[];
-  all(...parameters: readonly unknown[]): unknown[];
-  run(...parameters: readonly unknown[]): { changes: number | bigint; lastInsertRowid: number | bigint };
-  iterate(...parameters: readonly unknown[]): IterableIterator<unknown>;
-}
-
-/** What is used of `libsql`, which has the interface of better-sqlite3 and carries its binary in its package. */
-type Libsql = new (path: string) => Connection & { readonly inTransaction: boolean };
+const SQLITE: TableLocation = { kind: "sqlite" };
+const FIND = { id: ownedKeySql(SQLITE, "id", "?"), digest: ownedKeySql(SQLITE, "digest", "?") };
 
 /**
- * Opens a SQLite file with Node's own driver where that can do the job (22.16 and later), else with the
- * packaged one. A new file can be read and written by its owner only.
+ * Work in a SQLite file, over three connections: one that writes; one that looks keys up, in batches; and one for queries
+ * that can take long, opened when it is first needed. In a write-ahead log readers do not wait for a writer.
  */
-export async function openDatabase(path: string): Promise<Connection> {
-  closeSync(openSync(path, "a", 0o600));
-  const builtIn = nodeSqlite();
-  if (builtIn !== undefined) return adaptNodeSqlite(new builtIn.DatabaseSync(path));
-  const Database = await loadPackage<Libsql>(
-    () => import("libsql"),
-    "SQLite needs Node 22.16 or later, or the optional package libsql: npm install libsql.",
-  );
-  return adaptLibsql(new Database(path));
-}
+export function sqliteDatabase(file: string, writer: SqliteConnection, lookups: SqliteConnection): Database {
+  const writing = new Kysely<Schema>({ dialect: new ThreadedSqliteDialect(writer) });
+  let reader: SqliteConnection | undefined;
+  let reading: Kysely<Schema> | undefined;
 
-function nodeSqlite(): NodeSqlite | undefined {
-  const sqlite = process.getBuiltinModule?.("node:sqlite" as "node:fs") as unknown as NodeSqlite | undefined;
-  return sqlite !== undefined && "columns" in sqlite.StatementSync.prototype ? sqlite : undefined;
-}
-
-/**
- * libsql does not end a statement that found the database locked, and SQLite commits nothing while a writing
- * one is not ended. So none may find it locked: outside a transaction a write takes the lock by `exec`, which
- * ends what it runs.
- */
-function adaptLibsql(database: InstanceType<Libsql>): Connection {
+  function openReader(): Kysely<Schema> {
+    if (reading !== undefined) return reading;
+    reader = new SqliteConnection(file, ["pragma query_only = on"]);
+    reading = new Kysely<Schema>({ dialect: new ThreadedSqliteDialect(reader) });
+    return reading;
+  }
+  async function explained<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      throw explain(error, file);
+    }
+  }
   return {
-    exec: (sql) => database.exec(sql),
-    close: () => database.close(),
-    prepare(sql): SqliteStatement {
-      const statement = database.prepare(sql);
-      return {
-        reader: statement.reader,
-        all: (parameters) => statement.all(parameters),
-        iterate: (parameters) => statement.iterate(parameters),
-        run(parameters) {
-          if (database.inTransaction) return statement.run(parameters);
-          database.exec("begin immediate");
-          try {
-            const result = statement.run(parameters);
-            database.exec("commit");
-            return result;
-          } catch (error) {
-            database.exec("rollback");
-            throw error;
-          }
-        },
-      };
+    location: SQLITE,
+    async findKey(column, value) {
+      const { rows } = await explained(lookups.run(FIND[column], [value]));
+      return (rows as readonly OwnedKeyRow[])[0];
     },
-  };
-}
-
-function adaptNodeSqlite(database: InstanceType<NodeSqlite["DatabaseSync"]>): Connection {
-  return {
-    exec: (sql) => database.exec(sql),
-    close: () => database.close(),
-    prepare(sql): SqliteStatement {
-      const statement = database.prepare(sql);
-      return {
-        reader: statement.columns().length > 0,
-        all: (parameters) => statement.all(...parameters),
-        run: (parameters) => statement.run(...parameters),
-        iterate: (parameters) => statement.iterate(...parameters),
-      };
+    read: (work) => explained(work(openReader())),
+    write: (work) => explained(writing.transaction().execute(work)),
+    async close() {
+      await Promise.all([lookups.close(), reader?.close()]);
+      // Leaves everything in the one file, so that it can be copied or moved. If another process is reading what would be
+      // folded in, the last one to close does it.
+      await sql`pragma wal_checkpoint(truncate)`.execute(writing).catch(() => {});
+      await writer.close();
     },
   };
 }

@@ -1,63 +1,107 @@
 import {
+  CompiledQuery,
   SqliteAdapter,
-  SqliteDialect,
-  SqliteDriver,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
   type DatabaseConnection,
+  type DatabaseIntrospector,
+  type Dialect,
   type DialectAdapter,
   type Driver,
+  type Kysely,
+  type QueryCompiler,
+  type QueryResult,
 } from "kysely";
-import { whenFree } from "./busy.ts";
-import type { Connection } from "./database.ts";
+import type { SqliteConnection, SqliteValue } from "./connection.ts";
 
-/**
- * Kysely's SQLite dialect for a file that several processes write: a transaction takes the write lock
- * when it begins, so that it waits for its turn instead of failing in the middle, and a migration is
- * one transaction.
- */
-export class SharedSqliteDialect extends SqliteDialect {
-  readonly #database: Connection;
+/** Kysely over a connection in a thread. Closing Kysely leaves the connection open. */
+export class ThreadedSqliteDialect implements Dialect {
+  readonly #connection: SqliteConnection;
 
-  constructor(database: Connection) {
-    super({ database });
-    this.#database = database;
+  constructor(connection: SqliteConnection) {
+    this.#connection = connection;
   }
 
-  override createDriver(): Driver {
-    return new ImmediateDriver(this.#database);
+  createDriver(): Driver {
+    return new ThreadedSqliteDriver(this.#connection);
   }
 
-  override createAdapter(): DialectAdapter {
-    return new TransactionalDdlAdapter();
+  createQueryCompiler(): QueryCompiler {
+    return new SqliteQueryCompiler();
+  }
+
+  createAdapter(): DialectAdapter {
+    return new SqliteAdapter();
+  }
+
+  createIntrospector(db: Kysely<unknown>): DatabaseIntrospector {
+    return new SqliteIntrospector(db);
   }
 }
 
-class ImmediateDriver extends SqliteDriver {
-  readonly #database: Connection;
+/** Hands the connection to one user at a time, in the order in which they asked. */
+class ThreadedSqliteDriver implements Driver {
+  readonly #connection: SqliteConnection;
+  #last: Promise<void> = Promise.resolve();
 
-  constructor(database: Connection) {
-    super({ database });
-    this.#database = database;
+  constructor(connection: SqliteConnection) {
+    this.#connection = connection;
   }
 
-  override async beginTransaction(_connection: DatabaseConnection): Promise<void> {
-    await whenFree(() => this.#database.exec("begin immediate"));
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<Turn> {
+    const before = this.#last;
+    let release: () => void = () => {};
+    this.#last = new Promise((resolve) => (release = resolve));
+    await before;
+    return new Turn(this.#connection, release);
+  }
+
+  /** Takes the write lock at once: a transaction that began by reading could not wait for it later. */
+  async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw("begin immediate"));
+  }
+
+  async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw("commit"));
   }
 
   /**
-   * After a full disk or an I/O error SQLite has rolled back by itself, and says so when it is told to.
-   * That must not hide what went wrong.
+   * After a full disk or an I/O error SQLite has already rolled back, and an explicit rollback fails. That must not hide
+   * the first error.
    */
-  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
     try {
-      await super.rollbackTransaction(connection);
+      await connection.executeQuery(CompiledQuery.raw("rollback"));
     } catch (error) {
       if (!/no transaction is active/.test(String(error))) throw error;
     }
   }
+
+  async releaseConnection(connection: DatabaseConnection): Promise<void> {
+    (connection as Turn).release();
+  }
+
+  async destroy(): Promise<void> {}
 }
 
-class TransactionalDdlAdapter extends SqliteAdapter {
-  override get supportsTransactionalDdl(): boolean {
-    return true;
+/** The connection, for one user. */
+class Turn implements DatabaseConnection {
+  readonly #connection: SqliteConnection;
+  readonly release: () => void;
+
+  constructor(connection: SqliteConnection, release: () => void) {
+    this.#connection = connection;
+    this.release = release;
+  }
+
+  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+    const { rows, changes } = await this.#connection.run(sql, parameters as readonly SqliteValue[]);
+    return { rows: rows as readonly R[] as R[], numAffectedRows: BigInt(changes) };
+  }
+
+  streamQuery(): never {
+    throw new Error("Nothing is streamed.");
   }
 }

@@ -1,46 +1,78 @@
 import { KeywardError, type KeywardErrorCode } from "@keyward/core";
+import { SqliteError } from "./connection.ts";
 
-/** SQLite's primary result codes that mean something to whoever runs the store. */
-const MEANINGS: Readonly<Record<number, readonly [KeywardErrorCode, string]>> = {
-  8: ["store-read-only", "cannot be written: its permissions or its file system make it read-only"],
+type Meaning = readonly [KeywardErrorCode, string];
+
+const READ_ONLY: Meaning = [
+  "store-read-only",
+  "cannot be written: its permissions or its file system make it read-only",
+];
+const FULL: Meaning = ["store-full", "could not be written: the disk is full"];
+const CANNOT_OPEN: Meaning = [
+  "store-unavailable",
+  "cannot be opened. Check that its folder exists and may be written",
+];
+
+/** SQLite's primary result codes that an operator can act on. */
+const MEANINGS: Readonly<Record<number, Meaning>> = {
+  8: READ_ONLY,
   10: ["store-unavailable", "could not be read or written: the disk failed, or has no room"],
   11: ["store-corrupt", "is damaged. Restore it from a backup"],
-  13: ["store-full", "could not be written: the disk is full"],
-  14: ["store-unavailable", "cannot be opened. Check that its folder exists and may be written"],
+  13: FULL,
+  14: CANNOT_OPEN,
   26: ["store-corrupt", "is not a SQLite database, or is damaged"],
 };
 
+/** Errors of the file system, and of the connection itself. */
+const OTHER_MEANINGS: Readonly<Record<string, Meaning>> = {
+  EACCES: READ_ONLY,
+  EROFS: READ_ONLY,
+  EPERM: READ_ONLY,
+  ENOSPC: FULL,
+  EDQUOT: FULL,
+  EFBIG: FULL,
+  ENOENT: CANNOT_OPEN,
+  EISDIR: CANNOT_OPEN,
+  ENOTDIR: CANNOT_OPEN,
+  FILE_DELETED: [
+    "store-unavailable",
+    "was deleted while it was open. Restore it, then restart the process; what is written now would be lost",
+  ],
+  FILE_REPLACED: [
+    "store-unavailable",
+    "was replaced by another file while it was open. Restart the process to use the new one",
+  ],
+  DRIVER_MISSING: [
+    "store-unavailable",
+    "needs Node 22.16 or later, or the optional package libsql: npm install libsql",
+  ],
+};
+
+const BUSY = 5;
 const CONSTRAINT = 19;
 
-/** Says what happened in terms of the store. Errors of Keyward's own are handed on as they are. */
+/** Whether another connection was in the way. A connection that is opened again may succeed. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof SqliteError && primaryCode(error) === BUSY;
+}
+
+/** Explains a failure in terms of the store. Errors of Keyward are returned as they are. */
 export function explain(error: unknown, path: string): KeywardError {
   if (error instanceof KeywardError) return error;
-  const primary = resultCode(error) & 0xff;
-  if (primary === CONSTRAINT) {
-    return new KeywardError("key-conflict", `The key store refused the change: ${messageOf(error)}.`, {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof SqliteError)) {
+    return new KeywardError("store-unavailable", `${path} did not answer: ${message}.`, { cause: error });
+  }
+  if (primaryCode(error) === CONSTRAINT) {
+    return new KeywardError("key-conflict", `The key store refused the change: ${message}.`, {
       cause: error,
     });
   }
-  const [code, meaning] = MEANINGS[primary] ?? ["store-unavailable", `did not answer: ${messageOf(error)}`];
-  return new KeywardError(code, `The key store ${path} ${meaning}.`, { cause: error });
+  const [code, meaning] = MEANINGS[primaryCode(error)] ??
+    OTHER_MEANINGS[error.code ?? ""] ?? ["store-unavailable", `did not answer: ${message}`];
+  return new KeywardError(code, `${path} ${meaning}.`, { cause: error });
 }
 
-/** `errcode` of node:sqlite, `rawCode` of libsql, or an errno's name from the file system. */
-function resultCode(error: unknown): number {
-  const { errcode, rawCode, code, message } = error as {
-    errcode?: number;
-    rawCode?: number;
-    code?: string;
-    message?: string;
-  };
-  if (code === "EACCES" || code === "EROFS" || code === "EPERM") return 8;
-  if (code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG") return 13;
-  if (code === "ENOENT" || code === "EISDIR" || code === "ENOTDIR") return 14;
-  // libsql's own report of a failed open ends in SQLite's code.
-  const opened = /local database .*: (\d+)"/.exec(message ?? "")?.[1];
-  return errcode ?? rawCode ?? (opened === undefined ? 0 : Number(opened));
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function primaryCode({ resultCode }: SqliteError): number {
+  return resultCode & 0xff;
 }

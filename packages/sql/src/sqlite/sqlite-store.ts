@@ -1,14 +1,15 @@
 import { resolve } from "node:path";
-import { KeywardError, type KeyStore } from "@keyward/core";
-import { Kysely, sql } from "kysely";
+import { setTimeout as sleep } from "node:timers/promises";
+import { KeywardError, type Store, type StoreChange } from "@keyward/core";
+import { Kysely } from "kysely";
 import { checkMigrationState, migrate, readMigrationState } from "../migrate.ts";
-import type { MigrationTarget } from "../migrations/target.ts";
 import type { Schema } from "../schema.ts";
-import { SqlStore, type Database } from "../sql-store.ts";
-import { whenFree } from "./busy.ts";
-import { openDatabase, type Connection } from "./database.ts";
-import { SharedSqliteDialect } from "./dialect.ts";
-import { explain } from "./errors.ts";
+import { SqlStore } from "../sql-store.ts";
+import type { TableLocation } from "../table-location.ts";
+import { SqliteConnection } from "./connection.ts";
+import { sqliteDatabase } from "./database.ts";
+import { ThreadedSqliteDialect } from "./dialect.ts";
+import { explain, isBusy } from "./errors.ts";
 import { watchChanges } from "./watch.ts";
 
 /** How `sqliteStore()` opens its file. */
@@ -17,11 +18,15 @@ export interface SqliteStoreOptions {
   readonly migrate?: boolean | undefined;
 }
 
-const SQLITE: MigrationTarget = { kind: "sqlite" };
+const SQLITE: TableLocation = { kind: "sqlite" };
+
+/** How long to try to open a file that other processes are opening too. */
+const OPEN_WITHIN_MS = 10_000;
 
 /**
- * A durable key store in one SQLite file, which is created if it is missing. Several processes on one
- * machine can share it. Writes are on disk (write-ahead log, `synchronous = FULL`) when they resolve.
+ * A durable key store in one SQLite file, which is created if it is missing. Several processes on one machine can share
+ * it. Writes are on disk (write-ahead log, `synchronous = FULL`) when they resolve. SQLite runs in threads of its own, so
+ * that neither the disk nor a long query holds up requests.
  *
  * @param path of the file; its folder must exist
  * @throws KeywardError `store-corrupt`, `store-read-only`, `store-schema-newer`, `store-schema-older` or
@@ -32,7 +37,7 @@ const SQLITE: MigrationTarget = { kind: "sqlite" };
  * const kw = createKeyward({ secret: process.env.KEYWARD_SECRET, store: await sqliteStore("keyward.db") });
  * ```
  */
-export async function sqliteStore(path: string, options: SqliteStoreOptions = {}): Promise<KeyStore> {
+export async function sqliteStore(path: string, options: SqliteStoreOptions = {}): Promise<Store> {
   const { migrate: mayMigrate = true } = options;
   if (typeof path !== "string" || path === "" || path === ":memory:") {
     throw new KeywardError(
@@ -41,54 +46,53 @@ export async function sqliteStore(path: string, options: SqliteStoreOptions = {}
     );
   }
   const file = resolve(path);
-  let database: Connection | undefined;
   try {
-    const connection = await openDatabase(file);
-    database = connection;
-    const db = new Kysely<Schema>({ dialect: new SharedSqliteDialect(connection) });
-    // Reads only, until it is known that the file is ours to change.
-    const state = await whenFree(() => readMigrationState(db, SQLITE));
-    checkMigrationState(state, file, mayMigrate);
-    await whenFree(() => connection.exec("begin immediate; rollback"));
-    await whenFree(() => connection.exec("pragma journal_mode = wal"));
-    connection.exec("pragma synchronous = full");
-    if (mayMigrate) await whenFree(() => migrate(db, SQLITE));
-    return new SqliteStore(db, file);
+    return new SqliteStore(await openWriter(file, mayMigrate), file);
   } catch (error) {
-    database?.close();
     throw explain(error, file);
   }
 }
 
-class SqliteStore extends SqlStore {
-  readonly #db: Kysely<Schema>;
-
-  constructor(db: Kysely<Schema>, file: string) {
-    super(sqliteDatabase(db, file));
-    this.#db = db;
-  }
-
-  watch(changed: (keyIds: readonly string[]) => void): () => void {
-    return watchChanges(this.#db, changed);
+/**
+ * Opens the file and brings its tables up to date. Where another process was in the way, the connection is opened again:
+ * one that has read before the other's commit cannot write any more.
+ */
+async function openWriter(file: string, mayMigrate: boolean): Promise<SqliteConnection> {
+  const giveUpAt = performance.now() + OPEN_WITHIN_MS;
+  for (;;) {
+    const connection = new SqliteConnection(file);
+    try {
+      await prepare(connection, file, mayMigrate);
+      return connection;
+    } catch (error) {
+      await connection.close();
+      if (!isBusy(error) || performance.now() > giveUpAt) throw error;
+    }
+    await sleep(10 + 40 * Math.random());
   }
 }
 
-function sqliteDatabase(db: Kysely<Schema>, file: string): Database {
-  const explained = async <T>(work: Promise<T>) => {
-    try {
-      return await work;
-    } catch (error) {
-      throw explain(error, file);
-    }
-  };
-  return {
-    read: (work) => explained(work(db)),
-    write: (work) => explained(db.transaction().execute(work)),
-    async close() {
-      // Leaves everything in the one file, so that it can be copied or moved. Another process may be reading what
-      // would be folded in; then the last to close does it.
-      await sql`pragma wal_checkpoint(truncate)`.execute(db).catch(() => {});
-      await db.destroy();
-    },
-  };
+async function prepare(connection: SqliteConnection, file: string, mayMigrate: boolean): Promise<void> {
+  const db = new Kysely<Schema>({ dialect: new ThreadedSqliteDialect(connection) });
+  // Reads only, until it is known that the file may be changed.
+  checkMigrationState(await readMigrationState(db, SQLITE), file, mayMigrate);
+  await connection.run("begin immediate");
+  await connection.run("rollback");
+  await connection.run("pragma journal_mode = wal");
+  await connection.run("pragma synchronous = full");
+  if (mayMigrate) await migrate(db, SQLITE);
+}
+
+class SqliteStore extends SqlStore {
+  readonly #lookups: SqliteConnection;
+
+  constructor(writer: SqliteConnection, file: string) {
+    const lookups = new SqliteConnection(file, ["pragma query_only = on"]);
+    super(sqliteDatabase(file, writer, lookups));
+    this.#lookups = lookups;
+  }
+
+  watch(changed: (change: StoreChange | undefined) => void): () => void {
+    return watchChanges(this.#lookups, changed);
+  }
 }

@@ -1,49 +1,61 @@
-import { sql, type Kysely } from "kysely";
-import type { Schema } from "../schema.ts";
+import type { StoreChange } from "@keyward/core";
+import type { SqliteConnection } from "./connection.ts";
 
 /** How often the file is asked whether another process wrote to it. */
 const EVERY_MS = 200;
 
 /**
- * Tells of keys that other processes changed. SQLite's `data_version` moves when another connection
- * commits; every change of a key leaves an entry in the audit trail, so that what is new there names the keys.
+ * Watches for keys and owners that other processes changed. SQLite's `data_version` moves when another connection commits; every change
+ * of a key inserts an audit event, so that the new ones name the keys.
+ *
+ * @param changed receives `undefined` when the file was deleted or replaced: any key may have changed
  */
-export function watchChanges(db: Kysely<Schema>, changed: (keyIds: readonly string[]) => void): () => void {
+export function watchChanges(
+  connection: SqliteConnection,
+  changed: (change: StoreChange | undefined) => void,
+): () => void {
   let version: number | undefined;
   let seen: number | undefined;
-  let looking = false;
+  let isLooking = false;
+  let isFileLost = false;
 
   async function look(): Promise<void> {
-    const [current] = (await sql<{ data_version: number }>`pragma data_version`.execute(db)).rows;
-    if (current === undefined || current.data_version === version) return;
-    const news = await db
-      .selectFrom("keyward_audit")
-      .select(["seq", "key_id"])
-      .where("seq", ">", seen ?? Number.MAX_SAFE_INTEGER)
-      .execute();
+    await connection.checkFile().then(
+      () => (isFileLost = false),
+      (error: unknown) => {
+        if (!isFileLost) changed(undefined);
+        isFileLost = true;
+        throw error;
+      },
+    );
+    const current = (await read("pragma data_version"))[0]?.["data_version"];
+    if (current === version) return;
     if (seen === undefined) {
-      const newest = await db
-        .selectFrom("keyward_audit")
-        .select("seq")
-        .orderBy("seq", "desc")
-        .limit(1)
-        .executeTakeFirst();
-      seen = newest?.seq ?? 0;
+      seen = (await read("select max(seq) as seq from keyward_audit"))[0]?.["seq"] ?? 0;
     }
-    for (const { seq } of news) seen = Math.max(seen, seq);
-    // Only now: had any of this failed, the next look would try again.
-    version = current.data_version;
-    if (news.length > 0) changed([...new Set(news.map(({ key_id }) => key_id))]);
+    const news = await connection.run(
+      "select seq, action, key_id, owner_id, details from keyward_audit where seq > ? order by seq",
+      [seen],
+    );
+    const events = news.rows as readonly AuditNews[];
+    for (const { seq } of events) seen = Math.max(seen, seq);
+    // Only now: if any of this had failed, the next look would try again.
+    version = current;
+    if (events.length > 0) changed(toChange(events));
+  }
+
+  async function read(sql: string): Promise<readonly Readonly<Record<string, number>>[]> {
+    return (await connection.run(sql)).rows as readonly Readonly<Record<string, number>>[];
   }
 
   function lookOnce(): void {
-    if (looking) return;
-    looking = true;
+    if (isLooking) return;
+    isLooking = true;
     look()
-      // A store that fails says so to the requests that need it; cached keys end with their lifetime.
+      // A store that fails reports it to the requests that need it; cached keys end with their lifetime.
       .catch(() => {})
       .finally(() => {
-        looking = false;
+        isLooking = false;
       });
   }
 
@@ -52,4 +64,25 @@ export function watchChanges(db: Kysely<Schema>, changed: (keyIds: readonly stri
   const timer = setInterval(lookOnce, EVERY_MS);
   timer.unref();
   return () => clearInterval(timer);
+}
+
+interface AuditNews {
+  readonly seq: number;
+  readonly action: string;
+  readonly key_id: string | null;
+  readonly owner_id: string | null;
+  readonly details: string;
+}
+
+function toChange(events: readonly AuditNews[]): StoreChange {
+  const keyIds = new Set<string>();
+  const ownerIds = new Set<string>();
+  const resetSubjects: string[] = [];
+  for (const { action, key_id, owner_id, details } of events) {
+    if (key_id !== null) keyIds.add(key_id);
+    else if (owner_id !== null) ownerIds.add(owner_id);
+    if (action === "limits.reset")
+      resetSubjects.push(...(JSON.parse(details) as { subjects: string[] }).subjects);
+  }
+  return { keyIds: [...keyIds], ownerIds: [...ownerIds], resetSubjects };
 }

@@ -1,0 +1,3 @@
+/** The text of the thread's program. */
+declare const source: string;
+export = source;
