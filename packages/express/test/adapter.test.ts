@@ -1,45 +1,57 @@
 import { createRequire } from "node:module";
 import * as adapter from "@keyward/express";
-import { testAdapter, type AdapterSetup } from "@keyward/testkit";
-import express5 from "express";
+import { optionsFor, testAdapter, type AdapterSetup, type TestCall } from "@keyward/testkit";
+import express5, { type Request, type RequestHandler, type Response } from "express";
 import express4 from "express4";
 import { describe, it } from "vitest";
 
-/** As CommonJS programs get it, which is what was built. */
+/** As CommonJS programs get it: what was built. */
 const commonJs = createRequire(import.meta.url)("@keyward/express") as typeof adapter;
 
-/** The routes that `testAdapter` asks for. Express 4 and 5 are used in the same way. */
+const toCall = (request: Request, response: Response): TestCall => ({
+  query: (name) => request.query[name]?.toString(),
+  status: () => response.statusCode,
+  respond: (status, text) => response.status(status).send(text),
+});
+
+const before: RequestHandler = (request, _response, next) => {
+  request.apiKey = "of the application" as never;
+  next();
+};
+
+const after: RequestHandler = (_request, response, next) => {
+  response.locals = {};
+  next();
+};
+
+/** Express 4 and 5 are used in the same way. */
 function application(
   express: typeof express5,
-  { keyward }: typeof adapter,
-  { kw, trustLoopbackProxy }: AdapterSetup,
+  { keyward, apiKeyOf, admissionOf }: typeof adapter,
+  { kw, trustLoopbackProxy, routes }: AdapterSetup,
 ) {
   const app = express();
   if (trustLoopbackProxy) app.set("trust proxy", "loopback");
-  app.get("/open", (_request, response) => {
-    response.json({ open: true });
-  });
-  app.get("/hello", keyward(kw), (request, response) => {
-    response.json({ hello: request.apiKey?.name });
-  });
-  app.post("/reports", keyward(kw, { scopes: ["reports:write"], cost: 10 }), (_request, response) => {
-    response.status(201).json({ made: true });
-  });
-  const cost = (request: express5.Request) => Number(request.query["cost"]);
-  app.get("/priced", keyward(kw, { cost }), (request, response) => {
-    response.json({ cost: cost(request) });
-  });
-  app.get("/broken", keyward(kw), () => {
-    throw new Error("this route is broken");
-  });
-  const nested = express.Router();
-  nested.get("/inner", keyward(kw, { scopes: ["inner"], cost: 3 }), (_request, response) => {
-    response.json({});
-  });
-  nested.get("/same", keyward(kw), (_request, response) => {
-    response.json({});
-  });
-  app.use("/nested", keyward(kw), nested);
+  for (const { method = "GET", path, mounts, interferes = false, handle } of routes) {
+    const middleware = mounts.flatMap((mount) => {
+      const keywardMiddleware = keyward(kw, optionsFor(mount, toCall));
+      return interferes ? [keywardMiddleware, after] : [keywardMiddleware];
+    });
+    const handler: RequestHandler = (request, response) => {
+      const {
+        status = 200,
+        headers = {},
+        body,
+      } = handle({
+        apiKey: request.apiKey,
+        apiKeyOf: () => apiKeyOf(request),
+        admissionOf: () => admissionOf(request),
+      });
+      response.status(status).set(headers).json(body);
+    };
+    const handlers: RequestHandler[] = [...(interferes ? [before] : []), ...middleware, handler];
+    app[({ GET: "get", POST: "post", OPTIONS: "options" } as const)[method]](path, handlers);
+  }
   return app;
 }
 

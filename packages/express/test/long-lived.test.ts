@@ -20,7 +20,7 @@ let close: () => Promise<void>;
 beforeEach(async () => {
   const certificate = await testCertificate();
   ca = certificate.cert;
-  kw = createKeyward({ secret: "s".repeat(32) });
+  kw = createKeyward({ secret: "a secret for tests, and for nothing else" });
   const app = express();
   const sockets = new WebSocketServer({ noServer: true });
   app.use(express.json());

@@ -62,7 +62,7 @@ describe.each(FRAMEWORKS)("in %s", (_name, application) => {
     const admitted = await fetch(url, { headers: { "x-api-key": raw } });
     expect([admitted.status, await admitted.text()]).toEqual([200, "billing"]);
     expect(admitted.headers.get("ratelimit")).toMatch(/"daily";r=1999/);
-    expect((await kw.quota(key)).remaining.daily).toBe(1999);
+    expect((await kw.quota(key)).remaining["daily"]).toBe(1999);
     const refused = await fetch(url);
     expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([
       401,
