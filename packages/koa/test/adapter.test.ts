@@ -1,53 +1,69 @@
 import { createRequire } from "node:module";
 import * as adapter from "@keyward/koa";
-import { testAdapter, type AdapterSetup } from "@keyward/testkit";
+import { optionsFor, testAdapter, type AdapterSetup, type TestCall } from "@keyward/testkit";
 import { Router } from "@koa/router";
-import Koa3 from "koa";
-import mount from "koa-mount";
+import Koa3, { type Middleware, type ParameterizedContext } from "koa";
 import Koa2 from "koa2";
 import { describe, it } from "vitest";
 
-/** As CommonJS programs get it, which is what was built. */
+/** As CommonJS programs get it: what was built. */
 const commonJs = createRequire(import.meta.url)("@keyward/koa") as typeof adapter;
 
-/** The routes that `testAdapter` asks for. Koa 2 and 3 are used in the same way. */
+const toCall = (ctx: ParameterizedContext): TestCall => ({
+  query: (name) => ctx.query[name]?.toString(),
+  status: () => ctx.status,
+  respond(status, text) {
+    ctx.status = status;
+    ctx.body = text;
+  },
+});
+
+const before: Middleware = (ctx, next) => {
+  ctx.state.apiKey = "of the application" as never;
+  return next();
+};
+
+const between: Middleware = (ctx, next) => {
+  ctx.state = {};
+  return next();
+};
+
+/** Koa 2 and 3 are used in the same way. */
 function application(
   Koa: typeof Koa3,
-  { keyward }: typeof adapter,
-  { kw, trustLoopbackProxy }: AdapterSetup,
+  { keyward, apiKeyOf, admissionOf }: typeof adapter,
+  { kw, trustLoopbackProxy, routes }: AdapterSetup,
 ): Koa3 {
   const app = new Koa();
   app.proxy = trustLoopbackProxy;
-  // Errors are answered; the suite provokes some.
+  // The suite provokes errors, which are responded to.
   app.silent = true;
   const router = new Router();
-  router.get("/open", (ctx) => {
-    ctx.body = { open: true };
-  });
-  router.get("/hello", keyward(kw), (ctx) => {
-    ctx.body = { hello: ctx.state.apiKey?.name };
-  });
-  router.post("/reports", keyward(kw, { scopes: ["reports:write"], cost: 10 }), (ctx) => {
-    ctx.status = 201;
-    ctx.body = { made: true };
-  });
-  const cost = (ctx: Koa3.ParameterizedContext) => Number(ctx.query["cost"]);
-  router.get("/priced", keyward(kw, { cost }), (ctx) => {
-    ctx.body = { cost: cost(ctx) };
-  });
-  router.get("/broken", keyward(kw), () => {
-    throw new Error("this route is broken");
-  });
-  const inner = new Router();
-  inner.get("/inner", keyward(kw, { scopes: ["inner"], cost: 3 }), (ctx) => {
-    ctx.body = {};
-  });
-  inner.get("/same", keyward(kw), (ctx) => {
-    ctx.body = {};
-  });
-  // One under a router, one mounted.
-  app.use(mount("/nested", keyward(kw)));
-  app.use(mount("/nested", inner.routes()));
+  for (const { method = "GET", path, mounts, interferes = false, handle } of routes) {
+    const middleware = mounts.flatMap((mount, index) => {
+      const keywardMiddleware = keyward(kw, optionsFor(mount, toCall));
+      return interferes && index > 0 ? [between, keywardMiddleware] : [keywardMiddleware];
+    });
+    const handler: Middleware = (ctx) => {
+      const {
+        status = 200,
+        headers = {},
+        body,
+      } = handle({
+        apiKey: ctx.state.apiKey,
+        apiKeyOf: () => apiKeyOf(ctx),
+        admissionOf: () => admissionOf(ctx),
+      });
+      ctx.status = status;
+      ctx.set(headers);
+      ctx.body = body;
+    };
+    router.register(path, method === "GET" ? ["GET", "HEAD"] : [method], [
+      ...(interferes ? [before] : []),
+      ...middleware,
+      handler,
+    ]);
+  }
   app.use(router.routes());
   return app;
 }
