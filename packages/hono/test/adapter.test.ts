@@ -1,31 +1,57 @@
 import { createRequire } from "node:module";
 import { getRequestListener } from "@hono/node-server";
 import * as adapter from "@keyward/hono";
-import { testAdapter, type AdapterSetup } from "@keyward/testkit";
-import { Hono, type Context } from "hono";
+import { optionsFor, testAdapter, type AdapterSetup, type TestCall } from "@keyward/testkit";
+import { Hono, type Context, type Handler, type MiddlewareHandler } from "hono";
 import { describe, it } from "vitest";
 
-/** As CommonJS programs get it, which is what was built. */
+/** As CommonJS programs get it: what was built. */
 const commonJs = createRequire(import.meta.url)("@keyward/hono") as typeof adapter;
 
-function application({ keyward }: typeof adapter, { kw, trustLoopbackProxy }: AdapterSetup): Hono {
+const toCall = (c: Context): TestCall => ({
+  query: (name) => c.req.query(name),
+  status: () => c.res.status,
+  respond: (status, text) => c.text(text, status as 200),
+});
+
+const before: MiddlewareHandler = (c, next) => {
+  c.set("apiKey", "of the application");
+  return next();
+};
+
+/** As `bodyLimit()` does. */
+const between: MiddlewareHandler = (c, next) => {
+  c.req.raw = new Request(c.req.raw);
+  return next();
+};
+
+function application(
+  { keyward, apiKeyOf, admissionOf }: typeof adapter,
+  { kw, trustLoopbackProxy, routes }: AdapterSetup,
+): Hono {
   const trust = trustLoopbackProxy ? { trustProxy: "loopback" } : {};
   const app = new Hono();
-  app.get("/open", (context) => context.json({ open: true }));
-  app.get("/hello", keyward(kw, trust), (context) => context.json({ hello: context.var.apiKey.name }));
-  const report = keyward(kw, { scopes: ["reports:write"], cost: 10, ...trust });
-  app.post("/reports", report, (context) => context.json({ made: true }, 201));
-  const cost = (context: Context) => Number(context.req.query("cost"));
-  app.get("/priced", keyward(kw, { cost, ...trust }), (context) => context.json({ cost: cost(context) }));
-  app.get("/broken", keyward(kw, trust), () => {
-    throw new Error("this route is broken");
-  });
-  app.use("/nested/*", keyward(kw, trust));
-  const inner = keyward(kw, { scopes: ["inner"], cost: 3, ...trust });
-  app.get("/nested/inner", inner, (context) => context.json({}));
-  app.get("/nested/same", keyward(kw, trust), (context) => context.json({}));
-  // Errors are answered; the suite provokes some.
-  app.onError((_error, context) => context.json({ error: "Something went wrong." }, 500));
+  for (const { method = "GET", path, mounts, interferes = false, handle } of routes) {
+    const middleware = mounts.flatMap((mount, index) => {
+      const keywardMiddleware = keyward(kw, { ...optionsFor(mount, toCall), ...trust }) as MiddlewareHandler;
+      return interferes && index > 0 ? [between, keywardMiddleware] : [keywardMiddleware];
+    });
+    const handler: Handler = (c) => {
+      const {
+        status = 200,
+        headers = {},
+        body,
+      } = handle({
+        apiKey: c.get("apiKey"),
+        apiKeyOf: () => apiKeyOf(c),
+        admissionOf: () => admissionOf(c),
+      });
+      return c.json(body, status as 200, { ...headers });
+    };
+    app.on([method], [path], ...(interferes ? [before] : []), ...middleware, handler);
+  }
+  // The suite provokes errors, which are responded to.
+  app.onError((_error, c) => c.json({ error: "Something went wrong." }, 500));
   return app;
 }
 
