@@ -1,33 +1,57 @@
 import { createRequire } from "node:module";
 import * as adapter from "@keyward/fastify";
-import { testAdapter, type AdapterSetup, type TestApplication } from "@keyward/testkit";
-import Fastify, { type FastifyRequest } from "fastify";
+import {
+  optionsFor,
+  testAdapter,
+  type AdapterSetup,
+  type TestApplication,
+  type TestCall,
+} from "@keyward/testkit";
+import Fastify, { type FastifyReply, type FastifyRequest } from "fastify";
 import { describe, it } from "vitest";
 
-/** As CommonJS programs get it, which is what was built. */
+/** As CommonJS programs get it: what was built. */
 const commonJs = createRequire(import.meta.url)("@keyward/fastify") as typeof adapter;
 
-async function start({ keyward }: typeof adapter, setup: AdapterSetup): Promise<TestApplication> {
-  const { kw, trustLoopbackProxy } = setup;
+const toCall = (request: FastifyRequest, reply: FastifyReply): TestCall => ({
+  query: (name) => (request.query as Record<string, string | undefined>)[name],
+  status: () => reply.statusCode,
+  respond: (status, text) => reply.status(status).type("text/plain").send(text),
+});
+
+const before = (request: FastifyRequest, _reply: FastifyReply, done: () => void) => {
+  request.apiKey = "of the application" as never;
+  done();
+};
+
+/** Each route is a scope of its own, in which the plugin is registered for each mount. */
+async function start(
+  { keyward, apiKeyOf, admissionOf }: typeof adapter,
+  { kw, trustLoopbackProxy, routes }: AdapterSetup,
+): Promise<TestApplication> {
   const app = Fastify(trustLoopbackProxy ? { trustProxy: "loopback" } : {});
-  app.get("/open", () => ({ open: true }));
-  app.get("/hello", { onRequest: keyward(kw) }, (request) => ({ hello: request.apiKey?.name }));
-  const report = { onRequest: keyward(kw, { scopes: ["reports:write"], cost: 10 }) };
-  app.post("/reports", report, (_request, reply) => reply.status(201).send({ made: true }));
-  const cost = (request: FastifyRequest) => Number((request.query as { cost?: string }).cost);
-  app.get("/priced", { onRequest: keyward(kw, { cost }) }, (request) => ({ cost: cost(request) }));
-  app.get("/broken", { onRequest: keyward(kw) }, () => {
-    throw new Error("this route is broken");
-  });
-  await app.register(
-    (nested, _options, done) => {
-      nested.addHook("onRequest", keyward(kw));
-      nested.get("/inner", { onRequest: keyward(kw, { scopes: ["inner"], cost: 3 }) }, () => ({}));
-      nested.get("/same", { onRequest: keyward(kw) }, () => ({}));
-      done();
-    },
-    { prefix: "/nested" },
-  );
+  for (const { method = "GET", path, mounts, interferes = false, handle } of routes) {
+    await app.register(async (scope) => {
+      if (interferes) scope.addHook("onRequest", before);
+      for (const mount of mounts) await scope.register(keyward, { kw, ...optionsFor(mount, toCall) });
+      scope.route({
+        method,
+        url: path,
+        handler: (request, reply) => {
+          const {
+            status = 200,
+            headers = {},
+            body,
+          } = handle({
+            apiKey: request.apiKey,
+            apiKeyOf: () => apiKeyOf(request),
+            admissionOf: () => admissionOf(request),
+          });
+          return reply.status(status).headers(headers).send(body);
+        },
+      });
+    });
+  }
   await app.ready();
   return {
     listener: (request, response) => app.routing(request, response),

@@ -10,7 +10,8 @@ it("admits and refuses WebSockets", async () => {
   const kw = createKeyward({ requireHttps: { allowLoopback: true } });
   const app = Fastify();
   const sockets = new WebSocketServer({ noServer: true });
-  app.get("/live", { onRequest: keyward(kw, { cost: 5 }) }, (request, reply) => {
+  await app.register(keyward, { kw });
+  app.get("/live", { config: { keyward: { cost: 5 } } }, (request, reply) => {
     const upgrade = acceptUpgrade(request.raw);
     if (upgrade === undefined) return reply.status(426).send();
     reply.hijack();
@@ -28,12 +29,12 @@ it("admits and refuses WebSockets", async () => {
   await once(socket, "open");
   socket.send("hello");
   expect(String((await once(socket, "message"))[0])).toBe("listener: hello");
-  expect((await kw.quota(key)).remaining.daily).toBe(1995);
+  expect((await kw.quota(key)).remaining["daily"]).toBe(1995);
   socket.terminate();
 
   for (const [path, status] of [
     ["/live", 401],
-    ["/nowhere", 404],
+    ["/nowhere", 401],
   ] as const) {
     const [, refused] = (await once(new WebSocket(url + path), "unexpected-response")) as [
       unknown,
