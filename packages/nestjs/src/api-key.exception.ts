@@ -2,8 +2,8 @@ import { HttpException } from "@nestjs/common";
 import type { Problem, Refused, ResponseHeaders } from "@keyward/core";
 
 /**
- * A request that Keyward refused. `getStatus()` is the status, `getResponse()` the problem document, and
- * `problem.code` says why. Its headers have been set on the response when it is thrown.
+ * A request that Keyward refused. `getStatus()` is the status, `getResponse()` the problem document, and `problem.code` the reason. A
+ * response with this status gets `headers`, whichever filter writes it.
  */
 export class ApiKeyException extends HttpException {
   readonly problem: Problem;

@@ -1,16 +1,22 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter } from "@nestjs/common";
 import { ApiKeyException } from "./api-key.exception.ts";
-import { send, type PlatformResponse } from "./platform.ts";
+import { headersOf, isSent, send, setStatus, type PlatformResponse } from "./platform.ts";
+import { refusalOf } from "./refusals.ts";
 
-/**
- * Answers a refused HTTP request as every other adapter does, to the byte. A filter of the application that
- * catches the exception comes before it.
- */
+/** Responds to a refused HTTP request as all adapters do. Filters of the application that catch the exception come first. */
 @Catch(ApiKeyException)
 export class ApiKeyFilter implements ExceptionFilter<ApiKeyException> {
-  catch(exception: ApiKeyException, host: ArgumentsHost): void {
+  async catch(exception: ApiKeyException, host: ArgumentsHost): Promise<void> {
     if (host.getType() !== "http") throw exception;
     const response = host.switchToHttp().getResponse<PlatformResponse>();
-    send(response, exception.getStatus(), JSON.stringify(exception.problem));
+    const status = exception.getStatus();
+    const refusal = refusalOf(exception);
+    if (refusal !== undefined) {
+      const { mount, refused, request, context } = refusal;
+      mount.writeHeaders(refused, request, headersOf(response));
+      setStatus(response, status);
+      await mount.route.onRefused?.(refused, context, undefined);
+    }
+    if (!isSent(response)) send(response, status, JSON.stringify(exception.problem));
   }
 }

@@ -1,18 +1,32 @@
-import { Inject, Injectable, type CanActivate, type ExecutionContext } from "@nestjs/common";
+import { Inject, Injectable, Optional, type CanActivate, type ExecutionContext } from "@nestjs/common";
 import type { Decision, Keyward } from "@keyward/core";
-import { rememberAdmission } from "./admissions.ts";
-import { ApiKeyException } from "./api-key.exception.ts";
-import { inTurn } from "./decision-of.ts";
-import { setHeader, type PlatformRequest, type PlatformResponse } from "./platform.ts";
-import { requirementsOf } from "./requirements.ts";
-import { toAdmissionRequest } from "./to-admission-request.ts";
-import { KEYWARD } from "./token.ts";
+import { limitRefusedBody, type Mount } from "@keyward/core/adapter";
+import { inTurn, rememberCarrier } from "./current-request.ts";
+import {
+  exposeKey,
+  headersOf,
+  rawRequest,
+  rawResponse,
+  type PlatformRequest,
+  type PlatformResponse,
+} from "./platform.ts";
+import { addHeadersWhenWritten, toException, type Refusal } from "./refusals.ts";
+import { RouteMounts } from "./route-mounts.ts";
+import type { ApiKeyRouteOptions } from "./route-options.ts";
+import { DEFAULTS, KEYWARD } from "./tokens.ts";
+
+/** The request that a handler is called for, and its response where there is one. */
+export interface RequestAndResponse {
+  readonly request: PlatformRequest;
+  /** Missing for a GraphQL subscription. */
+  readonly response?: PlatformResponse | undefined;
+}
 
 /**
- * Admits requests that carry a valid key within its limits, and refuses the others with an `ApiKeyException`.
- * `@Scopes()`, `@Cost()` and `@Public()` say what a handler asks for.
+ * Admits requests that carry a valid key within its limits, and refuses others with an `ApiKeyException`. `@RequireScopes()`,
+ * `@RequestCost()`, `@RequestBudgets()`, `@ApiKeyOptions()` and `@SkipApiKey()` say what a handler requires.
  *
- * Standing twice on a request's way, it counts the request once.
+ * Several guards on the way of a request count it once.
  *
  * @example
  * ```ts
@@ -23,63 +37,105 @@ import { KEYWARD } from "./token.ts";
  */
 @Injectable()
 export class ApiKeyGuard implements CanActivate {
-  readonly #kw: Keyward;
+  readonly #mounts: RouteMounts;
 
-  constructor(@Inject(KEYWARD) kw: Keyward) {
-    this.#kw = kw;
+  constructor(@Inject(KEYWARD) kw: Keyward, @Optional() @Inject(DEFAULTS) defaults: ApiKeyRouteOptions = {}) {
+    this.#mounts = new RouteMounts(kw, defaults);
   }
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const requirements = requirementsOf(context.getClass(), context.getHandler());
-    if (requirements.public) return true;
+    const mount = this.#mounts.mountOf(context.getClass(), context.getHandler());
+    if (mount === undefined) return true;
     const { request, response } = this.getRequestResponse(context);
-    const decide = () => this.#kw.admit(toAdmissionRequest(request, requirements));
-    const decision = inTurn(request, decide);
-    return decision instanceof Promise
-      ? decision.then((decided) => apply(decided, context, request, response))
-      : apply(decision, context, request, response);
+    const decide = () => mount.decide(request, context, undefined);
+    const decision = context.getType() === "http" ? decide() : inTurn(rawRequest(request), decide);
+    const conclude = (decided: Decision | undefined): true => {
+      if (decided?.admitted === false) throw refuse({ mount, refused: decided, request, context }, response);
+      admit(mount, decided, { request, response });
+      mount.settleLater(request, context, undefined, doneOf(request, response));
+      rememberCarrier(context, request);
+      return true;
+    };
+    return decision instanceof Promise ? decision.then(conclude) : conclude(decision);
   }
 
   /**
-   * The HTTP request and its response, as Express or Fastify know them. Override it where a handler is called
-   * with something else, as in GraphQL:
+   * The request and its response, as Express or Fastify has them. Override it for contexts that are neither HTTP nor GraphQL, or where the
+   * GraphQL context has the request elsewhere than in `req` or `request`.
    *
    * ```ts
    * @Injectable()
-   * class GraphqlApiKeyGuard extends ApiKeyGuard {
+   * class SocketApiKeyGuard extends ApiKeyGuard {
    *   protected override getRequestResponse(context: ExecutionContext) {
-   *     const { req } = GqlExecutionContext.create(context).getContext();
-   *     return { request: req, response: req.res };
+   *     return { request: context.switchToWs().getClient().upgradeRequest };
    *   }
    * }
    * ```
    *
-   * @throws Error in a context that is not HTTP.
+   * @throws Error in another context
    */
-  protected getRequestResponse(context: ExecutionContext): {
-    request: PlatformRequest;
-    response: PlatformResponse;
-  } {
-    if (context.getType() !== "http") {
-      throw new Error(
-        `ApiKeyGuard finds no HTTP request in a context of type "${context.getType()}" ` +
-          `(${context.getClass().name}.${context.getHandler().name}). Extend it and override getRequestResponse().`,
-      );
+  protected getRequestResponse(context: ExecutionContext): RequestAndResponse {
+    const type: string = context.getType();
+    if (type === "http") {
+      const http = context.switchToHttp();
+      return { request: http.getRequest(), response: http.getResponse() };
     }
-    const http = context.switchToHttp();
-    return { request: http.getRequest(), response: http.getResponse() };
+    const found = type === "graphql" ? inGraphql(context.getArgByIndex(2)) : undefined;
+    if (found !== undefined) return found;
+    throw new Error(
+      `ApiKeyGuard finds no HTTP request in a context of type "${type}" ` +
+        `(${context.getClass().name}.${context.getHandler().name}). Extend it and override getRequestResponse().`,
+    );
   }
 }
 
-function apply(
-  decision: Decision,
-  context: ExecutionContext,
-  request: PlatformRequest,
-  response: PlatformResponse,
-): true {
-  const { headers } = decision;
-  for (const name in headers) setHeader(response, name, headers[name] as string);
-  if (!decision.admitted) throw new ApiKeyException(decision);
-  rememberAdmission(context, request, decision);
-  return true;
+/** What GraphQL servers put into the context. */
+interface GraphqlContext {
+  readonly req?: PlatformRequest & { readonly res?: PlatformResponse };
+  readonly request?: PlatformRequest;
+  readonly res?: PlatformResponse;
+  readonly reply?: PlatformResponse;
+  /** Of graphql-ws. */
+  readonly extra?: { readonly request?: PlatformRequest };
+}
+
+function inGraphql(context: GraphqlContext | undefined): RequestAndResponse | undefined {
+  const { req, request = req, res, reply = res, extra } = context ?? {};
+  const found = request ?? extra?.request;
+  if (found === undefined || !("headers" in found)) return undefined;
+  return { request: found, response: reply ?? req?.res };
+}
+
+function admit(
+  mount: Mount<PlatformRequest>,
+  decision: Decision | undefined,
+  { request, response }: RequestAndResponse,
+): void {
+  if (decision !== undefined && response !== undefined)
+    mount.writeHeaders(decision, request, headersOf(response));
+  exposeKey(request);
+}
+
+function refuse(refusal: Refusal, response: PlatformResponse | undefined): Error {
+  if (response !== undefined) {
+    limitRefusedBody(rawRequest(refusal.request), rawResponse(response));
+    if (refusal.context.getType() === "http") addHeadersWhenWritten(refusal, rawResponse(response));
+    // A field of a GraphQL response is refused in its body, whose content type and status are those of GraphQL.
+    else
+      refusal.mount.writeHeaders(refusal.refused, refusal.request, withoutContentType(headersOf(response)));
+  }
+  return toException(refusal);
+}
+
+function withoutContentType(target: ReturnType<typeof headersOf>): ReturnType<typeof headersOf> {
+  return {
+    getHeader: (name) => target.getHeader(name),
+    setHeader: (name, value) => (name === "Content-Type" ? undefined : target.setHeader(name, value)),
+  };
+}
+
+/** When a request is done: with its response, or with its connection where it has none. */
+function doneOf(request: PlatformRequest, response: PlatformResponse | undefined) {
+  if (response !== undefined) return rawResponse(response);
+  return (done: () => void) => void rawRequest(request).socket.once("close", done);
 }

@@ -1,11 +1,20 @@
 export { ApiKeyException } from "./api-key.exception.ts";
-export { ApiKeyGuard } from "./api-key.guard.ts";
-export { Cost, CurrentApiKey, Public, Scopes } from "./decorators.ts";
+export { ApiKeyGuard, type RequestAndResponse } from "./api-key.guard.ts";
+export { admissionOf, apiKeyOf } from "./current-request.ts";
 export {
-  KeywardModule,
-  type KeywardModuleAsyncOptions,
-  type KeywardModuleOptions,
-} from "./keyward.module.ts";
-export type { FastifyReply, NodeResponse, PlatformRequest, PlatformResponse } from "./platform.ts";
-export type { CostOfRequest } from "./requirements.ts";
-export { KEYWARD } from "./token.ts";
+  ApiKeyOptions,
+  CurrentApiKey,
+  RequestBudgets,
+  RequestCost,
+  RequireScopes,
+  SkipApiKey,
+} from "./decorators.ts";
+export type {
+  KeywardModuleOptions,
+  KeywardSource,
+  KeywardSourceFactory,
+} from "./keyward.module-definition.ts";
+export { KeywardModule } from "./keyward.module.ts";
+export type { FastifyReply, PlatformRequest, PlatformResponse } from "./platform.ts";
+export type { ApiKeyRouteOptions } from "./route-options.ts";
+export { KEYWARD } from "./tokens.ts";

@@ -2,42 +2,32 @@ import {
   Inject,
   Module,
   type DynamicModule,
-  type FactoryProvider,
-  type ModuleMetadata,
+  type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type Provider,
 } from "@nestjs/common";
-import { APP_FILTER, DiscoveryModule } from "@nestjs/core";
-import { checkRequirements, type Keyward } from "@keyward/core";
+import { ApplicationConfig, DiscoveryModule } from "@nestjs/core";
+import { createKeyward, type Keyward } from "@keyward/core";
+import { checkKeyward, warn } from "@keyward/core/adapter";
 import { ApiKeyFilter } from "./api-key.filter.ts";
 import { ApiKeyGuard } from "./api-key.guard.ts";
 import { DecoratorCheck } from "./decorator-check.ts";
-import { KEYWARD } from "./token.ts";
+import {
+  ConfigurableModuleClass,
+  type ASYNC_OPTIONS_TYPE,
+  type KeywardModuleOptions,
+  type KeywardSource,
+} from "./keyward.module-definition.ts";
+import { DEFAULTS, KEYWARD } from "./tokens.ts";
 
-/** How the module stands among the others. */
-export interface KeywardModuleOptions {
-  /** Whether all modules can inject what this one provides without importing it. Default: true. */
-  readonly global?: boolean;
-  /**
-   * Whether a decorator that has no effect where it stands keeps the application from starting. Default: true.
-   * Turn it off where a guard of your own calls `ApiKeyGuard`, which cannot be seen from outside.
-   */
-  readonly checkDecorators?: boolean;
-}
+/** Whether the application made the Keyward itself. */
+const IS_GIVEN = Symbol.for("keyward: made by the application");
 
-/** How a `Keyward` is made from what other modules provide. */
-export interface KeywardModuleAsyncOptions
-  extends KeywardModuleOptions, Pick<ModuleMetadata, "imports">, Pick<FactoryProvider<Keyward>, "inject"> {
-  /** Makes the `Keyward`. It is closed with the application. */
-  // oxlint-disable-next-line typescript/no-explicit-any -- The types of what `inject` names.
-  readonly useFactory: (...dependencies: any[]) => Keyward | Promise<Keyward>;
-}
-
-/** Whether the `Keyward` was made by the module, which then closes it. */
-const OWNED = Symbol.for("keyward: made by the module");
+/** How long after its start an application is expected to have enabled shutdown hooks. */
+const SHUTDOWN_CHECK_MS = 2000;
 
 /**
- * Gives an application its `Keyward`, the guard, and the answers to refused requests.
+ * Provides the Keyward of an application, the guard, and the responses to refused requests.
  *
  * @example
  * ```ts
@@ -46,66 +36,112 @@ const OWNED = Symbol.for("keyward: made by the module");
  * ```
  */
 @Module({})
-export class KeywardModule implements OnApplicationShutdown {
+export class KeywardModule
+  extends ConfigurableModuleClass
+  implements OnApplicationBootstrap, OnApplicationShutdown
+{
   readonly #kw: Keyward;
-  readonly #owned: boolean;
+  readonly #isGiven: boolean;
+  #shutdownCheck: NodeJS.Timeout | undefined;
 
-  constructor(@Inject(KEYWARD) kw: Keyward, @Inject(OWNED) owned: boolean) {
+  constructor(
+    @Inject(KEYWARD) kw: Keyward,
+    @Inject(IS_GIVEN) isGiven: boolean,
+    @Inject(ApplicationConfig) config: ApplicationConfig,
+  ) {
+    super();
     this.#kw = kw;
-    this.#owned = owned;
+    this.#isGiven = isGiven;
+    // Before the filters of the application, which Nest adds later and asks first.
+    config.addGlobalFilter(new ApiKeyFilter());
   }
 
-  /** With a `Keyward` that the application made, and closes when it is done with it. */
-  static forRoot(kw: Keyward, options: KeywardModuleOptions = {}): DynamicModule {
-    checkRequirements(kw, {});
-    return moduleOf({ provide: KEYWARD, useValue: kw }, { ...options, owned: false });
+  /**
+   * With a Keyward that the application closes itself, or with options of one that the module creates, and closes with the application.
+   *
+   * @throws KeywardError `invalid-option`
+   */
+  static override forRoot(
+    source: KeywardSource & KeywardModuleOptions,
+    options: KeywardModuleOptions = {},
+  ): DynamicModule {
+    if (isKeyward(source)) {
+      return complete(
+        { module: KeywardModule, providers: [{ provide: KEYWARD, useValue: source }] },
+        options,
+        true,
+      );
+    }
+    if (typeof source !== "object" || source === null || "then" in source) checkKeyward(source);
+    const { global, checkDecorators, defaults, ...keyward } = source as KeywardModuleOptions;
+    const kw = createKeyward(keyward);
+    const given = { global, checkDecorators, defaults };
+    return complete(
+      { module: KeywardModule, providers: [{ provide: KEYWARD, useValue: kw }] },
+      { ...given, ...options },
+      false,
+    );
   }
 
-  /** With a `Keyward` that is made from what other modules provide, and closed when the application closes. */
-  static forRootAsync({
-    imports = [],
-    inject = [],
-    useFactory,
-    ...options
-  }: KeywardModuleAsyncOptions): DynamicModule {
-    const provider: Provider = {
-      provide: KEYWARD,
-      inject,
-      useFactory: async (...dependencies: unknown[]) => {
-        const kw = await useFactory(...dependencies);
-        checkRequirements(kw, {});
-        return kw;
-      },
-    };
-    return moduleOf(provider, { ...options, imports, owned: true });
+  /** With a Keyward, or the options of one, from other providers. It is closed with the application. */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    return complete(super.forRootAsync(options), options, false);
   }
 
-  /** After the servers have been closed: until then requests under way still count. */
+  onApplicationBootstrap(): void {
+    if (this.#isGiven) return;
+    this.#shutdownCheck = setTimeout(() => {
+      if (process.listenerCount("SIGTERM") > 0) return;
+      warn(
+        "KEYWARD_SHUTDOWN_HOOKS",
+        "The application does not close Keyward when it is stopped by a signal, and loses usage and counts of the last half second. " +
+          "Call app.enableShutdownHooks().",
+      );
+    }, SHUTDOWN_CHECK_MS).unref();
+  }
+
+  /** After the servers were closed: until then requests still count. */
   async onApplicationShutdown(): Promise<void> {
-    if (this.#owned) await this.#kw.close();
+    clearTimeout(this.#shutdownCheck);
+    if (!this.#isGiven) await this.#kw.close();
   }
 }
 
-function moduleOf(
-  keyward: Provider,
-  {
-    global = true,
-    checkDecorators = true,
-    imports = [],
-    owned,
-  }: KeywardModuleOptions & Pick<ModuleMetadata, "imports"> & { owned: boolean },
-): DynamicModule {
+/** The provider of the Keyward, where that is made by a factory: of its options too. */
+function withKeyward(provider: Provider): Provider {
+  if (!("provide" in provider) || provider.provide !== KEYWARD || !("useFactory" in provider))
+    return provider;
+  const { useFactory } = provider;
   return {
-    module: KeywardModule,
+    ...provider,
+    useFactory: async (...dependencies: unknown[]) =>
+      toKeyward((await useFactory(...dependencies)) as KeywardSource),
+  };
+}
+
+function toKeyward(source: KeywardSource): Keyward {
+  if (isKeyward(source)) return source;
+  if (typeof source !== "object" || source === null) checkKeyward(source);
+  return createKeyward(source as Exclude<KeywardSource, Keyward>);
+}
+
+function isKeyward(source: KeywardSource): source is Keyward {
+  return typeof (source as Partial<Keyward> | null | undefined)?.admit === "function";
+}
+
+function complete(definition: DynamicModule, options: KeywardModuleOptions, isGiven: boolean): DynamicModule {
+  const { global = true, checkDecorators = true, defaults = {} } = options;
+  return {
+    ...definition,
     global,
-    imports: [DiscoveryModule, ...imports],
+    imports: [DiscoveryModule, ...(definition.imports ?? [])],
     providers: [
-      keyward,
-      { provide: OWNED, useValue: owned },
+      ...(definition.providers ?? []).map(withKeyward),
+      { provide: IS_GIVEN, useValue: isGiven },
+      { provide: DEFAULTS, useValue: defaults },
       ApiKeyGuard,
       ...(checkDecorators ? [DecoratorCheck] : []),
-      { provide: APP_FILTER, useClass: ApiKeyFilter },
     ],
-    exports: [KEYWARD, ApiKeyGuard],
+    exports: [KEYWARD, DEFAULTS, ApiKeyGuard],
   };
 }

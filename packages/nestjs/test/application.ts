@@ -1,15 +1,17 @@
 import type { RequestListener } from "node:http";
 import * as keywardNestjs from "@keyward/nestjs";
-import type { AdapterSetup } from "@keyward/testkit";
-import type { ApiKey } from "@keyward/core";
+import { optionsFor, type AdapterSetup, type TestCall, type TestRoute } from "@keyward/testkit";
 import {
   Controller,
   Get,
-  HttpCode,
   Module,
+  Options,
   Post,
-  Query,
+  Req,
+  Res,
   UseGuards,
+  type CanActivate,
+  type ExecutionContext,
   type INestApplication,
   type Type,
 } from "@nestjs/common";
@@ -17,68 +19,112 @@ import { NestFactory } from "@nestjs/core";
 import { ExpressAdapter, type NestExpressApplication } from "@nestjs/platform-express";
 import { FastifyAdapter, type NestFastifyApplication } from "@nestjs/platform-fastify";
 
-/** The routes that `testAdapter` asks for, with the adapter as one of its builds. */
+interface AnyRequest {
+  readonly query: Record<string, string | undefined>;
+  readonly res?: { locals: object };
+  apiKey?: unknown;
+}
+
+interface AnyResponse {
+  statusCode: number;
+  status(status: number): AnyResponse;
+  header(name: string, value: string): AnyResponse;
+  send(body: unknown): unknown;
+}
+
+const toCall = (context: ExecutionContext): TestCall => {
+  const http = context.switchToHttp();
+  return {
+    query: (name) => http.getRequest<AnyRequest>().query[name],
+    status: () => http.getResponse<AnyResponse>().statusCode,
+    respond: (status, text) =>
+      http.getResponse<AnyResponse>().status(status).header("content-type", "text/plain").send(text),
+  };
+};
+
+const before: CanActivate = {
+  canActivate(context) {
+    context.switchToHttp().getRequest<AnyRequest>().apiKey = "of the application";
+    return true;
+  },
+};
+
+const between: CanActivate = {
+  canActivate(context) {
+    const { res } = context.switchToHttp().getRequest<AnyRequest>();
+    if (res !== undefined) res.locals = {};
+    return true;
+  },
+};
+
+/**
+ * A controller for a route. An outer mount is a guard of its own class, which reads its options from another method: decorators on one
+ * handler are the same for all guards.
+ */
+function controllerFor(
+  { method = "GET", path, mounts, interferes = false, handle }: TestRoute,
+  { ApiKeyGuard, ApiKeyOptions, apiKeyOf, admissionOf }: typeof keywardNestjs,
+): Type {
+  class RouteController {
+    handle(request: AnyRequest, response: AnyResponse): void {
+      const {
+        status = 200,
+        headers = {},
+        body,
+      } = handle({
+        apiKey: request.apiKey,
+        apiKeyOf: () => apiKeyOf(request),
+        admissionOf: () => admissionOf(request),
+      });
+      response.status(status);
+      for (const [name, value] of Object.entries(headers)) response.header(name, value);
+      response.send(body);
+    }
+  }
+  const guards = mounts.map((mount, index) => {
+    if (index === mounts.length - 1) return ApiKeyGuard;
+    class OuterMount {
+      handle() {}
+    }
+    decorate(OuterMount.prototype, "handle", ApiKeyOptions(optionsFor(mount, toCall)));
+    class OuterGuard extends ApiKeyGuard {
+      override canActivate(context: ExecutionContext) {
+        const outer = { getClass: () => OuterMount, getHandler: () => OuterMount.prototype.handle };
+        return super.canActivate(Object.assign(Object.create(context), outer) as ExecutionContext);
+      }
+    }
+    return OuterGuard;
+  });
+  const last = mounts.at(-1);
+  const verb = { GET: Get, POST: Post, OPTIONS: Options }[method];
+  const all = interferes ? [before, ...guards.flatMap((guard) => [guard, between])] : guards;
+  decorate(
+    RouteController.prototype,
+    "handle",
+    verb(path),
+    ...(last === undefined ? [] : [ApiKeyOptions(optionsFor(last, toCall))]),
+    ...(all.length === 0 ? [] : [UseGuards(...all)]),
+  );
+  Req()(RouteController.prototype, "handle", 0);
+  Res()(RouteController.prototype, "handle", 1);
+  Controller()(RouteController);
+  return RouteController;
+}
+
+function decorate(prototype: object, name: string, ...decorators: MethodDecorator[]): void {
+  const descriptor = Object.getOwnPropertyDescriptor(prototype, name) as PropertyDescriptor;
+  for (const decorator of decorators) decorator(prototype, name, descriptor);
+}
+
+/** The routes of the suite, with the adapter as one of its builds. */
 export function moduleFor(
-  { kw }: Pick<AdapterSetup, "kw">,
+  { kw, routes }: Pick<AdapterSetup, "kw" | "routes">,
   build: typeof keywardNestjs = keywardNestjs,
 ): Type {
-  const { ApiKeyGuard, Cost, CurrentApiKey, KeywardModule, Scopes } = build;
-
-  @Controller()
-  class AppController {
-    @Get("open")
-    open() {
-      return { open: true };
-    }
-
-    @UseGuards(ApiKeyGuard)
-    @Get("hello")
-    hello(@CurrentApiKey() key: ApiKey) {
-      return { hello: key.name };
-    }
-
-    @UseGuards(ApiKeyGuard)
-    @Scopes("reports:write")
-    @Cost(10)
-    @Post("reports")
-    @HttpCode(201)
-    report() {
-      return { made: true };
-    }
-
-    @UseGuards(ApiKeyGuard)
-    @Cost((request: { query: { cost: string } }) => Number(request.query.cost))
-    @Get("priced")
-    priced(@Query("cost") cost: string) {
-      return { cost: Number(cost) };
-    }
-
-    @UseGuards(ApiKeyGuard)
-    @Get("broken")
-    broken() {
-      throw new Error("this route is broken");
-    }
-  }
-
-  @UseGuards(ApiKeyGuard)
-  @Controller("nested")
-  class NestedController {
-    @UseGuards(ApiKeyGuard)
-    @Scopes("inner")
-    @Cost(3)
-    @Get("inner")
-    inner() {
-      return {};
-    }
-
-    @UseGuards(ApiKeyGuard)
-    @Get("same")
-    same() {
-      return {};
-    }
-  }
-
-  @Module({ imports: [KeywardModule.forRoot(kw)], controllers: [AppController, NestedController] })
+  @Module({
+    imports: [build.KeywardModule.forRoot(kw, { checkDecorators: true })],
+    controllers: routes.map((route) => controllerFor(route, build)),
+  })
   class AppModule {}
   return AppModule;
 }

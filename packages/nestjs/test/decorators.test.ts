@@ -1,4 +1,11 @@
-import { ApiKeyGuard, Cost, CurrentApiKey, KeywardModule, Public, Scopes } from "@keyward/nestjs";
+import {
+  ApiKeyGuard,
+  RequestCost,
+  CurrentApiKey,
+  KeywardModule,
+  SkipApiKey,
+  RequireScopes,
+} from "@keyward/nestjs";
 import { Controller, Get, Injectable, Module, UseGuards, type Provider, type Type } from "@nestjs/common";
 import { APP_GUARD, NestFactory } from "@nestjs/core";
 import { createKeyward, type ApiKey } from "@keyward/core";
@@ -24,26 +31,26 @@ const GLOBAL: Provider = { provide: APP_GUARD, useClass: ApiKeyGuard };
 
 @Controller()
 class Scoped {
-  @Scopes("read")
+  @RequireScopes("read")
   @Get()
   get() {}
 }
 
 @Controller()
 class Costly {
-  @Cost(2)
+  @RequestCost(2)
   @Get()
   get() {}
 }
 
 @Controller()
 class Opened {
-  @Public()
+  @SkipApiKey()
   @Get()
   get() {}
 }
 
-@Scopes("read")
+@RequireScopes("read")
 @Controller()
 class ScopedClass {
   @Get()
@@ -56,48 +63,52 @@ class Taking {
   get(@CurrentApiKey() _key: ApiKey) {}
 }
 
-@Public()
+@SkipApiKey()
 @Controller()
 class PublicWithScopes {
-  @Scopes("read")
+  @RequireScopes("read")
   @Get()
   get() {}
 }
 
 @Controller()
 class PublicFree {
-  @Public()
-  @Cost(0)
+  @SkipApiKey()
+  @RequestCost(0)
   @Get()
   get() {}
 }
 
 @Controller()
 class PublicTaking {
-  @Public()
+  @SkipApiKey()
   @Get()
   get(@CurrentApiKey() _key: ApiKey) {}
 }
 
 @Controller()
 class NegativeCost {
-  @Cost(-1)
+  @RequestCost(-1)
   @Get()
   get() {}
 }
 
 @Injectable()
 class ScopedService {
-  @Scopes("read")
+  @RequireScopes("read")
   read() {}
 }
 
 describe("a decorator that has no effect where it stands keeps the application from starting:", () => {
   it.each<[string, Type, RegExp]>([
-    ["@Scopes()", Scoped, /@Scopes\(\) on Scoped\.get has no effect: no ApiKeyGuard stands there/],
-    ["@Cost()", Costly, /@Cost\(\) on Costly\.get has no effect/],
-    ["@Public()", Opened, /@Public\(\) on Opened\.get has no effect/],
-    ["@Scopes() of a class", ScopedClass, /@Scopes\(\) on ScopedClass has no effect/],
+    [
+      "@RequireScopes()",
+      Scoped,
+      /@RequireScopes\(\) on Scoped\.get has no effect: no ApiKeyGuard applies there/,
+    ],
+    ["@RequestCost()", Costly, /@RequestCost\(\) on Costly\.get has no effect/],
+    ["@SkipApiKey()", Opened, /@SkipApiKey\(\) on Opened\.get has no effect/],
+    ["@RequireScopes() of a class", ScopedClass, /@RequireScopes\(\) on ScopedClass has no effect/],
     ["@CurrentApiKey()", Taking, /@CurrentApiKey\(\) on Taking\.get has no effect/],
   ])("%s without a guard", async (_name, controller, message) => {
     await expect(start({ controllers: [controller] })).rejects.toThrow(message);
@@ -105,33 +116,33 @@ describe("a decorator that has no effect where it stands keeps the application f
     await start({ controllers: [controller] }, { checkDecorators: false });
   });
 
-  it("@Scopes() on a service, which is never called through a guard", async () => {
+  it("@RequireScopes() on a service, which is never called through a guard", async () => {
     await expect(start({ providers: [GLOBAL, ScopedService] })).rejects.toThrow(
       /ScopedService\.read has no effect/,
     );
   });
 
-  it("@Scopes() under @Public()", async () => {
+  it("@RequireScopes() under @SkipApiKey()", async () => {
     await expect(start({ controllers: [PublicWithScopes], providers: [GLOBAL] })).rejects.toThrow(
-      "@Public() and @Scopes() both apply to PublicWithScopes.get",
+      "@SkipApiKey() and @RequireScopes() both apply to PublicWithScopes.get",
     );
   });
 
-  it("@Cost() under @Public(), even one of nothing", async () => {
+  it("@RequestCost() under @SkipApiKey(), even one of nothing", async () => {
     await expect(start({ controllers: [PublicFree], providers: [GLOBAL] })).rejects.toThrow(
-      "@Public() and @Cost() both apply to PublicFree.get",
+      "@SkipApiKey() and @RequestCost() both apply to PublicFree.get",
     );
   });
 
-  it("@CurrentApiKey() under @Public()", async () => {
+  it("@CurrentApiKey() under @SkipApiKey()", async () => {
     await expect(start({ controllers: [PublicTaking], providers: [GLOBAL] })).rejects.toThrow(
-      /@CurrentApiKey\(\) on PublicTaking\.get would never be given a key/,
+      /@CurrentApiKey\(\) on PublicTaking\.get would never have a key/,
     );
   });
 
   it("a cost that is none, named with its place", async () => {
     await expect(start({ controllers: [NegativeCost], providers: [GLOBAL] })).rejects.toThrow(
-      /On NegativeCost\.get: cost: got -1/,
+      /On NegativeCost\.get: cost must be a whole number, 0 or more, or a function that returns one; got -1/,
     );
   });
 });
@@ -142,7 +153,7 @@ it("a guard that extends ApiKeyGuard is one", async () => {
   @UseGuards(OwnGuard)
   @Controller()
   class Guarded {
-    @Scopes("read")
+    @RequireScopes("read")
     @Get()
     get() {}
   }

@@ -1,5 +1,5 @@
 import { ApolloDriver, type ApolloDriverConfig } from "@nestjs/apollo";
-import { ApiKeyGuard, Cost, CurrentApiKey, KeywardModule, Scopes } from "@keyward/nestjs";
+import { ApiKeyGuard, RequestCost, CurrentApiKey, KeywardModule, RequireScopes } from "@keyward/nestjs";
 import type { ApiKey } from "@keyward/core";
 import { Injectable, Module, UseGuards, type ExecutionContext } from "@nestjs/common";
 import { GqlExecutionContext, GraphQLModule, Query, Resolver } from "@nestjs/graphql";
@@ -23,8 +23,8 @@ class ReportsResolver {
     return key.name;
   }
 
-  @Scopes("write")
-  @Cost(4)
+  @RequireScopes("write")
+  @RequestCost(4)
   @Query(() => String)
   secrets() {
     return "told";

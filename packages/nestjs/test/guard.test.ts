@@ -1,11 +1,11 @@
 import {
   ApiKeyException,
   ApiKeyGuard,
-  Cost,
+  RequestCost,
   CurrentApiKey,
   KeywardModule,
-  Public,
-  Scopes,
+  SkipApiKey,
+  RequireScopes,
 } from "@keyward/nestjs";
 import { keyward } from "@keyward/express";
 import { createKeyward, memoryLimiter, type ApiKey, type Limiter } from "@keyward/core";
@@ -24,8 +24,8 @@ import { APP_GUARD, HttpAdapterHost } from "@nestjs/core";
 import { describe, expect, it } from "vitest";
 import { leftToday, PLATFORMS, testKeys, whileRunning, type Asker } from "./ask.ts";
 
-@Scopes("read")
-@Cost(5)
+@RequireScopes("read")
+@RequestCost(5)
 @UseGuards(ApiKeyGuard)
 @Controller("things")
 class ThingsController {
@@ -34,13 +34,13 @@ class ThingsController {
     return { name: key.name };
   }
 
-  @Scopes("write")
+  @RequireScopes("write")
   @Get("write")
   write() {
     return {};
   }
 
-  @Cost(0)
+  @RequestCost(0)
   @Get("free")
   free() {
     return {};
@@ -49,7 +49,7 @@ class ThingsController {
 
 @Controller("mixed")
 class MixedController {
-  @Public()
+  @SkipApiKey()
   @Get("public")
   public() {
     return { public: true };
@@ -61,7 +61,7 @@ class MixedController {
   }
 }
 
-@Public()
+@SkipApiKey()
 @Controller("public")
 class PublicController {
   @Get()
@@ -199,13 +199,16 @@ it("counts once where guards run at the same time and the limiter takes its time
     app: { get: () => () => false },
   };
   const headers: Record<string, string> = {};
-  const response = { setHeader: (name: string, value: string) => (headers[name] = value) };
+  const response = {
+    setHeader: (name: string, value: string) => (headers[name] = value),
+    getHeader: (name: string) => headers[name],
+  };
   const context = {
-    getType: () => "http",
+    getType: () => "graphql",
     getClass: () => MixedController,
     getHandler: () => MixedController.prototype.guarded,
-    switchToHttp: () => ({ getRequest: () => request, getResponse: () => response }),
-    getArgByIndex: () => request,
+    getArgs: () => [],
+    getArgByIndex: () => ({ req: request, res: response }),
   };
   const guard = new ApiKeyGuard(kw);
   await Promise.all([1, 2, 3].map(() => guard.canActivate(context as never)));

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { acceptUpgrade, routeUpgrades, type ApiKey } from "@keyward/core";
-import { ApiKeyGuard, Cost, CurrentApiKey, KeywardModule, Scopes } from "@keyward/nestjs";
+import { ApiKeyGuard, RequestCost, CurrentApiKey, KeywardModule, RequireScopes } from "@keyward/nestjs";
 import { Controller, Get, HttpException, Module, Req, Res, Sse, UseGuards } from "@nestjs/common";
 import { from, map } from "rxjs";
 import { describe, expect, it } from "vitest";
@@ -13,8 +13,8 @@ import { leftToday, PLATFORMS, testKeys, whileRunning } from "./ask.ts";
 class LiveController {
   readonly #sockets = new WebSocketServer({ noServer: true });
 
-  @Scopes("write")
-  @Cost(5)
+  @RequireScopes("write")
+  @RequestCost(5)
   @Get("live")
   live(
     @Req() request: IncomingMessage & { raw?: IncomingMessage },

@@ -6,7 +6,10 @@ import { expect, it, vi } from "vitest";
 
 const QUIET = { logger: false, abortOnError: false } as const;
 
-@Module({ providers: [{ provide: "SECRET", useValue: "s".repeat(32) }], exports: ["SECRET"] })
+@Module({
+  providers: [{ provide: "SECRET", useValue: "a secret for tests, and for nothing else" }],
+  exports: ["SECRET"],
+})
 class ConfigModule {}
 
 it("closes the Keyward that its factory made, and leaves one that it was given", async () => {
@@ -59,11 +62,13 @@ it("provides the Keyward and the guard to other modules", async () => {
   await kw.close();
 });
 
-it("says what it wants if it is given no Keyward", async () => {
-  expect(() => KeywardModule.forRoot(undefined as never)).toThrow(/must be what createKeyward\(\) returns/);
-  @Module({ imports: [KeywardModule.forRootAsync({ useFactory: () => ({}) as never })] })
-  class AppModule {}
-  await expect(NestFactory.create(AppModule, QUIET)).rejects.toThrow(
-    /must be what createKeyward\(\) returns/,
+it("names what is wrong where it gets no Keyward", async () => {
+  const message = /kw must be the result of createKeyward\(\); got undefined/;
+  expect(() => KeywardModule.forRoot(undefined as never)).toThrow(message);
+  expect(() => KeywardModule.forRoot(Promise.resolve(createKeyward()) as never)).toThrow(
+    /Await the promise first/,
   );
+  @Module({ imports: [KeywardModule.forRootAsync({ useFactory: () => undefined as never })] })
+  class AppModule {}
+  await expect(NestFactory.create(AppModule, QUIET)).rejects.toThrow(message);
 });

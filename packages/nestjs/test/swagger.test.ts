@@ -28,3 +28,32 @@ it("describes the key and the refusals in the OpenAPI document", async () => {
   await app.close();
   await kw.close();
 });
+
+it("describes each place where keys are accepted", async () => {
+  const keyFrom = ["x-api-key", "bearer"];
+  @ApiKeySecurity(keyFrom)
+  @UseGuards(ApiKeyGuard)
+  @Controller("reports")
+  class ReportsController {
+    @Get()
+    list() {}
+  }
+  const kw = createKeyward({ keyFrom });
+  @Module({ imports: [KeywardModule.forRoot(kw)], controllers: [ReportsController] })
+  class AppModule {}
+  const app = await NestFactory.create(AppModule, { logger: false, abortOnError: false });
+  const document = SwaggerModule.createDocument(
+    app,
+    addApiKeySecurity(new DocumentBuilder(), keyFrom).build(),
+  );
+  expect(document.components?.securitySchemes).toEqual({
+    "api-key-x-api-key": expect.objectContaining({ type: "apiKey", in: "header", name: "x-api-key" }),
+    "api-key-bearer": expect.objectContaining({ type: "http", scheme: "bearer" }),
+  });
+  expect(document.paths["/reports"]?.get?.security).toEqual([
+    { "api-key-x-api-key": [] },
+    { "api-key-bearer": [] },
+  ]);
+  await app.close();
+  await kw.close();
+});
