@@ -1,25 +1,38 @@
 import type { IncomingMessage } from "node:http";
 import { OpenAPIHono } from "@hono/zod-openapi";
-import type { Acting } from "./acting.ts";
+import type { Access } from "@keyward/core";
+import { createMiddleware } from "hono/factory";
 import { createApi } from "./api/api.ts";
-import { answerError, notFound } from "./api/problems.ts";
-import type { Connection } from "./connection.ts";
+import { answerError, notFound, problem } from "./api/problems.ts";
+import type { ConsoleConnection } from "./node/connection.ts";
 import type { Settings } from "./options.ts";
 import { servePage } from "./serve-page.ts";
 import { refuseOtherOrigins } from "./security/same-origin.ts";
 import { refusePlainHttp } from "./security/transport.ts";
 import { secured } from "./security/headers.ts";
 
-/** What the handlers of the console know of a request. */
+/** What the handlers of the console know about a request. */
 export interface ConsoleEnv {
   readonly Bindings: {
-    readonly connection: Connection;
-    /** Of the request, with where the console is mounted. */
+    readonly connection: ConsoleConnection;
+    /** The path of the request, including the one that the console is mounted at. */
     readonly path: string;
     readonly node?: IncomingMessage;
+    /** Whether the Host and the target of the request are not a URL. */
+    readonly isUnreadable?: boolean;
   };
-  readonly Variables: { acting: Acting };
+  readonly Variables: {
+    /** The principal's name. */
+    actor: string;
+    /** What the principal can reach. The API acts by it alone. */
+    access: Access;
+  };
 }
+
+const refuseUnreadable = createMiddleware<ConsoleEnv>(async (context, next) => {
+  if (context.env.isUnreadable !== true) return next();
+  return problem(context, 400, "invalid-input", "The Host header or the request target is not valid.");
+});
 
 /** The page and its API, as one application. Every answer goes through the same security. */
 export function createApp(settings: Settings): OpenAPIHono<ConsoleEnv> {
@@ -29,7 +42,8 @@ export function createApp(settings: Settings): OpenAPIHono<ConsoleEnv> {
   });
   app.use(secured);
   app.use(refusePlainHttp(settings.requireHttps));
-  app.use(refuseOtherOrigins);
+  app.use(refuseUnreadable);
+  app.use(refuseOtherOrigins(settings.origin));
   app.onError(answerError);
   app.notFound(notFound);
   const { basePath } = settings;

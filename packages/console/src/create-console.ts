@@ -1,39 +1,47 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { getRequestListener } from "@hono/node-server";
 import type { Keyward } from "@keyward/core";
 import { createApp } from "./app.ts";
-import { connectionOf, type Connection } from "./connection.ts";
+import { connectionOf, type ConsoleConnection } from "./node/connection.ts";
+import { readBody, type ParsedBody } from "./node/read-body.ts";
+import { sendResponse } from "./node/send-response.ts";
+import { pathOf, toRequest } from "./node/to-request.ts";
 import { resolveOptions, type ConsoleOptions } from "./options.ts";
 
-/** What Koa's context is asked for. */
+/** What the console reads from Koa's context. */
 export interface KoaContext {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
+  readonly app: { readonly proxy: boolean };
+  readonly request: ParsedBody;
   readonly secure: boolean;
   readonly ip: string;
+  readonly host: string;
   respond?: boolean | undefined;
 }
+
+/** Where a request to `fetch` came from. */
+export type FetchConnection = Partial<Pick<ConsoleConnection, "secure" | "ip" | "host">>;
 
 /** The page and its API, to be mounted in a server. */
 export interface Console {
   /**
-   * For Express and Nest, as middleware (`app.use(console.listener)`), and for Node's own servers. A request of another
-   * path goes on to `next`, or is answered 404 where there is none.
+   * For Express and Nest, as middleware (`app.use(console.listener)`), and for Node's own servers. A request for another
+   * path goes on to `next`, or is answered 404 if there is none.
    */
   listener(request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void): void;
   /** For Koa: `app.use(console.koa)`. */
   koa(context: KoaContext, next: () => Promise<unknown>): Promise<unknown>;
-  /** For servers that speak fetch. `connection` says where the request came from; from nowhere known if left out. */
-  fetch(request: Request, connection?: Partial<Connection>): Promise<Response>;
+  /**
+   * For servers that speak fetch. By default the request is secure and for the host that its URL says, and comes from an unknown
+   * address.
+   */
+  fetch(request: Request, connection?: FetchConnection): Promise<Response>;
 }
 
-/** A request whose body a parser in front of the console has read. */
-type ReadRequest = IncomingMessage & { body?: unknown; rawBody?: Buffer; originalUrl?: string };
-
 /**
- * Makes the console: Admin > Settings > API Keys, and the admin API under `<basePath>/api`.
+ * Creates the console: Admin > Settings > API Keys, and the admin API under `<basePath>/api`.
  *
- * @throws KeywardError `invalid-option` without `authorize`, and for what else is wrong with the options
+ * @throws KeywardError `invalid-option` without `authorize`, and for whatever else is wrong with the options
  *
  * @example
  * ```ts
@@ -47,22 +55,29 @@ export function createConsole(kw: Keyward, options: ConsoleOptions): Console {
   const settings = resolveOptions(kw, options);
   const app = createApp(settings);
   const { basePath } = settings;
-  /** Where a framework knows better than Node's request does. */
-  const told = new WeakMap<IncomingMessage, Connection>();
 
-  const answer = getRequestListener(
-    (request, env) => {
-      const { incoming } = env as { incoming: ReadRequest };
-      const connection = told.get(incoming) ?? connectionOf(incoming);
-      return app.fetch(ordinary(request), { connection, node: incoming, path: pathOf(incoming) });
-    },
-    { overrideGlobalObjects: false },
-  );
-
-  const handles = (request: IncomingMessage) => {
+  function handles(request: IncomingMessage): boolean {
     const path = pathOf(request);
     return path === basePath || path.startsWith(`${basePath}/`);
-  };
+  }
+
+  async function answer(
+    node: IncomingMessage,
+    outgoing: ServerResponse,
+    connection: ConsoleConnection,
+    parsed: ParsedBody,
+  ): Promise<void> {
+    try {
+      const { bytes, complete } = await readBody(node, parsed);
+      const request = toRequest(node, bytes);
+      const env = { connection, node, path: pathOf(node), isUnreadable: request === undefined };
+      const response = await app.fetch(request ?? new Request("http://unreadable.invalid/"), env);
+      await sendResponse(response, node, outgoing, complete);
+    } catch (error) {
+      // A client that has gone away needs no response.
+      if (!node.destroyed) throw error;
+    }
+  }
 
   return {
     listener(request, response, next) {
@@ -70,41 +85,28 @@ export function createConsole(kw: Keyward, options: ConsoleOptions): Console {
         next();
         return;
       }
-      giveBackBody(request);
-      void answer(request, response);
+      answer(request, response, connectionOf(request), request as ParsedBody).catch((error: unknown) => {
+        if (next === undefined) response.destroy();
+        else next(error);
+      });
     },
     koa(context, next) {
-      if (!handles(context.req)) return next();
+      const { req, res, request, secure, ip, host } = context;
+      if (!handles(req)) return next();
       context.respond = false;
-      told.set(context.req, { secure: context.secure, ip: context.ip });
-      giveBackBody(context.req);
-      return answer(context.req, context.res);
+      const known = connectionOf(req);
+      const connection = { ...known.connection, trustedProxy: context.app.proxy };
+      return answer(req, res, { secure, ip, host, connection }, request);
     },
     async fetch(request, connection = {}) {
-      const { protocol, pathname } = new URL(request.url);
-      const { secure = protocol === "https:", ip = "" } = connection;
-      return app.fetch(request, { connection: { secure, ip }, path: pathname });
+      const { protocol, pathname, host: urlHost } = new URL(request.url);
+      const {
+        secure = protocol === "https:",
+        ip = "",
+        host = request.headers.get("host") ?? urlHost,
+      } = connection;
+      const socket = { encrypted: secure, peer: ip, trustedProxy: false };
+      return app.fetch(request, { connection: { secure, ip, host, connection: socket }, path: pathname });
     },
   };
-}
-
-/** A request of the platform's own class, which what stands in for it here cannot be copied into. */
-function ordinary({ url, method, headers, body }: Request): Request {
-  const withBody =
-    method === "GET" || method === "HEAD" || body === null ? {} : { body, duplex: "half" as const };
-  return new Request(url, { method, headers, ...withBody });
-}
-
-/** Express takes the path that it is mounted at away from `url`. */
-function pathOf(request: ReadRequest): string {
-  const url = request.originalUrl ?? request.url ?? "/";
-  const end = url.search(/[?#]/);
-  return end === -1 ? url : url.slice(0, end);
-}
-
-/** A body parser that is mounted in front has read the body; what it made of it is JSON again. */
-function giveBackBody(request: ReadRequest): void {
-  if (request.body !== undefined && request.readableEnded && !(request.rawBody instanceof Buffer)) {
-    request.rawBody = Buffer.from(JSON.stringify(request.body));
-  }
 }

@@ -1,16 +1,24 @@
-import { KeywardError, type Keyward } from "@keyward/core";
-import type { Authorize } from "./acting.ts";
+import { checkHttps, KeywardError, type HttpsPolicy, type Keyward } from "@keyward/core";
+import { checkBrand, type Brand, type BrandOptions } from "./brand.ts";
+import type { Authorize } from "./authorize.ts";
 
-/** What `createConsole` takes. Only `authorize` is needed. */
+/** What `createConsole` takes. Only `authorize` is required. */
 export interface ConsoleOptions {
-  /** Says who is acting and for which owner. {@link passwordSignIn} makes one for those who have nothing yet. */
+  /** Returns the principal of a request. {@link passwordSignIn} creates one where there is no sign-in yet. */
   readonly authorize: Authorize;
-  /** The path that the console answers under; `/admin` if left out. */
-  readonly basePath?: string;
-  /** Where the page sends who is not signed in, if the sign-in is not the console's own. */
-  readonly signInUrl?: string;
+  /** The path that the console is mounted at; `/admin` if left out. */
+  readonly basePath?: string | undefined;
+  /** Where the page sends visitors who are not signed in, if the sign-in is not the console's own. */
+  readonly signInUrl?: string | undefined;
   /** Refuse plain HTTP; `true` if left out. `{ allowLoopback: true }` is for local work. */
-  readonly requireHttps?: boolean | { readonly allowLoopback: boolean };
+  readonly requireHttps?: boolean | { readonly allowLoopback: boolean } | undefined;
+  /**
+   * The origin of the page as browsers know it, such as `https://admin.example.com`. It is required only behind a proxy that changes
+   * the `Host` header, for browsers that send no `Sec-Fetch-Site`. By default the host of the request, by the framework's trust settings.
+   */
+  readonly origin?: string | undefined;
+  /** The name, home link and colour of your application. Default: those of Keyward's console. */
+  readonly brand?: BrandOptions | undefined;
 }
 
 /** Options, checked and completed. */
@@ -19,47 +27,81 @@ export interface Settings {
   readonly authorize: Authorize;
   readonly basePath: string;
   readonly signInUrl: string | undefined;
-  readonly requireHttps: "always" | "not-on-loopback" | "never";
+  readonly requireHttps: HttpsPolicy;
+  readonly origin: string | undefined;
+  readonly brand: Brand | undefined;
 }
+
+const OPTIONS: readonly (keyof ConsoleOptions)[] = [
+  "authorize",
+  "basePath",
+  "signInUrl",
+  "requireHttps",
+  "origin",
+  "brand",
+];
 
 /**
  * Checks options where they enter.
  *
- * @throws KeywardError `invalid-option` that names the option, what it got and what it wants.
+ * @throws KeywardError `invalid-option` that names the option, and what it must be
  */
 export function resolveOptions(kw: Keyward, options: ConsoleOptions): Settings {
-  if (typeof kw?.keys?.create !== "function") fail("createConsole", shown(kw), "what createKeyward gives");
-  const { authorize, basePath = "/admin", signInUrl, requireHttps = true } = options ?? {};
+  if (typeof kw?.keys?.create !== "function") {
+    fail("The first argument of createConsole", "the result of createKeyward()", kw);
+  }
+  checkOptionNames("createConsole", options, OPTIONS);
+  const { authorize, basePath = "/admin", signInUrl, requireHttps, origin, brand } = options;
   if (typeof authorize !== "function") {
     fail(
       "authorize",
-      shown(authorize),
-      "a function that says who is acting. Without one the console would be open to all",
+      "a function that returns the principal of a request, because otherwise the console is open to all",
+      authorize,
     );
   }
   if (typeof basePath !== "string" || !/^(?:\/[\w.~-]+)+$/.test(basePath)) {
-    fail("basePath", shown(basePath), "a path such as /admin, without a slash at its end");
+    fail("basePath", "a path such as /admin, without a slash at its end", basePath);
   }
   if (signInUrl !== undefined && !/^(?:https:\/\/|\/(?!\/))/.test(String(signInUrl))) {
-    fail("signInUrl", shown(signInUrl), "a path, or an https address");
+    fail("signInUrl", "a path or an https address", signInUrl);
   }
-  return { kw, authorize, basePath, signInUrl, requireHttps: checkHttps(requireHttps) };
-}
-
-function checkHttps(value: unknown): Settings["requireHttps"] {
-  if (value === true) return "always";
-  if (value === false) return "never";
-  if (typeof value === "object" && value !== null && "allowLoopback" in value) {
-    return value.allowLoopback === true ? "not-on-loopback" : "always";
+  if (origin !== undefined && !isOrigin(origin)) {
+    fail("origin", "an origin such as https://admin.example.com, without a path", origin);
   }
-  return fail("requireHttps", shown(value), "true, false or { allowLoopback: true }");
+  return {
+    kw,
+    authorize,
+    basePath,
+    signInUrl,
+    requireHttps: checkHttps(requireHttps),
+    origin,
+    brand: brand === undefined ? undefined : checkBrand(brand),
+  };
 }
 
-/** Throws that an option is wrong. `got` says what it is in words: it may be what must not be repeated. */
-export function fail(option: string, got: string, wants: string): never {
-  throw new KeywardError("invalid-option", `${option}: got ${got}, wants ${wants}.`);
+function isOrigin(value: unknown): boolean {
+  return (
+    typeof value === "string" &&
+    /^https?:/.test(value) &&
+    URL.canParse(value) &&
+    new URL(value).origin === value
+  );
 }
 
-function shown(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
+/** Rejects options that would be ignored silently, such as misspelt ones. */
+export function checkOptionNames(where: string, options: unknown, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null) fail(`The options of ${where}`, "an object", options);
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new KeywardError(
+      "invalid-option",
+      `${where} has no option ${JSON.stringify(unknown)}; its options are ${known.join(", ")}.`,
+    );
+  }
+}
+
+/** Throws that an option is wrong. Not for options whose value is a secret. */
+function fail(option: string, requirement: string, value: unknown): never {
+  const got = typeof value === "string" ? JSON.stringify(value) : String(value);
+  throw new KeywardError("invalid-option", `${option} must be ${requirement}; got ${got}.`);
 }

@@ -7,7 +7,7 @@ import {
   type ConsoleOptions,
   type PasswordSignInOptions,
 } from "@keyward/console";
-import { createKeyward, memoryStore, type Keyward, type KeyStore } from "@keyward/core";
+import { createKeyward, memoryStore, type Keyward, type KeywardOptions, type Store } from "@keyward/core";
 import { generate } from "selfsigned";
 
 export const PASSWORD = "correct horse battery";
@@ -28,11 +28,12 @@ export interface ConsoleServer {
 }
 
 interface Options extends Partial<ConsoleOptions> {
-  readonly store?: KeyStore;
+  readonly store?: Store;
   readonly signIn?: PasswordSignInOptions;
+  readonly keyward?: KeywardOptions;
 }
 
-const certificate = generate([{ name: "commonName", value: "localhost" }], {
+export const certificate = generate([{ name: "commonName", value: "localhost" }], {
   keyType: "ec",
   extensions: [{ name: "subjectAltName", altNames: [{ type: 2, value: "localhost" }] }],
 });
@@ -41,6 +42,7 @@ const certificate = generate([{ name: "commonName", value: "localhost" }], {
 export async function startConsole({
   store = memoryStore(),
   signIn,
+  keyward,
   ...options
 }: Options = {}): Promise<ConsoleServer> {
   let [offsetMs, sessionsOffsetMs] = [0, 0];
@@ -50,6 +52,7 @@ export async function startConsole({
     clock: now,
     secret: "a secret of at least 32 bytes for tests",
     plans: { pro: { rate: 1000, burst: 2000, daily: 50_000 } },
+    ...keyward,
   });
   const kwConsole = createConsole(kw, {
     authorize: passwordSignIn({

@@ -30,8 +30,10 @@ function setUp(options: Options = {}) {
       }),
       { secure: true, ip },
     );
-    const set = response.headers.get("set-cookie") ?? "";
-    return { status: response.status, set, cookie: set.split(";")[0] ?? "", headers: response.headers };
+    const [set = "", device = ""] = response.headers.getSetCookie();
+    const cookieOf = (field: string) => field.split(";")[0] ?? "";
+    const { status, headers } = response;
+    return { status, headers, set, cookie: cookieOf(set), device: cookieOf(device) };
   }
   const signIn = (password = PASSWORD, more: Ask = {}) => ask("POST", { body: { password }, ...more });
   const isIn = async (cookie: string) => (await ask("GET", { cookie })).status === 200;
@@ -141,14 +143,65 @@ describe("passwordSignIn", () => {
     expect((await signIn(PASSWORD, { ip: "2001:db8:0:ff::2" })).status).toBe(429);
   });
 
+  it("limits attempts from many addresses, and keeps an allowance for browsers that signed in before", async () => {
+    const { signIn } = setUp({ attempts: { limit: 3, total: 20, windowMs: 60_000 } });
+    const { device } = await signIn();
+    expect(device).toMatch(/^__Host-keyward-device=/);
+    for (let host = 1; host <= 20; host += 1) {
+      expect((await signIn("wrong password", { ip: `198.51.100.${host}` })).status).toBe(401);
+    }
+    expect((await signIn(PASSWORD, { ip: "198.51.100.99" })).status).toBe(429);
+    expect((await signIn(PASSWORD, { ip: "198.51.100.99", cookie: device })).status).toBe(204);
+    // The allowance is limited, and a device cookie from elsewhere has none.
+    for (let times = 0; times < 3; times += 1) {
+      expect((await signIn("wrong password", { cookie: device })).status).toBe(401);
+    }
+    expect((await signIn("wrong password", { cookie: device })).status).toBe(429);
+    const foreign = await setUp({ secret: `another ${SECRET}` }).signIn();
+    expect((await signIn(PASSWORD, { cookie: foreign.device })).status).toBe(429);
+  });
+
+  it("opens no session for a device cookie, in its place or under the name of the session cookie", async () => {
+    const { signIn, isIn } = setUp();
+    const { device } = await signIn();
+    expect(await isIn(device)).toBe(false);
+    expect(await isIn(device.replace("keyward-device", "keyward-session"))).toBe(false);
+  });
+
+  it.each([
+    ["short", /at least 12 characters; got 5/],
+    ["aaaaaaaaaaaa", /at least 5 different characters/],
+    ["abcdabcdabcd", /at least 5 different characters/],
+    ["Qwerty123456", /most common/],
+  ])("refuses the weak password %s", (password, message) => {
+    expect(() => passwordSignIn({ password })).toThrow(message);
+    expect(() => passwordSignIn({ password })).not.toThrow(password === "short" ? /"short"/ : password);
+  });
+
   it("says what is wrong with its options, and never the password", () => {
     expect(() => passwordSignIn({})).toThrow(/one of password and passwordHash/);
     expect(() => passwordSignIn({ password: PASSWORD, passwordHash: "x" })).toThrow(/one of/);
-    expect(() => passwordSignIn({ password: "short" })).toThrow(/password: got one of 5 characters/);
-    expect(() => passwordSignIn({ passwordHash: "hunter2hunter2" })).toThrow(/wants an Argon2 hash/);
+    expect(() => passwordSignIn({ password: "short" })).toThrow(
+      /password must have at least 12 characters; got 5/,
+    );
+    expect(() => passwordSignIn({ passwordHash: "hunter2hunter2" })).toThrow(/must be an Argon2 hash/);
     expect(() => passwordSignIn({ passwordHash: "hunter2hunter2" })).not.toThrow(/hunter2/);
     expect(() => passwordSignIn({ password: PASSWORD, secret: "short" })).toThrow(
-      /secret: got one of 5 bytes/,
+      /secret must be at least 32 bytes; got 5/,
     );
+    expect(() => passwordSignIn({ password: PASSWORD, secrets: "x" } as never)).toThrow(
+      /has no option "secrets"/,
+    );
+    const wrong: readonly [Options, RegExp][] = [
+      [{ actor: "" }, /actor must be/],
+      [{ idleMs: 0 }, /idleMs must be a whole number of at least 1; got 0/],
+      [{ lifetimeMs: Number.NaN }, /lifetimeMs must be/],
+      [{ attempts: { limit: 0 } }, /attempts.limit must be/],
+      [{ attempts: { total: 0 } }, /attempts.total must be/],
+      [{ attempts: { perMinute: 3 } as never }, /attempts has no option "perMinute"/],
+    ];
+    for (const [options, message] of wrong) {
+      expect(() => passwordSignIn({ password: PASSWORD, ...options })).toThrow(message);
+    }
   });
 });

@@ -1,20 +1,41 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { Link, Route, Switch } from "wouter";
 import { isProblem } from "./api/client.ts";
 import { sessionQuery, useSession } from "./api/queries.ts";
-import { AuditPage } from "./audit/audit-page.tsx";
-import { KeyPage } from "./keys/key-page.tsx";
 import { KeysPage } from "./keys/keys-page.tsx";
+import { loadRevealDialog, RevealProvider } from "./keys/reveal.tsx";
 import { SessionContext } from "./session.ts";
 import { Shell } from "./shell.tsx";
 import { SignIn } from "./sign-in.tsx";
-import { Failed, Loading } from "./ui/states.tsx";
+import { Empty, Failed, Loading } from "./ui/states.tsx";
 
-/** The page: nothing of it before it is known who is acting. */
+const loadKeyPage = async () => ({ default: (await import("./keys/key-page.tsx")).KeyPage });
+const loadOwnersPage = async () => ({ default: (await import("./owners/owners-page.tsx")).OwnersPage });
+const loadOwnerPage = async () => ({ default: (await import("./owners/owner-page.tsx")).OwnerPage });
+const loadAuditPage = async () => ({ default: (await import("./audit/audit-page.tsx")).AuditPage });
+
+const KeyPage = lazy(loadKeyPage);
+const OwnersPage = lazy(loadOwnersPage);
+const OwnerPage = lazy(loadOwnerPage);
+const AuditPage = lazy(loadAuditPage);
+
+/** Shows nothing before the principal is known. */
 export function App() {
+  return (
+    <RevealProvider>
+      <Pages />
+    </RevealProvider>
+  );
+}
+
+function Pages() {
   const session = useSession();
   useEndedSessions();
+  const isSignedIn = session.data !== undefined;
+  useEffect(() => {
+    if (isSignedIn) void loadLater();
+  }, [isSignedIn]);
   if (isProblem(session.error) && session.error.code === "sign-in-required") {
     return <SignIn way={session.error.signIn ?? null} />;
   }
@@ -28,38 +49,64 @@ export function App() {
   return (
     <SessionContext value={session.data}>
       <Shell>
-        <Switch>
-          <Route path="/" component={KeysPage} />
-          <Route path="/keys/:id">{({ id }) => <KeyPage key={id} id={id} />}</Route>
-          <Route path="/audit" component={AuditPage} />
-          <Route>
-            <section className="state">
-              <h1>There is nothing here</h1>
-              <p>
-                <Link href="/">All API keys</Link>
-              </p>
-            </section>
-          </Route>
-        </Switch>
+        <Suspense fallback={<Loading what="the page" />}>
+          <Switch>
+            <Route path="/" component={KeysPage} />
+            <Route path="/keys/:id">{({ id }) => <KeyPage key={id} id={id} />}</Route>
+            <Route path="/owners" component={OwnersPage} />
+            <Route path="/owners/:ownerId">
+              {({ ownerId }) => <OwnerPage key={ownerId} ownerId={decodeURIComponent(ownerId)} />}
+            </Route>
+            <Route path="/audit" component={AuditPage} />
+            <Route>
+              <Empty title="Page not found">
+                <p>
+                  <Link href="/">All API keys</Link>
+                </p>
+              </Empty>
+            </Route>
+          </Switch>
+        </Suspense>
       </Shell>
     </SessionContext>
   );
 }
 
-/** A session can end while the page is open: whichever question finds out, the sign-in is shown. */
+/** Loads the other pages once the first is shown, so that they open while the server is away. */
+async function loadLater(): Promise<void> {
+  const loads = [
+    loadKeyPage,
+    loadAuditPage,
+    loadOwnersPage,
+    loadOwnerPage,
+    loadRevealDialog,
+    () => import("./keys/create-key-dialog.tsx"),
+    () => import("./keys/operation-dialog.tsx"),
+    () => import("./usage/usage-chart.tsx"),
+  ];
+  // A page that could not be loaded is loaded again when it is opened.
+  await Promise.allSettled(loads.map((load) => load()));
+}
+
+/** A session can end while the page is open. Any request that finds out leads to the sign-in. */
 function useEndedSessions(): void {
   const queries = useQueryClient();
   useEffect(() => {
-    return queries.getQueryCache().subscribe(({ query }) => {
-      const { error } = query.state;
-      const ended = isProblem(error) && error.code === "sign-in-required";
-      if (
-        ended &&
-        query.queryKey[0] !== "session" &&
-        queries.getQueryData(sessionQuery.queryKey) !== undefined
-      ) {
+    const check = (error: unknown) => {
+      const hasEnded = isProblem(error) && error.code === "sign-in-required";
+      if (hasEnded && queries.getQueryData(sessionQuery.queryKey) !== undefined) {
         void queries.resetQueries(sessionQuery);
       }
+    };
+    const stopQueries = queries.getQueryCache().subscribe(({ query }) => {
+      if (query.queryKey[0] !== "session") check(query.state.error);
     });
+    const stopMutations = queries
+      .getMutationCache()
+      .subscribe(({ mutation }) => check(mutation?.state.error));
+    return () => {
+      stopQueries();
+      stopMutations();
+    };
   }, [queries]);
 }

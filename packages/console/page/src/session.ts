@@ -3,9 +3,9 @@ import type { Session } from "./api/client.ts";
 
 export const SessionContext = createContext<Session | undefined>(undefined);
 
-/** Who is acting, and what new keys can be. There on every page behind the sign-in. */
-export function useActing(): Session {
+/** The principal, its permissions, and the choices for keys. */
+export function useSessionInfo(): Session {
   const session = useContext(SessionContext);
-  if (session === undefined) throw new Error("Nobody is signed in here.");
+  if (session === undefined) throw new Error("This component needs a session.");
   return session;
 }

@@ -1,57 +1,94 @@
-import type { ReactNode } from "react";
+import { useMutation } from "@tanstack/react-query";
+import { useEffect, useRef, type ReactNode } from "react";
 import { Link, useLocation } from "wouter";
-import { api, dataOf } from "./api/client.ts";
-import { useActing } from "./session.ts";
+import { api, dataOf, explain, type Session } from "./api/client.ts";
+import { useSessionInfo } from "./session.ts";
 import { Offline } from "./ui/offline.tsx";
+import { useToast } from "./ui/toasts.tsx";
 
-/** What stands around each page. */
+type Brand = NonNullable<Session["brand"]>;
+
+function BrandName({ brand: { name, homeUrl } }: { readonly brand: Brand }) {
+  return homeUrl === null ? (
+    <strong className="brand">{name}</strong>
+  ) : (
+    <a className="brand" href={homeUrl}>
+      {name}
+    </a>
+  );
+}
+
+/** Puts the colours of the application in place of the page's own. */
+function useAccent(brand: Brand | null): void {
+  useEffect(() => {
+    if (brand?.accent == null || brand.accentText === null) return;
+    const { style } = document.documentElement;
+    style.setProperty("--accent", brand.accent);
+    style.setProperty("--accent-text", brand.accentText);
+  }, [brand]);
+}
+
+/** The frame around each page. */
 export function Shell({ children }: { readonly children: ReactNode }) {
-  const { actor, ownerId, canSignOut } = useActing();
+  const { actor, ownerId, level, canSignOut, brand } = useSessionInfo();
+  useAccent(brand);
   const [location] = useLocation();
+  const content = useRef<HTMLElement>(null);
+  const isFirst = useRef(true);
+  const toast = useToast();
+  const signOut = useMutation({
+    mutationFn: () => dataOf(api.DELETE("/session")),
+    // A page that is loaded again holds nothing of what was shown.
+    onSuccess: () => globalThis.location.assign(document.baseURI),
+    onError: (error) => toast(`You are still signed in. ${explain(error)}`),
+  });
 
-  async function signOut() {
-    await dataOf(api.DELETE("/session")).catch(() => undefined);
-    // A page loaded anew holds nothing of what was seen.
-    globalThis.location.assign(document.baseURI);
-  }
+  // Assistive technology reads a new page from its beginning.
+  useEffect(() => {
+    if (isFirst.current) isFirst.current = false;
+    else {
+      content.current?.focus({ preventScroll: true });
+      scrollTo(0, 0);
+    }
+  }, [location]);
 
+  const sections = [
+    { href: "/", label: "API keys", isCurrent: location === "/" || location.startsWith("/keys/") },
+    ...(level === "operator"
+      ? [{ href: "/owners", label: "Owners", isCurrent: location.startsWith("/owners") }]
+      : []),
+    { href: "/audit", label: "Audit log", isCurrent: location === "/audit" },
+  ];
   return (
     <>
       <a className="skip" href="#content">
         Skip to content
       </a>
       <header className="top">
-        <nav aria-label="Where this is" className="crumbs">
-          <ol>
-            <li>Admin</li>
-            <li>Settings</li>
-            <li>
-              <Link href="/">API Keys</Link>
-            </li>
-          </ol>
+        {brand !== null && <BrandName brand={brand} />}
+        <nav aria-label="Sections">
+          {sections.map(({ href, label, isCurrent }) => (
+            <Link key={href} href={href} aria-current={isCurrent ? "page" : undefined}>
+              {label}
+            </Link>
+          ))}
         </nav>
         <div className="who">
-          <span title={ownerId === null ? "Keys of all owners" : `Keys of ${ownerId}`}>
-            {actor}
-            {ownerId !== null && ` · ${ownerId}`}
-          </span>
+          <span title={ownerId === null ? "Keys of all owners" : `Keys of ${ownerId}`}>{actor}</span>
           {canSignOut && (
-            <button type="button" className="quiet" onClick={() => void signOut()}>
+            <button
+              type="button"
+              className="quiet"
+              disabled={signOut.isPending}
+              onClick={() => signOut.mutate()}
+            >
               Sign out
             </button>
           )}
         </div>
       </header>
-      <nav className="tabs" aria-label="Sections">
-        <Link href="/" aria-current={location === "/audit" ? undefined : "page"}>
-          Keys
-        </Link>
-        <Link href="/audit" aria-current={location === "/audit" ? "page" : undefined}>
-          Audit trail
-        </Link>
-      </nav>
       <Offline />
-      <main id="content" tabIndex={-1}>
+      <main id="content" ref={content} tabIndex={-1}>
         {children}
       </main>
     </>

@@ -1,21 +1,23 @@
-import { useQueryClient } from "@tanstack/react-query";
-import { useId, useState, type FormEvent } from "react";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useId, useState } from "react";
 import { api, dataOf, explain } from "./api/client.ts";
 import { sessionQuery } from "./api/queries.ts";
+import { usePageTitle } from "./ui/page-title.ts";
 
-/** Shown while nobody is signed in. `way` is "password", an address, or nothing where neither is known. */
+/** Shown without a session. `way` is `password`, the address of a sign-in page, or `null` if neither is known. */
 export function SignIn({ way }: { readonly way: string | null }) {
+  usePageTitle("Sign in");
   return (
     <main className="alone">
-      <section className="card sign-in">
-        <h1>API Keys</h1>
+      <section className="card">
+        <h1>API keys</h1>
         {way === "password" && <PasswordForm />}
         {way !== "password" && way !== null && (
           <p>
-            Nobody is signed in. <a href={way}>Sign in</a>, then come back.
+            Your session has ended. <a href={way}>Sign in</a> to continue.
           </p>
         )}
-        {way === null && <p>You may not see this page. Sign in to the application first, then reload.</p>}
+        {way === null && <p>Sign in to the application, then reload this page.</p>}
       </section>
     </main>
   );
@@ -23,44 +25,48 @@ export function SignIn({ way }: { readonly way: string | null }) {
 
 function PasswordForm() {
   const queries = useQueryClient();
-  const [failure, setFailure] = useState<unknown>();
-  const [busy, setBusy] = useState(false);
+  const [password, setPassword] = useState("");
   const error = useId();
-
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const form = event.currentTarget;
-    const password = String(new FormData(form).get("password") ?? "");
-    setBusy(true);
-    try {
-      await dataOf(api.POST("/session", { body: { password } }));
-      form.reset();
+  const signIn = useMutation({
+    gcTime: 0,
+    mutationFn: (input: string) => dataOf(api.POST("/session", { body: { password: input } })),
+    onSuccess: async () => {
+      setPassword("");
       await queries.resetQueries(sessionQuery);
-    } catch (failed) {
-      setFailure(failed);
-      setBusy(false);
-    }
-  }
-
+    },
+  });
   return (
-    <form onSubmit={(event) => void submit(event)}>
-      <label className="field">
-        <span>Password</span>
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        signIn.mutate(password);
+      }}
+    >
+      {/* Password managers file a password under a name. */}
+      <div className="field">
+        <label htmlFor={`${error}-name`}>Username</label>
+        <input id={`${error}-name`} name="username" autoComplete="username" value="admin" readOnly />
+      </div>
+      <div className="field">
+        <label htmlFor={`${error}-password`}>Password</label>
         <input
+          id={`${error}-password`}
           name="password"
           type="password"
           autoComplete="current-password"
           required
           autoFocus
-          aria-invalid={failure !== undefined}
+          value={password}
+          aria-invalid={signIn.isError}
           aria-describedby={error}
+          onChange={(event) => setPassword(event.target.value)}
         />
-      </label>
+      </div>
       <p id={error} className="error" role="alert">
-        {failure !== undefined && explain(failure)}
+        {signIn.isError && explain(signIn.error)}
       </p>
-      <button type="submit" className="primary wide" disabled={busy}>
-        {busy ? "Signing in …" : "Sign in"}
+      <button type="submit" className="primary wide" disabled={signIn.isPending}>
+        {signIn.isPending ? "Signing in…" : "Sign in"}
       </button>
     </form>
   );

@@ -1,15 +1,15 @@
 import type { z } from "@hono/zod-openapi";
-import { ProblemSchema } from "./schemas.ts";
+import { ProblemSchema } from "./schemas/problem.ts";
 
-/** How routes describe their answers. */
+/** The description of a JSON response. */
 export function json<Schema extends z.ZodType>(schema: Schema, description: string) {
   return { description, content: { "application/json": { schema } } };
 }
 
-/** The problems that any route can answer with. */
+/** The problems that any route can return. */
 export const PROBLEMS = {
   "4XX": {
-    description: "What was wrong with the request.",
+    description: "The request was refused.",
     content: { "application/problem+json": { schema: ProblemSchema } },
   },
   "5XX": {
@@ -19,5 +19,5 @@ export const PROBLEMS = {
 } as const;
 
 export const ETAG = {
-  etag: { description: "The key's revision, for `If-Match`.", schema: { type: "string" as const } },
+  etag: { description: "The revision, for `If-Match`.", schema: { type: "string" as const } },
 };

@@ -1,17 +1,20 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { bodyLimit } from "hono/body-limit";
 import type { ConsoleEnv } from "../app.ts";
+import { MAX_BODY_BYTES } from "../node/read-body.ts";
 import type { Settings } from "../options.ts";
 import { addAuditRoute } from "./audit.ts";
-import { requireActing } from "./authorized.ts";
 import { describeApi, OPENAPI } from "./document.ts";
 import { addKeyRoutes } from "./keys.ts";
-import { problem } from "./problems.ts";
-import { addReplaceRoutes } from "./replace.ts";
+import { notAllowed, problem, tooLarge } from "./problems.ts";
+import { addOwnerRoutes } from "./owners.ts";
+import { addPauseRoutes } from "./pauses.ts";
+import { requirePrincipal } from "./principal.ts";
+import { addResetRoutes } from "./resets.ts";
+import { addRotateRoute } from "./rotate.ts";
+import { addSearchRoutes } from "./search.ts";
 import { addSessionRoutes } from "./session.ts";
-import { addUsageRoute } from "./usage.ts";
-
-const LARGEST_BODY = 64 * 1024;
+import { addUsageRoutes } from "./usage.ts";
 
 /** The admin API: a router whose routes carry their schemas, from which the OpenAPI document is made. */
 export function createApi(settings: Settings): OpenAPIHono<ConsoleEnv> {
@@ -27,23 +30,46 @@ export function createApi(settings: Settings): OpenAPIHono<ConsoleEnv> {
   });
   api.use(
     bodyLimit({
-      maxSize: LARGEST_BODY,
-      onError: (context) => problem(context, 413, "too-large", "A body may have 64 KB."),
+      maxSize: MAX_BODY_BYTES,
+      onError: tooLarge,
     }),
   );
   describeApi(api);
   addSessionRoutes(api, settings);
-  api.use(requireActing(settings));
-  addKeyRoutes(api, settings);
-  addReplaceRoutes(api, settings);
-  addUsageRoute(api, settings);
-  addAuditRoute(api, settings);
+  api.use(requirePrincipal(settings));
+  addKeyRoutes(api);
+  addSearchRoutes(api);
+  addRotateRoute(api);
+  addPauseRoutes(api);
+  addOwnerRoutes(api);
+  addResetRoutes(api);
+  addUsageRoutes(api);
+  addAuditRoute(api);
+  refuseOtherMethods(api);
   return api;
+}
+
+/** Answers the methods that a path does not have. Comes after its routes, which are asked first. */
+function refuseOtherMethods(api: OpenAPIHono<ConsoleEnv>): void {
+  const methods = new Map([["/openapi.json", ["GET", "HEAD"]]]);
+  for (const definition of api.openAPIRegistry.definitions) {
+    if (definition.type !== "route") continue;
+    const path = definition.route.path.replaceAll(/\{(\w+)\}/g, ":$1");
+    const method = definition.route.method.toUpperCase();
+    methods.set(path, [...(methods.get(path) ?? []), ...(method === "GET" ? ["GET", "HEAD"] : [method])]);
+  }
+  for (const [path, allowed] of methods) api.all(path, (context) => notAllowed(context, allowed));
 }
 
 /** The OpenAPI 3.1 document of the admin API, as `api/openapi.json` gives it: for generating clients. */
 export function openApiDocument(): object {
-  const unused = { kw: undefined as never, authorize: () => undefined, signInUrl: undefined };
+  const unused = {
+    kw: undefined as never,
+    authorize: () => undefined,
+    signInUrl: undefined,
+    origin: undefined,
+    brand: undefined,
+  };
   const api = createApi({ ...unused, basePath: "/admin", requireHttps: "always" });
   return api.getOpenAPI31Document(OPENAPI);
 }

@@ -1,35 +1,32 @@
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
+import type { ListAuditQuery } from "@keyward/core";
 import type { ConsoleEnv } from "../app.ts";
-import type { Settings } from "../options.ts";
 import { json, PROBLEMS } from "./answers.ts";
-import { AuditPageSchema, AuditQuerySchema } from "./schemas.ts";
+import { given } from "./given.ts";
+import { AuditPageSchema, AuditQuerySchema } from "./schemas/audit.ts";
 
 const audit = createRoute({
   method: "get",
   path: "/audit",
   operationId: "listAudit",
-  summary: "Lists who did what to which key, newest first",
+  summary: "Lists audit events, newest first",
   tags: ["Audit"],
   request: { query: AuditQuerySchema },
-  responses: { 200: json(AuditPageSchema, "A page of the audit trail."), ...PROBLEMS },
+  responses: { 200: json(AuditPageSchema, "A page of audit events."), ...PROBLEMS },
 });
 
-export function addAuditRoute(api: OpenAPIHono<ConsoleEnv>, { kw }: Settings): void {
+export function addAuditRoute(api: OpenAPIHono<ConsoleEnv>): void {
   api.openapi(audit, async (context) => {
-    const { keyId, cursor, limit } = context.req.valid("query");
-    const { ownerId } = context.var.acting;
-    const { entries, nextCursor = null } = await kw.audit.list({
-      ...(keyId !== undefined && { keyId }),
-      ...(ownerId !== undefined && { ownerId }),
-      ...(cursor !== undefined && { cursor }),
-      ...(limit !== undefined && { limit }),
-    });
-    const shown = entries.map(({ at, address, details, ...entry }) => ({
-      ...entry,
+    const query = given<ListAuditQuery>(context.req.valid("query"));
+    const { events, nextCursor = null } = await context.var.access.audit.list(query);
+    const shown = events.map(({ at, keyId, ownerId, address, details, ...event }) => ({
+      ...event,
       at: at.toISOString(),
+      keyId: keyId ?? null,
+      ownerId: ownerId ?? null,
       address: address ?? null,
       details: details as Record<string, unknown>,
     }));
-    return context.json({ entries: shown, nextCursor }, 200);
+    return context.json({ events: shown, nextCursor }, 200);
   });
 }

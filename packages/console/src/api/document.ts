@@ -1,32 +1,40 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { ConsoleEnv } from "../app.ts";
 
-/** What the document says beside its routes. */
+/** The parts of the document besides its routes. */
 export const OPENAPI = {
   openapi: "3.1.0",
   info: {
     title: "Keyward admin API",
     version: "1.0.0",
-    description: "API keys: create, list, change, rotate, regenerate, revoke; their usage and audit trail.",
+    description:
+      "API keys and their owners: create, list, change, rotate, pause and revoke; usage and the audit log.",
     license: { name: "MIT", url: "https://opensource.org/license/mit" },
   },
-  servers: [{ url: ".", description: "Where this document is." }],
-  security: [{ session: [] }],
+  servers: [{ url: ".", description: "The address of this document." }],
+  security: [{ session: [] }, { apiKey: [] }],
   tags: [
-    { name: "Session", description: "Who is acting." },
-    { name: "Keys", description: "API keys and what becomes of them." },
-    { name: "Usage", description: "What keys were used for." },
-    { name: "Audit", description: "Who did what." },
+    { name: "Session", description: "The principal and its permissions." },
+    { name: "Keys", description: "API keys." },
+    { name: "Owners", description: "Customers that own keys." },
+    { name: "Usage", description: "Requests by hour or day." },
+    { name: "Audit", description: "The audit log." },
   ],
 };
 
-/** Gives the OpenAPI document at `openapi.json`, made of the routes as they are. It is for anyone to read. */
+/** Serves the OpenAPI document at `openapi.json`, generated from the routes. It is public. */
 export function describeApi(api: OpenAPIHono<ConsoleEnv>): void {
   api.openAPIRegistry.registerComponent("securitySchemes", "session", {
     type: "apiKey",
     in: "cookie",
     name: "__Host-keyward-session",
-    description: "What signing in gives, or whatever the server's own `authorize` asks for.",
+    description: "The cookie of a session, or the credentials that the server's own `authorize` requires.",
+  });
+  api.openAPIRegistry.registerComponent("securitySchemes", "apiKey", {
+    type: "apiKey",
+    in: "header",
+    name: "x-api-key",
+    description: "An API key with the scope that `keySignIn` requires.",
   });
   api.doc31("/openapi.json", OPENAPI);
 }

@@ -1,6 +1,5 @@
-import { KeywardError, type ApiKey, type RevisionGuard } from "@keyward/core";
+import { KeywardError, type RevisionGuard } from "@keyward/core";
 import { z } from "@hono/zod-openapi";
-import { etagOf } from "./key-view.ts";
 
 /** An entity tag of RFC 9110. A weak one begins with `W/`. */
 const ENTITY_TAG = String.raw`(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"`;
@@ -14,20 +13,35 @@ export const IfMatchHeader = z.object({
     )
     .optional()
     .openapi({
-      description: "The ETag that the key must have, several of them, or `*`; otherwise 412 `key-changed`.",
+      description:
+        "The ETag that the key or owner must have, several of them, or `*`; otherwise 412 `key-changed` or `owner-changed`.",
       example: '"3"',
     }),
 });
 
+interface Revised {
+  readonly revision: number;
+}
+
 /**
- * The condition of an `If-Match` field (RFC 9110, 13.1.1) for a key as it was just read. It holds for one revision, so
- * that a change which somebody makes in between fails it too. Weak tags never match.
+ * The condition of an `If-Match` field (RFC 9110, 13.1.1). It holds for one revision, so that a concurrent change fails it too.
+ * Weak tags never match.
  *
- * @throws KeywardError `key-changed` if no tag is the key's
+ * @param read reads the key or owner. It is called only if the field names a revision.
+ * @throws KeywardError with the code `changed` if the field does not list the current ETag
  */
-export function guardOf(ifMatch: string | undefined, key: ApiKey): RevisionGuard {
+export async function guardOf(
+  ifMatch: string | undefined,
+  read: () => Promise<Revised>,
+  changed: "key-changed" | "owner-changed",
+): Promise<RevisionGuard> {
   if (ifMatch === undefined || ifMatch === "*") return {};
   const tags: readonly string[] = ifMatch.match(new RegExp(ENTITY_TAG, "g")) ?? [];
-  if (tags.includes(etagOf(key))) return { ifRevision: key.revision };
-  throw new KeywardError("key-changed", `The key has the ETag ${etagOf(key)}, which If-Match does not list.`);
+  const current = await read();
+  if (tags.includes(etagOf(current))) return { ifRevision: current.revision };
+  throw new KeywardError(changed, `The current ETag is ${etagOf(current)}, which If-Match does not list.`);
+}
+
+export function etagOf({ revision }: Revised): string {
+  return `"${revision}"`;
 }

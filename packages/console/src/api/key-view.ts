@@ -1,24 +1,28 @@
 import type { z } from "@hono/zod-openapi";
-import type { ApiKey, CreatedKey, Keyward, Metadata } from "@keyward/core";
-import type { CreatedKeySchema, KeySchema } from "./schemas.ts";
+import type { Access, ApiKey, CreatedKey, ListKeysQuery } from "@keyward/core";
+import { given, type OrUndefined } from "./given.ts";
+import { limitsView, pauseView } from "./own-settings.ts";
+import type { CreatedKeySchema, KeyPageSchema, KeySchema } from "./schemas/keys.ts";
+import type { QuotaSchema } from "./schemas/limits.ts";
 
 export type KeyView = z.infer<typeof KeySchema>;
 
-/** A key as the admin API gives it, with what it has used today. */
-export async function keyView(kw: Keyward, key: ApiKey): Promise<KeyView> {
+/** A key in responses, with the state of its limits. */
+export async function keyView(access: Access, key: ApiKey): Promise<KeyView> {
   const time = (date: Date | undefined) => date?.toISOString() ?? null;
-  const { limits, today } = await standing(kw, key);
   return {
     id: key.id,
+    lineageId: key.lineageId,
     name: key.name,
     masked: key.masked,
     environment: key.environment,
-    ownerId: key.ownerId,
+    ownerId: key.ownerId ?? null,
     scopes: [...key.scopes],
-    plan: key.plan,
-    ownLimits: key.limits ?? null,
-    limits,
+    plan: key.plan ?? null,
+    ownLimits: limitsView(key.limits),
+    allowedAddresses: key.allowedAddresses === undefined ? null : [...key.allowedAddresses],
     status: key.status,
+    pause: pauseView(key),
     createdAt: key.createdAt.toISOString(),
     expiresAt: time(key.expiresAt),
     revokedAt: time(key.revokedAt),
@@ -27,40 +31,36 @@ export async function keyView(kw: Keyward, key: ApiKey): Promise<KeyView> {
     lastUsedAddress: key.lastUsedAddress ?? null,
     revision: key.revision,
     metadata: key.metadata,
-    today,
+    quota: await quotaView(access, key),
   };
+}
+
+export async function keyPageView(
+  access: Access,
+  query: OrUndefined<ListKeysQuery>,
+): Promise<z.infer<typeof KeyPageSchema>> {
+  const { keys, nextCursor = null } = await access.keys.list(given<ListKeysQuery>(query));
+  return { keys: await Promise.all(keys.map((key) => keyView(access, key))), nextCursor };
 }
 
 /** A new key with its secret: the only response that ever contains it. */
 export async function createdKeyView(
-  kw: Keyward,
+  access: Access,
   { key, secret }: CreatedKey,
 ): Promise<z.infer<typeof CreatedKeySchema>> {
-  return { key: await keyView(kw, key), secret: secret.reveal() };
+  return { key: await keyView(access, key), secret: secret.reveal() };
 }
 
-/** Where a key stands. A limiter that does not answer must not keep a key from being seen, and revoked. */
-async function standing(kw: Keyward, key: ApiKey): Promise<Pick<KeyView, "limits" | "today">> {
-  const planned = () => {
-    const { plans } = kw.configuration();
-    const named = plans.find(({ name }) => name === key.plan) ?? plans.find(({ name }) => name === "default");
-    return key.limits ?? (named as (typeof plans)[number]).limits;
-  };
-  if (key.status !== "active") return { limits: planned(), today: null };
+/** Keys must stay visible and revocable while the limiter does not answer. */
+async function quotaView(
+  access: Access,
+  { id, status }: ApiKey,
+): Promise<z.infer<typeof QuotaSchema> | null> {
+  if (status === "revoked" || status === "expired") return null;
   try {
-    const { limits, remaining, resetMs } = await kw.quota(key);
-    const resetAt = new Date(Date.now() + resetMs.daily).toISOString();
-    return { limits, today: { used: limits.daily - remaining.daily, resetAt } };
+    const { limits, remaining, resetMs } = await access.keys.quota(id);
+    return { limits: { ...limits }, remaining: { ...remaining }, resetMs: { ...resetMs } };
   } catch {
-    return { limits: planned(), today: null };
+    return null;
   }
-}
-
-export function etagOf({ revision }: Pick<ApiKey, "revision">): string {
-  return `"${revision}"`;
-}
-
-/** What came as JSON. */
-export function metadataOf(metadata: unknown): Metadata {
-  return metadata as Metadata;
 }

@@ -1,24 +1,25 @@
 import { createHash } from "node:crypto";
-import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
-import type { CreateKeyInput, UpdateKeyInput } from "@keyward/core";
-import type { Acting } from "../acting.ts";
+import { createRoute, type OpenAPIHono, type z } from "@hono/zod-openapi";
+import type { Access, ApiKey, CreateKeyInput, ImportKeyInput, UpdateKeyInput } from "@keyward/core";
+import { KeywardError } from "@keyward/core";
+
 import type { ConsoleEnv } from "../app.ts";
-import type { Settings } from "../options.ts";
-import { checkCreate, checkUpdate } from "../owner-permissions.ts";
 import { ETAG, json, PROBLEMS } from "./answers.ts";
-import { actorOf, visibleKey } from "./authorized.ts";
-import { guardOf, IfMatchHeader } from "./if-match.ts";
-import { createdKeyView, etagOf, keyView, metadataOf } from "./key-view.ts";
+import { given } from "./given.ts";
+import { etagOf, guardOf, IfMatchHeader } from "./if-match.ts";
+import { createdKeyView, keyPageView, keyView } from "./key-view.ts";
+import { toDate, toMetadata, toOwnLimits } from "./own-settings.ts";
 import {
   CreatedKeySchema,
   CreateKeySchema,
   IdempotencyHeader,
+  ImportKeySchema,
   KeyId,
   KeyPageSchema,
   KeySchema,
   ListKeysSchema,
   UpdateKeySchema,
-} from "./schemas.ts";
+} from "./schemas/keys.ts";
 
 const tags = ["Keys"];
 
@@ -26,7 +27,7 @@ const list = createRoute({
   method: "get",
   path: "/api-keys",
   operationId: "listApiKeys",
-  summary: "Lists keys, a page at a time",
+  summary: "Lists keys",
   tags,
   request: { query: ListKeysSchema },
   responses: { 200: json(KeyPageSchema, "A page of keys."), ...PROBLEMS },
@@ -36,7 +37,7 @@ const create = createRoute({
   method: "post",
   path: "/api-keys",
   operationId: "createApiKey",
-  summary: "Makes a key, which is in this answer and nowhere else",
+  summary: "Creates a key. Only this response contains it",
   tags,
   request: {
     headers: IdempotencyHeader,
@@ -45,11 +46,24 @@ const create = createRoute({
   responses: { 201: { ...json(CreatedKeySchema, "The key."), headers: ETAG }, ...PROBLEMS },
 });
 
+const importKey = createRoute({
+  method: "post",
+  path: "/api-keys/import",
+  operationId: "importApiKey",
+  summary: "Imports a key that was issued elsewhere, by its SHA-256",
+  tags,
+  request: {
+    headers: IdempotencyHeader,
+    body: { required: true, content: { "application/json": { schema: ImportKeySchema } } },
+  },
+  responses: { 201: { ...json(KeySchema, "The key."), headers: ETAG }, ...PROBLEMS },
+});
+
 const get = createRoute({
   method: "get",
   path: "/api-keys/{id}",
   operationId: "getApiKey",
-  summary: "Gives a key",
+  summary: "Returns a key",
   tags,
   request: { params: KeyId },
   responses: { 200: { ...json(KeySchema, "The key."), headers: ETAG }, ...PROBLEMS },
@@ -59,94 +73,122 @@ const update = createRoute({
   method: "patch",
   path: "/api-keys/{id}",
   operationId: "updateApiKey",
-  summary: "Changes a key's name, scopes, plan, limits, expiry or metadata",
+  summary: "Updates a key",
   tags,
   request: {
     params: KeyId,
     headers: IfMatchHeader,
     body: { required: true, content: { "application/json": { schema: UpdateKeySchema } } },
   },
-  responses: { 200: { ...json(KeySchema, "The key as it is now."), headers: ETAG }, ...PROBLEMS },
+  responses: { 200: { ...json(KeySchema, "The updated key."), headers: ETAG }, ...PROBLEMS },
 });
 
 const revoke = createRoute({
   method: "delete",
   path: "/api-keys/{id}",
   operationId: "revokeApiKey",
-  summary: "Revokes a key, which cannot be undone",
+  summary: "Revokes a key permanently",
   tags,
   request: { params: KeyId, headers: IfMatchHeader },
-  responses: { 200: { ...json(KeySchema, "The key, revoked."), headers: ETAG }, ...PROBLEMS },
+  responses: { 200: { ...json(KeySchema, "The revoked key."), headers: ETAG }, ...PROBLEMS },
 });
 
-export function addKeyRoutes(api: OpenAPIHono<ConsoleEnv>, { kw }: Settings): void {
+/** Routes that create, list and change keys. */
+export function addKeyRoutes(api: OpenAPIHono<ConsoleEnv>): void {
   api.openapi(list, async (context) => {
-    const { ownerId: asked, ...query } = context.req.valid("query");
-    const { acting } = context.var;
-    // Whoever acts for one owner sees that one's keys, whatever was asked for.
-    const ownerId = acting.ownerId ?? asked;
-    const { keys, nextCursor = null } = await kw.keys.list(given({ ...query, ownerId }));
-    return context.json({ keys: await Promise.all(keys.map((key) => keyView(kw, key))), nextCursor }, 200);
+    return context.json(await keyPageView(context.var.access, context.req.valid("query")), 200);
   });
 
   api.openapi(create, async (context) => {
-    const { ownerId: asked, expiresAt, metadata, ...rest } = context.req.valid("json");
-    const { acting } = context.var;
+    const { access } = context.var;
+    const input = createInput(context.req.valid("json"));
     const request = context.req.valid("header")["idempotency-key"];
-    const input = given<CreateKeyInput>({
-      ...rest,
-      ownerId: asked ?? acting.ownerId,
-      expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt),
-      metadata: metadata === undefined ? undefined : metadataOf(metadata),
-      idempotencyKey: request === undefined ? undefined : nameOfRequest(acting, request),
-    });
-    checkCreate(acting, input);
-    const created = await kw.keys.create(input, actorOf(context));
-    return context.json(await createdKeyView(kw, created), 201, { etag: etagOf(created.key) });
+    const idempotencyKey = request === undefined ? undefined : requestName(context.var, request);
+    const created = await access.keys.create({ ...input, idempotencyKey });
+    return context.json(await createdKeyView(access, created), 201, { etag: etagOf(created.key) });
+  });
+
+  api.openapi(importKey, async (context) => {
+    const { access } = context.var;
+    const { sha256, hint, ...rest } = context.req.valid("json");
+    const request = context.req.valid("header")["idempotency-key"];
+    const idempotencyKey = request === undefined ? undefined : requestName(context.var, request);
+    const input: ImportKeyInput = { ...createInput(rest), idempotencyKey, sha256, hint };
+    const key = await access.keys.import(given<ImportKeyInput>(input));
+    return context.json(await keyView(access, key), 201, { etag: etagOf(key) });
   });
 
   api.openapi(get, async (context) => {
-    const key = await visibleKey(kw, context.var.acting, context.req.valid("param").id);
+    const { access } = context.var;
+    const key = await existingKey(access, context.req.valid("param").id);
     context.header("etag", etagOf(key));
-    return context.json(await keyView(kw, key), 200);
+    return context.json(await keyView(access, key), 200);
   });
 
   api.openapi(update, async (context) => {
-    const before = await visibleKey(kw, context.var.acting, context.req.valid("param").id);
-    const { expiresAt, metadata, ...rest } = context.req.valid("json");
+    const { access } = context.var;
+    const { id } = context.req.valid("param");
+    const { limits, expiresAt, metadata, ...rest } = context.req.valid("json");
     const input = given<UpdateKeyInput>({
       ...rest,
-      ...guardOf(context.req.valid("header")["if-match"], before),
-      expiresAt: typeof expiresAt === "string" ? new Date(expiresAt) : expiresAt,
-      metadata: metadata === undefined ? undefined : metadataOf(metadata),
+      ...(await keyGuard(access, id, context.req.valid("header")["if-match"])),
+      limits: toOwnLimits(limits),
+      expiresAt: toDate(expiresAt),
+      metadata: metadata && toMetadata(metadata),
     });
-    checkUpdate(context.var.acting, input);
-    const key = await kw.keys.update(before.id, input, actorOf(context));
+    const key = await access.keys.update(id, input);
     context.header("etag", etagOf(key));
-    return context.json(await keyView(kw, key), 200);
+    return context.json(await keyView(access, key), 200);
   });
 
   api.openapi(revoke, async (context) => {
-    const before = await visibleKey(kw, context.var.acting, context.req.valid("param").id);
-    const ifMatch = context.req.valid("header")["if-match"];
-    // Sent again because no response came, the request has already done what it asks for.
-    const guard = before.status === "revoked" ? {} : guardOf(ifMatch, before);
-    const key = await kw.keys.revoke(before.id, actorOf(context), guard);
+    const { access } = context.var;
+    const { id } = context.req.valid("param");
+    const before = await existingKey(access, id);
+    // A request that is sent again because its response was lost has already done its work.
+    const guard =
+      before.status === "revoked"
+        ? {}
+        : await keyGuard(access, id, context.req.valid("header")["if-match"], before);
+    const key = await access.keys.revoke(id, guard);
     context.header("etag", etagOf(key));
-    return context.json(await keyView(kw, key), 200);
+    return context.json(await keyView(access, key), 200);
   });
 }
 
-/** Two actors may use the same name for different requests, and so may one actor who acts for two owners. */
-function nameOfRequest({ actor, ownerId }: Acting, name: string): string {
+/** A key that the principal can see. Other owners' keys do not exist for it. The id is not repeated: it may be a whole key. */
+export async function existingKey(access: Access, id: string): Promise<ApiKey> {
+  const key = await access.keys.get(id);
+  if (key === undefined) throw unknownKey();
+  return key;
+}
+
+export function unknownKey(): KeywardError {
+  return new KeywardError("key-not-found", "There is no such key.");
+}
+
+/** The condition of `If-Match` for a key. */
+export async function keyGuard(access: Access, id: string, ifMatch: string | undefined, read?: ApiKey) {
+  return guardOf(ifMatch, async () => read ?? existingKey(access, id), "key-changed");
+}
+
+function createInput({
+  limits,
+  expiresAt,
+  metadata,
+  ...rest
+}: z.infer<typeof CreateKeySchema>): CreateKeyInput {
+  return given<CreateKeyInput>({
+    ...rest,
+    limits: limits && toOwnLimits(limits),
+    expiresAt: toDate(expiresAt),
+    metadata: metadata && toMetadata(metadata),
+  });
+}
+
+/** Two actors may use the same name for different requests, and so may one actor that acts for two owners. */
+function requestName({ actor, access: { ownerId } }: ConsoleEnv["Variables"], name: string): string {
   return createHash("sha256")
     .update(JSON.stringify([actor, ownerId ?? null, name]))
     .digest("base64url");
-}
-
-type OrUndefined<T> = { [Field in keyof T]: T[Field] | undefined };
-
-/** Without the fields that were not given. */
-function given<T extends object>(fields: OrUndefined<T>): T {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 }

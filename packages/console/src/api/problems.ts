@@ -2,8 +2,10 @@ import { KeywardError, type KeywardErrorCode } from "@keyward/core";
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { MAX_BODY_BYTES } from "../node/read-body.ts";
+import { RefusedKey } from "../sign-in/refused-key.ts";
 
-/** Every code of a problem that the admin API answers with, beside those of a {@link KeywardError}. */
+/** The codes of problems in responses of the admin API, including those of {@link KeywardError}. */
 export type ConsoleProblemCode =
   | KeywardErrorCode
   | "https-required"
@@ -12,30 +14,34 @@ export type ConsoleProblemCode =
   | "wrong-password"
   | "too-many-attempts"
   | "not-found"
+  | "method-not-allowed"
   | "unsupported-media-type"
   | "too-large"
   | "internal-error";
 
 const TITLES: Readonly<Partial<Record<ConsoleProblemCode, string>>> = {
   "https-required": "HTTPS is required",
-  "cross-origin": "Asked from another site",
-  "sign-in-required": "Sign in first",
-  "wrong-password": "The password is wrong",
+  "cross-origin": "Cross-site request",
+  "sign-in-required": "Sign-in required",
+  "wrong-password": "Wrong password",
   "too-many-attempts": "Too many attempts",
   "not-found": "Not found",
-  "unsupported-media-type": "Only JSON is read",
-  "too-large": "Too much was sent",
+  "method-not-allowed": "Method not allowed",
+  "unsupported-media-type": "Unsupported media type",
+  "too-large": "Body too large",
   "invalid-input": "The request is not valid",
   "not-permitted": "Not permitted",
   "key-not-found": "There is no such key",
   "key-revoked": "The key is revoked",
-  "key-conflict": "The key was already replaced",
-  "key-changed": "Somebody else changed the key",
-  "already-created": "This request was already carried out",
-  "store-unavailable": "The key store does not answer",
+  "key-conflict": "The key was already rotated",
+  "key-changed": "The key was changed by someone else",
+  "owner-not-found": "There is no such owner",
+  "owner-changed": "The owner was changed by someone else",
+  "already-created": "Already created",
+  "store-unavailable": "Key store unavailable",
 };
 
-/** What a refused act is answered with; what is not here is the server's own failure. */
+/** The statuses of refused operations. Other errors are failures of the server. */
 const STATUSES: Readonly<Partial<Record<KeywardErrorCode, ContentfulStatusCode>>> = {
   "invalid-input": 400,
   "not-permitted": 403,
@@ -44,12 +50,19 @@ const STATUSES: Readonly<Partial<Record<KeywardErrorCode, ContentfulStatusCode>>
   "key-conflict": 409,
   "already-created": 409,
   "key-changed": 412,
-  "store-unavailable": 503,
-  "store-read-only": 503,
-  "store-full": 503,
+  "owner-not-found": 404,
+  "owner-changed": 412,
 };
 
-/** Answers with a problem document (RFC 9457). `more` says what the problem is about. */
+/** Failures of a dependency that may be temporary. They are answered with 503. */
+const DEPENDENCY_FAILURES: Readonly<Partial<Record<KeywardErrorCode, string>>> = {
+  "store-unavailable": "The key store does not respond. Try again shortly.",
+  "store-read-only": "The key store cannot be written to.",
+  "store-full": "The key store is full.",
+  "limiter-unavailable": "The limiter does not respond. Try again shortly.",
+};
+
+/** A response with a problem document (RFC 9457) and further members. */
 export function problem(
   context: Context,
   status: ContentfulStatusCode,
@@ -57,39 +70,71 @@ export function problem(
   detail: string,
   more: Readonly<Record<string, unknown>> = {},
 ): Response {
-  const title = TITLES[code] ?? "Something went wrong";
+  const title = TITLES[code] ?? "Internal error";
   const document = { type: `urn:keyward:problem:${code}`, title, status, detail, code, ...more };
   return context.body(JSON.stringify(document), status, { "content-type": "application/problem+json" });
 }
 
 export function notFound(context: Context): Response {
-  return problem(context, 404, "not-found", "There is nothing at this address.");
+  return problem(context, 404, "not-found", "This address does not exist.");
 }
 
-/** Answers what a handler threw. What is not known is told to the server's log, not to the client. */
+export function tooLarge(context: Context): Response {
+  return problem(context, 413, "too-large", `The body must have at most ${MAX_BODY_BYTES / 1024} KB.`);
+}
+
+/** The response to OPTIONS, and to methods that a resource does not support. */
+export function notAllowed(context: Context, methods: readonly string[]): Response {
+  const allow = [...methods, "OPTIONS"].join(", ");
+  if (context.req.method === "OPTIONS") return context.body(null, 204, { allow });
+  context.header("allow", allow);
+  return problem(context, 405, "method-not-allowed", `This address supports ${allow}.`);
+}
+
+/** The response to an error. Failures of the server go to its log, because their messages name hosts, databases and files. */
 export function answerError(error: Error, context: Context): Response {
+  if (error instanceof HTTPException) return answerHttpException(error, context);
+  if (error instanceof RefusedKey) return answerRefusedKey(error, context);
   if (error instanceof KeywardError) {
     const { code, message, field, keyId } = error;
     const status = STATUSES[code];
     if (status !== undefined) {
       const more = { ...(field !== undefined && { field }), ...(keyId !== undefined && { keyId }) };
-      const answer = problem(context, status, code, message, more);
-      if (status === 503) answer.headers.set("retry-after", "1");
+      return problem(context, status, code, message, more);
+    }
+    const detail = DEPENDENCY_FAILURES[code];
+    if (detail !== undefined) {
+      logFailure(error);
+      const answer = problem(context, 503, code, detail);
+      answer.headers.set("retry-after", "1");
       return answer;
     }
   }
-  if (error instanceof HTTPException) return answerHttpException(error, context);
+  logFailure(error);
+  return problem(context, 500, "internal-error", "The server failed. Its log has the details.");
+}
+
+function answerRefusedKey(
+  { refusal: { status, problem: document, headers } }: RefusedKey,
+  context: Context,
+): Response {
+  return context.body(JSON.stringify(document), status as ContentfulStatusCode, {
+    ...headers,
+    "content-type": "application/problem+json",
+  });
+}
+
+function logFailure(error: Error): void {
   process.emitWarning(`The console failed: ${error.stack ?? String(error)}`, {
     code: "KEYWARD_CONSOLE",
     detail: "Explained in node_modules/@keyward/console/errors/KEYWARD_CONSOLE.md",
   });
-  return problem(context, 500, "internal-error", "The server failed. Its log says why.");
 }
 
 function answerHttpException({ status }: HTTPException, context: Context): Response {
   if (status === 415) {
     return problem(context, 415, "unsupported-media-type", "Send JSON, as application/json.");
   }
-  if (status === 413) return problem(context, 413, "too-large", "The body may have 64 KB.");
-  return problem(context, 400, "invalid-input", "The body: got what is no JSON, wants JSON.");
+  if (status === 413) return tooLarge(context);
+  return problem(context, 400, "invalid-input", "The body must be JSON.");
 }

@@ -1,11 +1,12 @@
-import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
+import { createRoute, type OpenAPIHono, type z } from "@hono/zod-openapi";
+import type { Access } from "@keyward/core";
 import type { ConsoleEnv } from "../app.ts";
 import type { Settings } from "../options.ts";
 import { isSignIn } from "../sign-in/sign-in.ts";
 import { json, PROBLEMS } from "./answers.ts";
-import { consoleRequest, requireActing } from "./authorized.ts";
+import { consoleRequest, requirePrincipal } from "./principal.ts";
 import { notFound, problem } from "./problems.ts";
-import { SessionSchema, SignInSchema } from "./schemas.ts";
+import { SessionSchema, SignInSchema } from "./schemas/session.ts";
 
 const tags = ["Session"];
 
@@ -13,9 +14,9 @@ const get = createRoute({
   method: "get",
   path: "/session",
   operationId: "getSession",
-  summary: "Says who is acting, and what new keys can be",
+  summary: "Returns the principal, its permissions, and the choices for new keys",
   tags,
-  responses: { 200: json(SessionSchema, "Who is acting."), ...PROBLEMS },
+  responses: { 200: json(SessionSchema, "The session."), ...PROBLEMS },
 });
 
 const signIn = createRoute({
@@ -26,7 +27,7 @@ const signIn = createRoute({
   tags,
   security: [],
   request: { body: { required: true, content: { "application/json": { schema: SignInSchema } } } },
-  responses: { 204: { description: "Signed in: the answer sets a cookie." }, ...PROBLEMS },
+  responses: { 204: { description: "Signed in. The response sets a cookie." }, ...PROBLEMS },
 });
 
 const signOut = createRoute({
@@ -40,22 +41,11 @@ const signOut = createRoute({
 });
 
 export function addSessionRoutes(api: OpenAPIHono<ConsoleEnv>, settings: Settings): void {
-  const { kw, authorize } = settings;
+  const { authorize, brand = null } = settings;
 
-  api.openapi({ ...get, middleware: requireActing(settings) }, (context) => {
-    const { actor, ownerId = null } = context.var.acting;
-    const { environments, header, plans } = kw.configuration();
-    return context.json(
-      {
-        actor,
-        ownerId,
-        canSignOut: isSignIn(authorize),
-        environments: [...environments],
-        header,
-        plans: plans.map((plan) => ({ ...plan, limits: { ...plan.limits } })),
-      },
-      200,
-    );
+  api.openapi({ ...get, middleware: requirePrincipal(settings) }, (context) => {
+    const { access, actor } = context.var;
+    return context.json({ actor, canSignOut: isSignIn(authorize), brand, ...sessionView(access) }, 200);
   });
 
   api.openapi(signIn, async (context) => {
@@ -65,15 +55,15 @@ export function addSessionRoutes(api: OpenAPIHono<ConsoleEnv>, settings: Setting
     if (result.outcome === "throttled") {
       const seconds = Math.max(1, Math.ceil(result.retryAfterMs / 1000));
       context.header("retry-after", String(seconds));
-      const detail = `Too many attempts from this address. Wait ${seconds} s, then try again.`;
+      const detail = `Too many sign-in attempts. Retry in ${seconds} s.`;
       return problem(context, 429, "too-many-attempts", detail);
     }
     if (result.outcome === "refused") {
-      return problem(context, 401, "wrong-password", "This is not the password.", {
+      return problem(context, 401, "wrong-password", "Wrong password.", {
         field: "password",
       });
     }
-    context.header("set-cookie", result.cookie);
+    for (const cookie of result.cookies) context.header("set-cookie", cookie, { append: true });
     return context.body(null, 204);
   });
 
@@ -82,4 +72,43 @@ export function addSessionRoutes(api: OpenAPIHono<ConsoleEnv>, settings: Setting
     context.header("set-cookie", await authorize.signOut(consoleRequest(context)));
     return context.body(null, 204);
   });
+}
+
+function sessionView(access: Access): Omit<z.infer<typeof SessionSchema>, "actor" | "canSignOut" | "brand"> {
+  const { environments, keyFrom, plans, scopes = null, keyPolicy } = access.configuration();
+  return {
+    level: access.level,
+    ownerId: access.ownerId ?? null,
+    permissions: permissionsView(access.grants),
+    environments: [...environments],
+    keyFrom: [...keyFrom],
+    plans: plans.map((plan) => ({ ...plan })),
+    scopes: scopes && { ...scopes },
+    keyPolicy: { ...keyPolicy },
+  };
+}
+
+function permissionsView({
+  isUnrestricted,
+  create,
+  limits,
+  ...flags
+}: Access["grants"]): z.infer<typeof SessionSchema>["permissions"] {
+  const choice = (names: readonly string[] | undefined, byDefault: string[] | null) =>
+    names === undefined ? byDefault : [...names];
+  const none = isUnrestricted ? null : [];
+  return {
+    ...flags,
+    limits: limits ?? null,
+    create:
+      create === undefined
+        ? null
+        : {
+            plans: choice(create.plans, none),
+            scopes: choice(create.scopes, none),
+            environments: choice(create.environments, null),
+            maxKeys: create.maxKeys ?? null,
+            maxLifetimeDays: create.maxLifetimeDays ?? null,
+          },
+  };
 }

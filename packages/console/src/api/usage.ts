@@ -1,36 +1,67 @@
-import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
-import { KeywardError } from "@keyward/core";
+import { createRoute, type OpenAPIHono, type z } from "@hono/zod-openapi";
+import { KeywardError, type Access } from "@keyward/core";
 import type { ConsoleEnv } from "../app.ts";
-import type { Settings } from "../options.ts";
 import { json, PROBLEMS } from "./answers.ts";
-import { visibleKey } from "./authorized.ts";
-import { KeyId, UsageQuerySchema, UsageSchema } from "./schemas.ts";
+import { KeyId } from "./schemas/keys.ts";
+import { OwnerId } from "./schemas/owners.ts";
+import { UsageQuerySchema, UsageSchema } from "./schemas/usage.ts";
 
-const LONGEST_MS = { hour: 32 * 86_400_000, day: 400 * 86_400_000 };
+const MAX_PERIOD_DAYS = { hour: 32, day: 400 };
+const DAY_MS = 86_400_000;
+const tags = ["Usage"];
+const responses = { 200: json(UsageSchema, "The hours or days with any use, oldest first."), ...PROBLEMS };
 
-const usage = createRoute({
+const keyUsage = createRoute({
   method: "get",
   path: "/api-keys/{id}/usage",
   operationId: "getApiKeyUsage",
-  summary: "Gives what a key was used for, by hour (up to 32 days) or by day (up to 400)",
-  tags: ["Usage"],
+  summary: "Returns the usage of a key by hour (up to 32 days) or by day (up to 400)",
+  tags,
   request: { params: KeyId, query: UsageQuerySchema },
-  responses: { 200: json(UsageSchema, "The hours or days with any use, oldest first."), ...PROBLEMS },
+  responses,
 });
 
-export function addUsageRoute(api: OpenAPIHono<ConsoleEnv>, { kw }: Settings): void {
-  api.openapi(usage, async (context) => {
-    const { id } = await visibleKey(kw, context.var.acting, context.req.valid("param").id);
-    const { per, ...period } = context.req.valid("query");
-    const [from, to] = [new Date(period.from), new Date(period.to)];
-    if (to < from || to.getTime() - from.getTime() > LONGEST_MS[per]) {
-      const wants = per === "hour" ? "up to 32 days" : "up to 400 days";
-      throw new KeywardError("invalid-input", `to: wants a time after from, by ${wants}.`, { field: "to" });
-    }
-    const rows = await kw.usage.query({ keyId: id, from, to, per });
-    return context.json(
-      { rows: rows.map(({ start, ...row }) => ({ start: start.toISOString(), ...row })) },
-      200,
-    );
+const ownerUsage = createRoute({
+  method: "get",
+  path: "/owners/{ownerId}/usage",
+  operationId: "getOwnerUsage",
+  summary: "Returns the usage of all keys of an owner by hour (up to 32 days) or by day (up to 400)",
+  tags,
+  request: { params: OwnerId, query: UsageQuerySchema },
+  responses,
+});
+
+export function addUsageRoutes(api: OpenAPIHono<ConsoleEnv>): void {
+  api.openapi(keyUsage, async (context) => {
+    const subject = { keyId: context.req.valid("param").id };
+    return context.json(await usageView(context.var.access, subject, context.req.valid("query")), 200);
   });
+
+  api.openapi(ownerUsage, async (context) => {
+    const subject = { ownerId: context.req.valid("param").ownerId };
+    return context.json(await usageView(context.var.access, subject, context.req.valid("query")), 200);
+  });
+}
+
+async function usageView(
+  access: Access,
+  subject: { readonly keyId: string } | { readonly ownerId: string },
+  { per, ...period }: z.infer<typeof UsageQuerySchema>,
+): Promise<z.infer<typeof UsageSchema>> {
+  const [from, to] = [new Date(period.from), new Date(period.to)];
+  if (to < from || to.getTime() - from.getTime() > MAX_PERIOD_DAYS[per] * DAY_MS) {
+    throw new KeywardError(
+      "invalid-input",
+      `to must be after from, by at most ${MAX_PERIOD_DAYS[per]} days per ${per}; got ${period.from} to ${period.to}.`,
+      { field: "to" },
+    );
+  }
+  const rows = await access.usage.query({ ...subject, from, to, per });
+  return {
+    rows: rows.map(({ start, refusedBy, ...row }) => ({
+      start: start.toISOString(),
+      ...row,
+      refusedBy: { ...refusedBy },
+    })),
+  };
 }

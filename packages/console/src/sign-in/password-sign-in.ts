@@ -1,67 +1,93 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { clientOf } from "@keyward/core";
+import { isText, KeywardError } from "@keyward/core";
 import { hash, parseOptions, verify } from "@node-rs/argon2";
-import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
-import type { ConsoleRequest } from "../acting.ts";
-import { fail } from "../options.ts";
+import type { ConsoleRequest } from "../authorize.ts";
+import { checkOptionNames } from "../options.ts";
+import { createAttempts } from "./attempts.ts";
+import { createDevices } from "./devices.ts";
 import { createSessions } from "./session.ts";
 import type { SignIn } from "./sign-in.ts";
+import { passwordWeakness } from "./weak-passwords.ts";
 
-/** What `passwordSignIn` takes: one of `password` and `passwordHash`, and for more than one process `secret`. */
+/** Options of `passwordSignIn`: one of `password` and `passwordHash`, and `secret` for more than one process. */
 export interface PasswordSignInOptions {
-  /** At least 12 characters. */
+  /** At least 12 characters, 5 of them different, and not one of the 10,000 most common passwords. */
   readonly password?: string | undefined;
-  /** In its place, its Argon2id hash in the PHC form: `$argon2id$v=19$m=…`. */
+  /** The Argon2id hash of the password in the PHC form: `$argon2id$v=19$m=…`. */
   readonly passwordHash?: string | undefined;
   /**
-   * What sessions are sealed under, at least 32 bytes, the same in all processes; the deployment's `secret` will do.
-   * If left out, one is made, and sessions end with the process.
+   * The secret that seals cookies, at least 32 bytes, the same in all processes, such as the deployment's `secret`. Default: a random one,
+   * so that sessions end with the process.
    */
   readonly secret?: string | undefined;
-  /** Who it is that signs in, in the audit trail; `admin` if left out. */
-  readonly actor?: string;
-  /** How long a session lasts at most; 12 hours if left out. */
-  readonly lifetimeMs?: number;
-  /** How long it lasts unused; 1 hour if left out. */
-  readonly idleMs?: number;
-  /** Attempts by client address; 10 in 15 minutes if left out. */
-  readonly attempts?: { readonly limit: number; readonly windowMs: number };
-  /** Milliseconds since the epoch; the machine's if left out. */
-  readonly clock?: () => number;
+  /** The name of the principal in the audit log. Default: `admin`. */
+  readonly actor?: string | undefined;
+  /** The longest lifetime of a session. Default: 12 hours. */
+  readonly lifetimeMs?: number | undefined;
+  /** The longest time without a request. Default: 1 hour. */
+  readonly idleMs?: number | undefined;
+  /**
+   * Sign-in attempts per `windowMs` (default: 15 minutes): of each client address and of each browser that has signed in before (`limit`,
+   * default: 10), and of all other browsers together (`total`, default: 100).
+   */
+  readonly attempts?:
+    | {
+        readonly limit?: number | undefined;
+        readonly total?: number | undefined;
+        readonly windowMs?: number | undefined;
+      }
+    | undefined;
+  /** Milliseconds since the epoch. Default: the system clock. */
+  readonly clock?: (() => number) | undefined;
 }
 
-const SHORTEST_PASSWORD = 12;
-const SHORTEST_SECRET = 32;
+const OPTIONS: readonly (keyof PasswordSignInOptions)[] = [
+  "password",
+  "passwordHash",
+  "secret",
+  "actor",
+  "lifetimeMs",
+  "idleMs",
+  "attempts",
+  "clock",
+];
+const MIN_SECRET_BYTES = 32;
 const HOUR_MS = 3_600_000;
 
 /**
- * A sign-in for those who have none: one password, a session in a sealed cookie, and few attempts for each client.
+ * A sign-in for applications that have none: one password, a session in a sealed cookie, and limited attempts.
  *
  * @throws KeywardError `invalid-option`
  */
 export function passwordSignIn(options: PasswordSignInOptions): SignIn {
+  checkOptionNames("passwordSignIn", options, OPTIONS);
   const { password, passwordHash, secret, actor = "admin", clock = Date.now } = options;
   if ((password === undefined) === (passwordHash === undefined)) {
-    fail("passwordSignIn", "neither or both", "one of password and passwordHash");
+    fail("passwordSignIn needs one of password and passwordHash.");
   }
-  if (password !== undefined && (typeof password !== "string" || password.length < SHORTEST_PASSWORD)) {
-    fail("password", `one of ${String(password).length} characters`, `at least ${SHORTEST_PASSWORD}`);
-  }
+  if (password !== undefined) checkPassword(password);
   if (passwordHash !== undefined) checkHash(passwordHash);
-  if (secret !== undefined && Buffer.byteLength(secret) < SHORTEST_SECRET) {
-    fail("secret", `one of ${Buffer.byteLength(secret)} bytes`, `at least ${SHORTEST_SECRET}`);
+  if (secret !== undefined && Buffer.byteLength(secret) < MIN_SECRET_BYTES) {
+    fail(`secret must be at least ${MIN_SECRET_BYTES} bytes; got ${Buffer.byteLength(secret)}.`);
   }
-  const sealedUnder = secret ?? randomBytes(SHORTEST_SECRET).toString("base64url");
-  const { limit, windowMs } = options.attempts ?? { limit: 10, windowMs: HOUR_MS / 4 };
-  const attempts = new RateLimiterMemory({ points: limit, duration: windowMs / 1000 });
+  if (!isText(actor)) fail("actor must be a text of 1 to 200 characters.");
+  const sealedUnder = secret ?? randomBytes(MIN_SECRET_BYTES).toString("base64url");
+  const lifetimeMs = readPositive("lifetimeMs", options.lifetimeMs, 12 * HOUR_MS);
+  const idleMs = readPositive("idleMs", options.idleMs, HOUR_MS);
+  checkOptionNames("attempts", options.attempts ?? {}, ["limit", "total", "windowMs"]);
+  const limit = readPositive("attempts.limit", options.attempts?.limit, 10);
+  const total = readPositive("attempts.total", options.attempts?.total, 100);
+  const windowMs = readPositive("attempts.windowMs", options.attempts?.windowMs, HOUR_MS / 4);
+  const countAttempt = createAttempts({ limit, total, windowMs });
   const hashed = passwordHash === undefined ? hash(password as string) : Promise.resolve(passwordHash);
-  // Heard of where it is awaited.
+  // A rejection is handled where the promise is awaited.
   hashed.catch(() => {});
+  const devices = createDevices(sealedUnder);
   const sessions = createSessions({
     secret: sealedUnder,
-    lifetimeMs: options.lifetimeMs ?? 12 * HOUR_MS,
-    idleMs: options.idleMs ?? HOUR_MS,
-    // Says which password without telling anything of it.
+    lifetimeMs,
+    idleMs,
+    // Identifies the password without revealing anything about it.
     password: createHmac("sha256", sealedUnder)
       .update(`keyward console password ${password ?? passwordHash}`)
       .digest("base64url"),
@@ -69,35 +95,50 @@ export function passwordSignIn(options: PasswordSignInOptions): SignIn {
   });
 
   const authorize = async (request: ConsoleRequest) =>
-    (await sessions.read(request)) === undefined ? undefined : { actor };
+    (await sessions.read(request)) === undefined ? undefined : ({ actor, may: "everything" } as const);
 
   return Object.assign(authorize, {
-    async signIn(request: ConsoleRequest, given: string) {
-      const client = clientOf(request.ip);
-      try {
-        await attempts.consume(client);
-      } catch (rejection) {
-        if (!(rejection instanceof RateLimiterRes)) throw rejection;
-        return { outcome: "throttled", retryAfterMs: rejection.msBeforeNext } as const;
-      }
-      if (!(await verify(await hashed, given))) return { outcome: "refused" } as const;
-      await attempts.delete(client);
-      return { outcome: "signed-in", cookie: await sessions.open(request) } as const;
+    async signIn(request: ConsoleRequest, input: string) {
+      const verdict = await countAttempt(request, await devices.idOf(request));
+      if (!("attempt" in verdict))
+        return { outcome: "throttled", retryAfterMs: verdict.retryAfterMs } as const;
+      if (!(await verify(await hashed, input))) return { outcome: "refused" } as const;
+      await verdict.attempt.succeed();
+      const cookies = [await sessions.open(request), await devices.remember(request)];
+      return { outcome: "signed-in", cookies } as const;
     },
     signOut: (request: ConsoleRequest) => sessions.close(request),
     renew: (request: ConsoleRequest) => sessions.renew(request),
   });
 }
 
-/** The Argon2id hash of a password, for `passwordHash`: nobody who reads it can sign in. */
+/** The Argon2id hash of a password, for `passwordHash`. */
 export function hashPassword(password: string): Promise<string> {
   return hash(password);
+}
+
+function checkPassword(password: unknown): void {
+  if (typeof password !== "string") fail("password must be a string.");
+  const weakness = passwordWeakness(password);
+  if (weakness !== undefined) fail(`password must ${weakness}.`);
 }
 
 function checkHash(passwordHash: unknown): void {
   try {
     parseOptions(passwordHash as string);
   } catch {
-    fail("passwordHash", "something else", "an Argon2 hash in the PHC form, $argon2id$v=19$m=…");
+    fail("passwordHash must be an Argon2 hash in the PHC form, $argon2id$v=19$m=….");
   }
+}
+
+function readPositive(option: string, value: number | undefined, byDefault: number): number {
+  const number = value ?? byDefault;
+  if (!Number.isSafeInteger(number) || number < 1) {
+    fail(`${option} must be a whole number of at least 1; got ${String(value)}.`);
+  }
+  return number;
+}
+
+function fail(message: string): never {
+  throw new KeywardError("invalid-option", message);
 }

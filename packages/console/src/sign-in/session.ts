@@ -1,95 +1,63 @@
-import { hkdfSync, randomBytes } from "node:crypto";
-import { parse, serialize } from "hono/utils/cookie";
-import { defaults, seal, unseal } from "iron-webcrypto";
+import { randomBytes } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import type { ConsoleRequest } from "../acting.ts";
+import type { ConsoleRequest } from "../authorize.ts";
+import { createSealedCookie } from "./cookies.ts";
 
-/** What the cookie holds, sealed: nobody else can read or make one. */
+/** The content of the session cookie. */
 interface Session {
   readonly id: string;
   readonly signedInAt: number;
   readonly seenAt: number;
-  /** Which password it was opened with: another one ends it. */
+  /** Identifies the password that it was opened with. Another password ends it. */
   readonly password: string;
 }
 
 export interface SessionOptions {
   readonly secret: string;
-  /** How long a session lasts at most. */
+  /** The longest lifetime. */
   readonly lifetimeMs: number;
-  /** How long it lasts unused. */
+  /** The longest time without a request. */
   readonly idleMs: number;
   readonly password: string;
   readonly clock: () => number;
 }
 
-/** Sessions that were signed out of are remembered until they would have ended by themselves. */
-const MOST_SIGNED_OUT = 10_000;
+/** Sessions that were signed out of are remembered until they would have ended. */
+const MAX_SIGNED_OUT = 10_000;
 
-/** Sessions without a store: each request carries its own, sealed, in a cookie that scripts cannot read. */
+/** Sessions without a store: each request carries its own in a sealed cookie that scripts cannot read. */
 export function createSessions({ secret, lifetimeMs, idleMs, password, clock }: SessionOptions) {
-  const key = Buffer.from(hkdfSync("sha256", secret, "", "keyward console session", 32)).toString(
-    "base64url",
-  );
-  const signedOut = new LRUCache<string, true>({ max: MOST_SIGNED_OUT, ttl: lifetimeMs });
+  const cookie = createSealedCookie<Session>("keyward-session", secret, "keyward console session");
+  const signedOut = new LRUCache<string, true>({ max: MAX_SIGNED_OUT, ttl: lifetimeMs });
 
   async function read(request: ConsoleRequest): Promise<Session | undefined> {
-    const name = cookieName(request);
-    const sealed = parse(request.headers.get("cookie") ?? "", name)[name];
-    if (sealed === undefined || sealed === "") return undefined;
-    try {
-      const session = (await unseal(sealed, key, defaults)) as Session;
-      const now = clock();
-      const isAlive =
-        now < session.signedInAt + lifetimeMs &&
-        now < session.seenAt + idleMs &&
-        session.password === password;
-      return isAlive && !signedOut.has(session.id) ? session : undefined;
-    } catch {
-      // Not sealed by this server, or damaged: nobody's.
-      return undefined;
-    }
-  }
-
-  async function cookie(request: ConsoleRequest, session: Session): Promise<string> {
-    return serialize(cookieName(request), await seal(session, key, defaults), {
-      path: "/",
-      httpOnly: true,
-      sameSite: "Strict",
-      secure: request.secure,
-    });
+    const session = await cookie.read(request);
+    if (session === undefined) return undefined;
+    const now = clock();
+    const isAlive =
+      now < session.signedInAt + lifetimeMs && now < session.seenAt + idleMs && session.password === password;
+    return isAlive && !signedOut.has(session.id) ? session : undefined;
   }
 
   return {
     read,
-    /** A session of its own for each sign-in, whatever cookie the request came with. */
+    /** A new session for each sign-in, whatever cookie the request has. */
     open(request: ConsoleRequest): Promise<string> {
       const now = clock();
       const id = randomBytes(16).toString("base64url");
-      return cookie(request, { id, signedInAt: now, seenAt: now, password });
+      return cookie.write(request, { id, signedInAt: now, seenAt: now, password });
     },
-    /** The same session seen now, where that was not noted for a while. */
+    /** Extends the session if it was not extended for a while. */
     async renew(request: ConsoleRequest): Promise<string | undefined> {
       const session = await read(request);
       const now = clock();
       if (session === undefined || now - session.seenAt < idleMs / 10) return undefined;
-      return cookie(request, { ...session, seenAt: now });
+      return cookie.write(request, { ...session, seenAt: now });
     },
     async close(request: ConsoleRequest): Promise<string> {
       const session = await read(request);
       if (session !== undefined) signedOut.set(session.id, true);
-      return serialize(cookieName(request), "", {
-        path: "/",
-        httpOnly: true,
-        sameSite: "Strict",
-        secure: request.secure,
-        maxAge: 0,
-      });
+      return cookie.remove(request);
     },
   };
-}
-
-/** Over HTTPS browsers take a cookie of this prefix from this host only, and only if it is safe. */
-function cookieName({ secure }: ConsoleRequest): string {
-  return secure ? "__Host-keyward-session" : "keyward-session";
 }

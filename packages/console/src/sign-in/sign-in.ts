@@ -1,18 +1,19 @@
-import type { Acting, Authorize, ConsoleRequest } from "../acting.ts";
+import type { Keyward, Principal } from "@keyward/core";
+import type { Authorize, ConsoleRequest } from "../authorize.ts";
 
-/** What became of a sign-in. `cookie` is the value of a `Set-Cookie` field. */
+/** The outcome of a sign-in. `cookies` are values of `Set-Cookie` fields. */
 export type SignInResult =
-  | { readonly outcome: "signed-in"; readonly cookie: string }
+  | { readonly outcome: "signed-in"; readonly cookies: readonly string[] }
   | { readonly outcome: "refused" }
   | { readonly outcome: "throttled"; readonly retryAfterMs: number };
 
-/** A way to sign in that the console's page offers itself. Given to `createConsole` as `authorize`. */
+/** A sign-in that the console's page offers itself. Pass it to `createConsole` as `authorize`. */
 export interface SignIn extends Authorize {
-  (request: ConsoleRequest): Promise<Acting | undefined>;
+  (request: ConsoleRequest, kw: Keyward): Promise<Principal | undefined>;
   signIn(request: ConsoleRequest, password: string): Promise<SignInResult>;
-  /** Ends the session of the request. Gives the `Set-Cookie` that takes the cookie away. */
+  /** Ends the session of the request. Returns the `Set-Cookie` field that removes the cookie. */
   signOut(request: ConsoleRequest): Promise<string>;
-  /** A `Set-Cookie` that lets the session live on, where it is time for one. */
+  /** A `Set-Cookie` field that extends the session, if it is time for one. */
   renew(request: ConsoleRequest): Promise<string | undefined>;
 }
 

@@ -25,7 +25,7 @@ describe("who may not", () => {
 
   it("is refused over plain HTTP, but on this machine if that is allowed", async () => {
     const kw = keywardForTest();
-    const authorize = () => ({ actor: "ada" });
+    const authorize = () => ({ actor: "ada", may: "everything" }) as const;
     const ask = async (requireHttps: boolean | { allowLoopback: boolean }, ip: string) => {
       const { fetch } = createConsole(kw, { authorize, requireHttps });
       return (await fetch(new Request("http://example.com/admin/api/session"), { ip })).status;

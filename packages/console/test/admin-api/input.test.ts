@@ -1,4 +1,5 @@
 import { createConsole } from "@keyward/console";
+import { createKeyward } from "@keyward/core";
 import { describe, expect, it } from "vitest";
 import { keywardForTest, setUp } from "./set-up.ts";
 
@@ -12,7 +13,11 @@ describe("bad input", () => {
     ["an unknown plan", { name: "x", plan: "gold" }, "plan"],
     ["an unknown environment", { name: "x", environment: "moon" }, "environment"],
     ["a scope with a space", { name: "x", scopes: ["a b"] }, "scopes"],
-    ["limits that contradict each other", { name: "x", limits: { rate: 5, burst: 1, daily: 1 } }, "limits"],
+    [
+      "limits that contradict each other",
+      { name: "x", limits: { rate: 5, burst: 1, daily: 1 } },
+      "limits.burst",
+    ],
     ["limits of nothing", { name: "x", limits: { rate: 0, burst: 1, daily: 1 } }, "limits.rate"],
     ["an expiry that has passed", { name: "x", expiresAt: "2020-01-01T00:00:00Z" }, "expiresAt"],
     ["an expiry that is no time", { name: "x", expiresAt: "tomorrow" }, "expiresAt"],
@@ -58,15 +63,37 @@ describe("bad input", () => {
   it("options that leave the console open, or are wrong, keep it from being made", () => {
     const kw = keywardForTest();
     const authorize = () => undefined;
-    expect(() => createConsole(kw, {} as never)).toThrow(/authorize: got undefined.*open to all/);
-    expect(() => createConsole(kw, undefined as never)).toThrow(/authorize/);
+    expect(() => createConsole(kw, {} as never)).toThrow(/authorize must be.*open to all; got undefined/);
+    expect(() => createConsole(kw, undefined as never)).toThrow(/options of createConsole must be an object/);
     expect(() => createConsole({} as never, { authorize })).toThrow(/createKeyward/);
     for (const basePath of ["admin", "/admin/", "/", "", "/a?b", '/"><script>']) {
-      expect(() => createConsole(kw, { authorize, basePath })).toThrow(/basePath: got/);
+      expect(() => createConsole(kw, { authorize, basePath })).toThrow(/basePath must be/);
     }
     for (const signInUrl of ["javascript:alert(1)", "//evil.example", "http://x"]) {
-      expect(() => createConsole(kw, { authorize, signInUrl })).toThrow(/signInUrl: got/);
+      expect(() => createConsole(kw, { authorize, signInUrl })).toThrow(/signInUrl must be/);
     }
-    expect(() => createConsole(kw, { authorize, requireHttps: "no" as never })).toThrow(/requireHttps: got/);
+    for (const origin of ["admin.example.com", "https://admin.example.com/", "ftp://x", "https://a/b", 7]) {
+      expect(() => createConsole(kw, { authorize, origin: origin as string })).toThrow(/origin must be/);
+    }
+    for (const requireHttps of ["no", null, { allowLoopback: "yes" }, { allowLoopback: true, ip: "::1" }]) {
+      expect(() => createConsole(kw, { authorize, requireHttps: requireHttps as never })).toThrow(
+        /requireHttps/,
+      );
+      expect(() => createKeyward({ requireHttps: requireHttps as never })).toThrow(/requireHttps/);
+    }
+    for (const [brand, message] of [
+      [{ name: "" }, /brand.name must be/],
+      [{ name: "Acme", homeUrl: "javascript:alert(1)" }, /brand.homeUrl must be/],
+      [{ name: "Acme", homeUrl: "//evil.example" }, /brand.homeUrl must be/],
+      [{ name: "Acme", accent: "red" }, /brand.accent must be/],
+      [{ name: "Acme", accent: "#fff;x:y" }, /brand.accent must be/],
+      [{ name: "Acme", color: "#ffffff" }, /brand has no option "color"/],
+      [null, /brand must be/],
+    ] as const) {
+      expect(() => createConsole(kw, { authorize, brand: brand as never })).toThrow(message);
+    }
+    expect(() => createConsole(kw, { authorize, basepath: "/x" } as never)).toThrow(
+      /createConsole has no option "basepath"; its options are authorize, basePath/,
+    );
   });
 });

@@ -1,23 +1,23 @@
-import { createConsole, type Acting } from "@keyward/console";
-import { createKeyward, type Keyward, type KeywardOptions } from "@keyward/core";
+import { createConsole } from "@keyward/console";
+import { createKeyward, type Keyward, type KeywardOptions, type Principal } from "@keyward/core";
 import { onTestFinished } from "vitest";
 
-/** Where requests come from. */
+/** The connection of requests. */
 export const ADDRESS = { secure: true, ip: "203.0.113.7" };
 /** A Keyward for one test. */
-export function keywardForTest(options?: KeywardOptions): Keyward {
+export function keywardForTest(options: KeywardOptions = {}): Keyward {
   const kw = createKeyward(options);
   onTestFinished(() => kw.close());
   return kw;
 }
 
-/** What the tests read of bodies. */
+/** Fields of response bodies that the tests read. */
 interface Body {
   readonly key: { readonly id: string };
   readonly secret: string;
   readonly keys: readonly { readonly name: string }[];
   readonly rows: readonly { readonly admitted: number; readonly refused: number }[];
-  readonly entries: readonly { readonly action: string; readonly actor: string; readonly address: string }[];
+  readonly events: readonly { readonly action: string; readonly actor: string; readonly address: string }[];
   readonly nextCursor: string;
   readonly detail: string;
 }
@@ -29,14 +29,21 @@ export interface Answer {
   readonly headers: Headers;
 }
 
-/** A console whose caller is who the header `as` says: nobody, an actor, or an actor for an owner. */
+/**
+ * A console whose principal is in the header `as`: nobody, an operator such as `ada`, or a customer such as `ada@acme`. The header
+ * `may` holds permissions as JSON.
+ */
 export function setUp(options: KeywardOptions = {}) {
   const kw = keywardForTest({ plans: { pro: { rate: 5, burst: 5, daily: 5 } }, ...options });
   const kwConsole = createConsole(kw, {
-    authorize({ headers }): Acting | undefined {
+    authorize({ headers }): Principal | undefined {
       const [actor, ownerId] = (headers.get("as") ?? "").split("@");
       if (actor === undefined || actor === "") return undefined;
-      return ownerId === undefined ? { actor } : { actor, ownerId };
+      const may = headers.get("may");
+      const permissions = may === null ? undefined : (JSON.parse(may) as Principal["may"]);
+      return ownerId === undefined
+        ? { actor, may: permissions ?? "everything" }
+        : { actor, ownerId, may: permissions };
     },
   });
   async function ask(
@@ -45,14 +52,16 @@ export function setUp(options: KeywardOptions = {}) {
     {
       body,
       as = "ada",
+      may,
       headers = {},
-    }: { body?: unknown; as?: string; headers?: Record<string, string> } = {},
+    }: { body?: unknown; as?: string; may?: Principal["may"]; headers?: Record<string, string> } = {},
   ): Promise<Answer> {
     const response = await kwConsole.fetch(
       new Request(`https://example.com/admin/api${path}`, {
         method,
         headers: {
           as,
+          ...(may !== undefined && { may: JSON.stringify(may) }),
           "sec-fetch-site": "same-origin",
           ...(body !== undefined && { "content-type": "application/json" }),
           ...headers,

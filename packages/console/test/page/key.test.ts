@@ -1,76 +1,79 @@
 import { createKeyward, memoryStore } from "@keyward/core";
 import { describe, expect, it } from "vitest";
 import { look } from "./browser.ts";
-import { button, shownKey, signIn, use, withBrowser } from "./set-up.ts";
+import { button, choose, closeReveal, shownKey, signIn, use, withBrowser } from "./set-up.ts";
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 const { setUp, open } = withBrowser();
 
-describe("the page of a key", { timeout: 60_000 }, () => {
-  it("changes limits, rotates with a chosen overlap, regenerates and deletes", async () => {
+describe("the page of a key", { timeout: 180_000 }, () => {
+  it("changes limits, with each error at its field, and rotates, pauses, resumes and revokes", async () => {
     const { page, server } = await setUp();
-    const made = await server.kw.keys.create({ name: "billing" });
+    const made = await server.kw.keys.create({ name: "billing  service" });
     await page.goto(`${server.url}keys/${made.key.id}`);
-    await button(page, "Change limits").click();
-    await page.getByLabel("Its own").check();
-    await page.getByLabel("Requests a second, sustained").fill("7");
-    await page.getByLabel("Requests in any one second").fill("5");
+    const dialog = page.locator(".dialog");
+    await choose(page, "More actions", "Edit…");
+    await dialog.getByLabel("Rate", { exact: true }).fill("7");
+    await dialog.getByLabel("Burst", { exact: true }).fill("5");
+    await dialog.getByLabel("Per day").fill("none");
+    await button(page, "Save").click();
+    await dialog.getByText(/must not be below rate/i).waitFor();
+    expect(await dialog.locator("[aria-invalid=true]").count()).toBe(1);
     await look(page, "limits");
+    await dialog.getByLabel("Burst", { exact: true }).fill("9");
+    await dialog.getByLabel("Per month").fill("1,000");
     await button(page, "Save").click();
-    await page.getByText(/burst: .*at least/i).waitFor();
-    await page.getByLabel("Requests in any one second").fill("9");
-    await page.getByLabel("Requests a UTC day").fill("100");
-    await button(page, "Save").click();
-    await page.getByText("Limits of this key's own.").waitFor();
-    expect((await server.kw.keys.get(made.key.id))?.limits).toEqual({ rate: 7, burst: 9, daily: 100 });
+    await page.getByText("7/s · burst 9 · 1,000/month (UTC)").waitFor();
+    expect((await server.kw.keys.get(made.key.id))?.limits).toEqual({
+      rate: 7,
+      burst: 9,
+      daily: null,
+      monthly: 1000,
+    });
 
     await use(server, made.secret.reveal(), 3);
     await server.kw.usage.flush();
     await button(page, "Rotate").click();
-    await page.getByLabel("The old key works for another").selectOption("7 days");
+    await dialog.getByLabel("The old key stops working").selectOption("In 7 days");
     await look(page, "rotate");
     await button(page, "Rotate key").click();
-    const shown = shownKey(page);
-    await shown.waitFor();
-    const rotated = (await shown.textContent()) ?? "";
-    await button(page, "I have stored it").click();
-    await page.getByText(/This key was rotated.*in 6 days.*last used just now, from 198.51.100.7/).waitFor();
+    await shownKey(page).waitFor();
+    const rotated = (await shownKey(page).textContent()) ?? "";
+    await closeReveal(page);
+    await page.getByText(/This key was rotated.*in 7 days.*last used just now from 198.51.100.7/).waitFor();
     await look(page, "overlap");
     for (const raw of [rotated, made.secret.reveal()]) {
       expect((await server.kw.admit({ header: () => raw, secure: true, ip: "" })).admitted).toBe(true);
     }
 
-    await page.getByRole("link", { name: "The key that took its place" }).click();
-    await button(page, "Regenerate").click();
-    await page.getByText("This cannot be undone.").waitFor();
-    await button(page, "Regenerate key").click();
-    await shown.waitFor();
-    await button(page, "I have stored it").click();
-    await page.getByText(/^Revoked/).waitFor();
+    await page.getByRole("link", { name: "Open the new key" }).click();
+    await choose(page, "More actions", "Pause…");
+    await dialog.getByLabel("For").selectOption("1 day");
+    await dialog.getByLabel("Reason (optional)").fill("leak check");
+    await button(page, "Pause").click();
+    await page.getByText(/Paused by an operator.*Reason: leak check/).waitFor();
     expect(await server.kw.admit({ header: () => rotated, secure: true, ip: "" })).toMatchObject({
       status: 401,
     });
+    await choose(page, "More actions", "Resume…");
+    await button(page, "Resume").click();
+    await page.getByText("Active", { exact: true }).waitFor();
 
-    await page.getByRole("link", { name: "The key that took its place" }).click();
-    await button(page, "Delete").click();
-    const confirm = button(page, "Delete key");
+    await choose(page, "More actions", "Revoke…");
+    const confirm = button(page, "Revoke key");
     expect(await confirm.isDisabled()).toBe(true);
-    await page.getByLabel(/to confirm/).fill("Billing");
+    await page.getByLabel(/to confirm/).fill("Billing service");
     expect(await confirm.isDisabled()).toBe(true);
-    await page.getByLabel(/to confirm/).fill("billing");
-    await look(page, "delete");
+    await page.getByLabel(/to confirm/).fill("billing service");
+    await look(page, "revoke");
     await confirm.click();
     await page.getByText(/^Revoked.*This cannot be undone/).waitFor();
-    expect((await server.kw.keys.list()).keys.map(({ status }) => status)).toEqual([
-      "revoked",
-      "revoked",
-      "active",
-    ]);
   });
 
-  it("plots use by hour and day with the limit, and shows the numbers behind it", async () => {
-    const { page, server } = await setUp();
+  it("shows usage as a chart that a pointer, a finger and the arrow keys read, as a table and as CSV", async () => {
+    const { page, server } = await setUp({ hasTouch: true });
     const { key, secret } = await server.kw.keys.create({
       name: "used",
       limits: { rate: 1000, burst: 1000, daily: 60 },
@@ -80,74 +83,107 @@ describe("the page of a key", { timeout: 60_000 }, () => {
     server.advance(2 * HOUR_MS);
     await server.kw.usage.flush();
     await page.goto(`${server.url}keys/${key.id}`);
-    const plotOf = (period: string) =>
-      page.getByRole("img", {
-        name: `60 admitted and 10 refused in the last ${period}; the daily limit is 60.`,
-      });
-    await plotOf("24 hours").waitFor();
-    await page.getByText("The same as a table").click();
-    const row = page.getByRole("row", { name: "60 10 0 0 10" });
-    await row.waitFor();
-
-    let answer = () => {};
-    const held = new Promise<void>((resolve) => (answer = resolve));
-    await page.route("**/usage?*per=day*", async (route) => {
-      await held;
-      await route.continue();
-    });
+    await page.getByText("10 requests (14 %)").waitFor();
+    const chart = page.getByRole("slider");
+    const caption = page.locator("figcaption");
+    await chart.focus();
+    for (let hours = 0; hours < 2; hours += 1) await page.keyboard.press("ArrowLeft");
+    await expect.poll(() => caption.textContent()).toMatch(/: 60 allowed, 10 refused \(daily 10\)$/);
+    const box = (await chart.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+    await page.touchscreen.tap(box.x + box.width / 2, box.y + box.height / 2);
+    await expect.poll(() => caption.textContent()).toMatch(/: 0 allowed, 0 refused$/);
+    await page.getByText("Show as a table").click();
+    await page.getByRole("row", { name: /60 10 daily 10/ }).waitFor();
+    const download = page.waitForEvent("download");
+    await button(page, "Export CSV").click();
+    expect((await download).suggestedFilename()).toBe("usage.csv");
     await page.getByLabel("30 days").check({ force: true });
-    // Hours are not days, not even for a moment.
-    await page.getByText("Loading usage").waitFor();
-    expect(await page.getByRole("img").count()).toBe(0);
-    answer();
-    await plotOf("30 days").waitFor();
-    await page.getByRole("columnheader", { name: "Day (UTC)" }).waitFor();
-    await row.waitFor();
+    await page.getByRole("columnheader", { name: "Day" }).waitFor();
+    await page.getByRole("row", { name: /60 10 daily 10/ }).waitFor();
     await look(page, "usage");
   });
 
-  it("keeps the plan of a key that is no plan any more, until another is chosen", async () => {
+  it("saves an expiry for the end of the chosen day, and leaves it alone when it was not changed", async () => {
+    const { page, server } = await setUp();
+    const expiresAt = new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS + 10 * DAY_MS + 15 * HOUR_MS);
+    const { key } = await server.kw.keys.create({ name: "trial", expiresAt });
+    await page.goto(`${server.url}keys/${key.id}`);
+    const expiry = async () => (await server.kw.keys.get(key.id))?.expiresAt?.toISOString();
+    const day = expiresAt.toISOString().slice(0, 10);
+    await choose(page, "More actions", "Edit…");
+    await page.getByRole("textbox", { name: "Name", exact: true }).fill("trial 2");
+    await button(page, "Save").click();
+    await page.getByRole("heading", { name: "trial 2" }).waitFor();
+    expect(await expiry()).toBe(expiresAt.toISOString());
+    const later = new Date(expiresAt.getTime() + DAY_MS).toISOString().slice(0, 10);
+    for (const each of [later, day]) {
+      await choose(page, "More actions", "Edit…");
+      await page.getByLabel("Expires at the end of (UTC)").fill(each);
+      await button(page, "Save").click();
+      await page.locator(".dialog").waitFor({ state: "detached" });
+      expect(await expiry()).toBe(`${each}T23:59:59.000Z`);
+    }
+  });
+
+  it("opens at its top when it is visited again", async () => {
+    const { page, server } = await setUp({ viewport: { width: 1280, height: 500 } });
+    await server.kw.keys.create({ name: "tall" });
+    await page.reload();
+    const top = () => page.evaluate(() => scrollY);
+    for (let visits = 0; visits < 2; visits += 1) {
+      await page.getByRole("link", { name: "tall" }).click();
+      await page.getByRole("heading", { name: "tall" }).waitFor();
+      await expect.poll(() => page.title()).toBe("tall · API keys");
+      expect(await top()).toBe(0);
+      await page.getByRole("heading", { name: "Audit log" }).scrollIntoViewIfNeeded();
+      await page.getByRole("link", { name: "API keys", exact: true }).click();
+      await expect.poll(() => page.title()).toBe("API keys");
+    }
+  });
+
+  it("keeps a plan that does not exist any more until another is chosen", async () => {
     const store = memoryStore();
     const before = createKeyward({ store, plans: { gold: { rate: 9, burst: 9, daily: 9 } } });
     const { key } = await before.keys.create({ name: "of old", plan: "gold" });
     const { page, server } = await setUp({ store });
     await page.goto(`${server.url}keys/${key.id}`);
-    await button(page, "Edit").click();
-    await page.getByRole("textbox", { name: "Name" }).fill("of late");
+    await choose(page, "More actions", "Edit…");
+    await page.getByRole("textbox", { name: "Name", exact: true }).fill("of late");
     await button(page, "Save").click();
     await page.getByRole("heading", { name: "of late" }).waitFor();
     expect((await server.kw.keys.get(key.id))?.plan).toBe("gold");
-    await button(page, "Edit").click();
+    await choose(page, "More actions", "Edit…");
     await page.getByLabel("Plan").selectOption("pro");
     await button(page, "Save").click();
     await page.getByRole("definition").getByText("pro", { exact: true }).waitFor();
     expect((await server.kw.keys.get(key.id))?.plan).toBe("pro");
   });
 
-  it("of two who change a key at once tells the second, and keeps what was entered", async () => {
+  it("tells the second of two who change a key at once, and keeps what was entered", async () => {
     const { page, server } = await setUp();
     const { key } = await server.kw.keys.create({ name: "shared" });
     await page.goto(`${server.url}keys/${key.id}`);
     const { page: other } = await open();
     await signIn(other, `${server.url}keys/${key.id}`);
-    await button(page, "Edit").click();
-    await button(other, "Edit").click();
-    await other.getByRole("textbox", { name: "Name" }).fill("theirs");
+    const nameOf = (each: typeof page) => each.getByRole("textbox", { name: "Name", exact: true });
+    await choose(page, "More actions", "Edit…");
+    await choose(other, "More actions", "Edit…");
+    await nameOf(other).fill("theirs");
     await button(other, "Save").click();
     await other.getByRole("heading", { name: "theirs" }).waitFor();
-    await page.getByRole("textbox", { name: "Name" }).fill("mine");
+    await nameOf(page).fill("mine");
     await button(page, "Save").click();
-    await page.getByText(/Somebody else changed this key/).waitFor();
+    await page.getByText(/Someone else changed this key/).waitFor();
     await look(page, "conflict");
-    expect(await page.getByRole("textbox", { name: "Name" }).inputValue()).toBe("mine");
+    expect(await nameOf(page).inputValue()).toBe("mine");
     expect((await server.kw.keys.get(key.id))?.name).toBe("theirs");
     await button(page, "Save").click();
     await page.getByRole("heading", { name: "mine" }).waitFor();
     expect((await server.kw.keys.get(key.id))?.name).toBe("mine");
-    // One deletes what the other looks at.
+    // One revokes what the other looks at.
     await button(page, "Rotate").click();
     await server.kw.keys.revoke(key.id);
     await button(page, "Rotate key").click();
-    await page.getByText(/is revoked, which cannot be undone/).waitFor();
+    await page.getByText(/is revoked/).waitFor();
   });
 });

@@ -1,36 +1,82 @@
 import { describe, expect, it } from "vitest";
-import { button, serve, shownKey, withBrowser } from "./set-up.ts";
+import { look } from "./browser.ts";
+import { button, choose, closeReveal, createKey, serve, shownKey, withBrowser } from "./set-up.ts";
 
 const { open } = withBrowser();
 
-describe("the page of an actor with an owner", { timeout: 60_000 }, () => {
-  it("creates, renames and rotates keys, and does not ask for what the actor may not grant", async () => {
-    const server = await serve({ authorize: () => ({ actor: "jane", ownerId: "acme" }) });
+describe("the page of a customer", { timeout: 60_000 }, () => {
+  it("shows what the customer may do, and nothing else", async () => {
+    const server = await serve({
+      authorize: () => ({ actor: "jane", ownerId: "acme" }),
+      brand: { name: "Weather API", homeUrl: "/account", accent: "#ffd400" },
+    });
     const { page } = await open();
     await page.goto(server.url);
-    await button(page, "Create New API Key").click();
-    const dialog = page.getByRole("dialog");
-    await dialog.getByLabel("Name").fill("ci");
-    for (const label of ["Owner", "Plan", "Scopes"])
-      expect(await dialog.getByLabel(label).count(), label).toBe(0);
-    await button(page, "Create key").click();
-    await shownKey(page).waitFor();
-    await button(page, "I have stored it").click();
+    await page.getByText("No API keys yet").waitFor();
+    expect(await page.getByRole("link", { name: "Weather API" }).getAttribute("href")).toBe("/account");
+    const create = button(page, "Create API key");
+    expect(await create.evaluate((element) => getComputedStyle(element).color)).toBe("rgb(0, 0, 0)");
+    await look(page, "customer");
+    expect(await page.getByRole("link", { name: "Owners" }).count()).toBe(0);
+    expect(await page.getByLabel("Owner").count()).toBe(0);
+    expect(await page.content()).not.toMatch(/admin(?!\/)/i);
+    await button(page, "Create API key").click();
+    const dialog = page.locator(".dialog");
+    await dialog.getByText("Advanced").click();
+    for (const label of ["Owner", "Plan", "Scopes", "Rate", "Metadata"]) {
+      expect(await dialog.getByLabel(label, { exact: true }).count(), label).toBe(0);
+    }
+    await button(page, "Cancel").click();
+    await createKey(page, "ci");
+    await closeReveal(page);
 
     await page.getByRole("link", { name: "ci" }).click();
-    expect(await button(page, "Change limits").count()).toBe(0);
-    await button(page, "Edit").click();
+    await choose(page, "More actions", "Edit…");
     await dialog.getByLabel("Name").fill("deploy");
     expect(await dialog.getByRole("textbox").count()).toBe(1);
     await button(page, "Save").click();
     await page.getByRole("heading", { name: "deploy" }).waitFor();
+    await button(page, "More actions").click();
+    expect(await page.getByRole("menuitem").allTextContents()).toEqual(["Edit…", "Pause…", "Revoke…"]);
+    await page.keyboard.press("Escape");
     await button(page, "Rotate").click();
     await button(page, "Rotate key").click();
     await shownKey(page).waitFor();
     const { keys } = await server.kw.keys.list();
     expect(keys.map(({ name, ownerId, plan }) => [name, ownerId, plan])).toEqual([
-      ["deploy", "acme", "default"],
-      ["deploy", "acme", "default"],
+      ["deploy", "acme", undefined],
+      ["deploy", "acme", undefined],
     ]);
+  });
+
+  it("does not show the operator who paused a key, nor the reason, and offers no way to resume it", async () => {
+    const server = await serve({ authorize: () => ({ actor: "jane", ownerId: "acme" }) });
+    const { key } = await server.kw.keys.create({ name: "ci", ownerId: "acme" });
+    await server.kw.keys.pause(key.id, { reason: "suspected fraud" }, { actor: "olga" });
+    const { page } = await open();
+    await page.goto(`${server.url}keys/${key.id}`);
+    await page.getByText(/Paused by an operator/).waitFor();
+    await page.getByRole("cell", { name: "operator", exact: true }).first().waitFor();
+    expect(await page.content()).not.toMatch(/fraud|olga/);
+    await button(page, "More actions").click();
+    expect(await page.getByRole("menuitem").allTextContents()).toEqual(["Edit…", "Revoke…"]);
+  });
+
+  it("shows a viewer no way to change anything", async () => {
+    const server = await serve({ authorize: () => ({ actor: "vic", may: "view" }) });
+    const { key } = await server.kw.keys.create({ name: "ci", ownerId: "acme" });
+    const { page } = await open();
+    await page.goto(server.url);
+    await button(page, "Actions for ci").click();
+    expect(await page.getByRole("menuitem").allTextContents()).toEqual(["Open"]);
+    await page.keyboard.press("Escape");
+    expect(await page.getByRole("checkbox").count()).toBe(0);
+    expect(await button(page, "Create API key").count()).toBe(0);
+    await page.goto(`${server.url}keys/${key.id}`);
+    await page.getByRole("heading", { name: "ci" }).waitFor();
+    for (const name of ["Rotate", "More actions"]) expect(await button(page, name).count()).toBe(0);
+    await page.goto(`${server.url}owners/acme`);
+    await page.getByRole("heading", { name: "acme" }).waitFor();
+    for (const name of ["Edit", "More actions"]) expect(await button(page, name).count()).toBe(0);
   });
 });

@@ -1,17 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { heapOf, look } from "./browser.ts";
-import { button, createKey, shownKey, withBrowser } from "./set-up.ts";
+import { button, closeReveal, createKey, shownKey, withBrowser } from "./set-up.ts";
 
 const KEY = /prod_[0-9A-Za-z]{8}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{8}/;
 
 const { setUp } = withBrowser();
 
-describe("a new key", { timeout: 60_000 }, () => {
+describe("a new key", { timeout: 180_000 }, () => {
   it("is shown once: copied, and then nowhere, not after reload or back, not in storage or memory", async () => {
     const { page, server } = await setUp();
     await page.getByText("No API keys yet").waitFor();
     await look(page, "empty");
-    await button(page, "Create New API Key").click();
+    await button(page, "Create API key").click();
+    await page.locator(".dialog").waitFor();
     await look(page, "create");
     await button(page, "Cancel").click();
     const raw = await createKey(page, "billing");
@@ -20,6 +21,7 @@ describe("a new key", { timeout: 60_000 }, () => {
     await button(page, "Copy key").click();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(raw);
     await button(page, "Copied").waitFor();
+    await page.getByText(`X-API-Key: prod_********-****-****-${raw.slice(-8)}`).waitFor();
     // Not dismissed by accident.
     await page.keyboard.press("Escape");
     await page.keyboard.press("Escape");
@@ -30,9 +32,9 @@ describe("a new key", { timeout: 60_000 }, () => {
     const hidden = raw.slice(5, 23);
     expect(await heapOf(page)).toContain(hidden);
 
-    await button(page, "I have stored it").click();
+    await closeReveal(page);
     const row = page.getByRole("row", { name: /billing/ });
-    await row.getByText(`prod_********-****-****-${raw.slice(-8)}`).waitFor();
+    await row.getByText(`prod_…${raw.slice(-8)}`).waitFor();
     const holds = async () => {
       const kept = await page.evaluate(async () => {
         const storages = JSON.stringify([{ ...localStorage }, { ...sessionStorage }, history.state]);
@@ -49,24 +51,44 @@ describe("a new key", { timeout: 60_000 }, () => {
     await page.getByRole("link", { name: "billing" }).click();
     await page.getByRole("heading", { name: "billing" }).waitFor();
     await page.goBack();
-    await page.getByRole("heading", { name: "API Keys" }).waitFor();
+    await page.getByRole("heading", { name: "API keys" }).waitFor();
     expect(await holds()).toBe(false);
     await page.reload();
-    await page.getByRole("heading", { name: "API Keys" }).waitFor();
+    await page.getByRole("heading", { name: "API keys" }).waitFor();
     expect(await holds()).toBe(false);
   });
 
-  it("that is still shown is forgotten when the page is left, and going back does not bring it again", async () => {
+  it("stays shown when the session ends and when the back button is used", async () => {
+    const { page } = await setUp();
+    await page.getByRole("link", { name: "Audit log" }).click();
+    await page.getByRole("link", { name: "API keys" }).click();
+    const raw = await createKey(page, "kept");
+    await page.context().clearCookies();
+    // Coming back to the tab loads what is shown again, and finds that the session has ended.
+    await page.evaluate(() => dispatchEvent(new Event("visibilitychange")));
+    await page.goBack();
+    await page.getByText("Password", { exact: true }).waitFor();
+    expect(await shownKey(page).textContent()).toBe(raw);
+    await closeReveal(page);
+    await page.getByLabel("Password").waitFor();
+    expect(await page.content()).not.toContain(raw);
+  });
+
+  it("asks before the page is left, and is forgotten then", async () => {
     const { page, server } = await setUp();
+    let questions = 0;
+    page.removeAllListeners("dialog");
+    page.on("dialog", (dialog) => {
+      if (dialog.type() === "beforeunload") questions += 1;
+      void dialog.accept();
+    });
     const raw = await createKey(page, "left");
+    await button(page, "Copy key").click();
     await page.goto(`${server.url}audit`);
-    await page.getByRole("heading", { name: "Audit trail" }).waitFor();
+    await page.getByRole("heading", { name: "Audit log" }).waitFor();
+    expect(questions).toBe(1);
     await page.goBack();
     await page.getByRole("link", { name: "left" }).waitFor();
     expect(await page.content()).not.toContain(raw);
-    const again = await createKey(page, "reloaded");
-    await page.reload();
-    await page.getByRole("link", { name: "reloaded" }).waitFor();
-    expect(await page.content()).not.toContain(again);
   });
 });

@@ -1,19 +1,38 @@
 import createClient from "openapi-fetch";
 import type { components, paths } from "../../generated/admin-api.ts";
 
-export type ApiKey = components["schemas"]["ApiKey"];
-export type CreateApiKey = components["schemas"]["CreateApiKey"];
-export type UpdateApiKey = components["schemas"]["UpdateApiKey"];
-export type CreatedKey = components["schemas"]["CreatedKey"];
-export type Session = components["schemas"]["Session"];
-export type UsageRow = components["schemas"]["Usage"]["rows"][number];
-export type AuditEntry = components["schemas"]["AuditPage"]["entries"][number];
-type ProblemDocument = components["schemas"]["Problem"];
+type Schemas = components["schemas"];
+export type ApiKey = Schemas["ApiKey"];
+export type CreateApiKey = Schemas["CreateApiKey"];
+export type UpdateApiKey = Schemas["UpdateApiKey"];
+export type CreatedKey = Schemas["CreatedKey"];
+export type KeyPage = Schemas["ApiKeyPage"];
+export type Limits = Schemas["Limits"];
+export type OwnLimits = Schemas["OwnLimits"];
+export type Owner = Schemas["Owner"];
+export type Session = Schemas["Session"];
+export type UsageRow = Schemas["Usage"]["rows"][number];
+export type AuditEvent = Schemas["AuditPage"]["events"][number];
+type ProblemDocument = Schemas["Problem"];
 
-/** The admin API, where the page came from. Its types are generated from the API's own document. */
+/** The admin API of the server that sent the page. Its types are generated from the API's document. */
 export const api = createClient<paths>({ baseUrl: new URL("api", document.baseURI).href });
 
-/** What the server answered in place of what was asked for. */
+const IDLE_MS = 60_000;
+let lastInputAt = Date.now();
+for (const type of ["pointerdown", "keydown"]) {
+  addEventListener(type, () => void (lastInputAt = Date.now()), { capture: true, passive: true });
+}
+
+// The page refreshes itself. Such requests must not keep a session alive that nobody uses.
+api.use({
+  onRequest({ request }) {
+    if (Date.now() - lastInputAt > IDLE_MS) request.headers.set("keyward-idle", "1");
+    return request;
+  },
+});
+
+/** A problem document that the server returned. */
 export class Problem extends Error {
   readonly status: number;
   readonly code: string;
@@ -43,12 +62,12 @@ interface Answer<T> {
 }
 
 /**
- * The data of an answer.
+ * The data of a response.
  *
- * @throws Problem where the server refused; TypeError where it could not be reached
+ * @throws Problem if the server refused; TypeError if it could not be reached
  */
-export async function dataOf<T>(asked: Promise<Answer<T>>): Promise<T> {
-  const { data, error, response } = await asked;
+export async function dataOf<T>(request: Promise<Answer<T>>): Promise<T> {
+  const { data, error, response } = await request;
   if (response.ok) return data as T;
   const document = error as Partial<ProblemDocument> | undefined;
   throw new Problem({
@@ -56,15 +75,15 @@ export async function dataOf<T>(asked: Promise<Answer<T>>): Promise<T> {
     title: "",
     status: response.status,
     code: document?.code ?? "no-answer",
-    detail: document?.detail ?? `The server answered ${response.status}.`,
+    detail: document?.detail ?? `The server returned the status ${response.status}.`,
     ...(document?.field !== undefined && { field: document.field }),
     ...(document?.keyId !== undefined && { keyId: document.keyId }),
     ...(document?.signIn !== undefined && { signIn: document.signIn }),
   });
 }
 
-/** What to tell a person of a failure. */
+/** The text that a person gets about a failure. */
 export function explain(error: unknown): string {
   if (isProblem(error)) return error.message;
-  return "The server does not answer. Check your connection and try again.";
+  return "The server cannot be reached. Check your connection and retry.";
 }

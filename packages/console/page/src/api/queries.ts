@@ -1,17 +1,14 @@
-import {
-  queryOptions,
-  useInfiniteQuery,
-  useQuery,
-  useQueryClient,
-  type QueryClient,
-} from "@tanstack/react-query";
-import { api, dataOf, isProblem, type ApiKey } from "./client.ts";
+import { queryOptions, useInfiniteQuery, useQuery, type QueryClient } from "@tanstack/react-query";
+import { mayBeKey, wholeKeyIn } from "../keys/whole-key.ts";
+import { api, dataOf, isProblem, type ApiKey, type KeyPage } from "./client.ts";
 
-/** What a list of keys is narrowed down by. */
+const REFRESH_MS = 30_000;
+
 export interface KeyFilter {
   readonly search: string;
   readonly status: "" | ApiKey["status"];
   readonly plan: string;
+  readonly ownerId: string;
   readonly order: "newest" | "name" | "last-used";
 }
 
@@ -25,66 +22,67 @@ export function useSession() {
   return useQuery(sessionQuery);
 }
 
-export function useKeys({ search, status, plan, order }: KeyFilter) {
+export function useKeys(filter: KeyFilter) {
+  const isPrivate = mayBeKey(filter.search);
   return useInfiniteQuery({
-    queryKey: ["keys", { search, status, plan, order }],
-    queryFn: ({ pageParam }) =>
-      dataOf(
-        api.GET("/api-keys", {
-          params: {
-            query: {
-              order,
-              ...(search !== "" && { search }),
-              ...(status !== "" && { status }),
-              ...(plan !== "" && { plan }),
-              ...(pageParam !== null && { cursor: pageParam }),
-            },
-          },
-        }),
-      ),
+    queryKey: ["keys", filter],
+    queryFn: ({ pageParam }) => (isPrivate ? findPrivately(filter, pageParam) : listKeys(filter, pageParam)),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.nextCursor,
-    // What is shown stays until what was typed has been found.
+    // The previous result stays until the new one has arrived.
     placeholderData: (previous) => previous,
-    refetchInterval: 30_000,
+    // A list of several pages would be loaded page by page.
+    refetchInterval: ({ state }) => (state.data?.pages.length === 1 ? REFRESH_MS : false),
+    // A whole key is not kept once it is not shown any more.
+    ...(isPrivate && { gcTime: 0 }),
   });
+}
+
+function queryOf({ search, status, plan, ownerId, order }: KeyFilter, cursor: string | null) {
+  return {
+    order,
+    limit: 100,
+    ...(search !== "" && { search }),
+    ...(status !== "" && { status }),
+    ...(plan !== "" && { plan }),
+    ...(ownerId !== "" && { ownerId }),
+    ...(cursor !== null && { cursor }),
+  };
+}
+
+function listKeys(filter: KeyFilter, cursor: string | null): Promise<KeyPage> {
+  return dataOf(api.GET("/api-keys", { params: { query: queryOf(filter, cursor) } }));
+}
+
+/** Finds the record of a whole key. For other text, searches without putting it into the address of the request. */
+async function findPrivately(filter: KeyFilter, cursor: string | null): Promise<KeyPage> {
+  try {
+    const key = await dataOf(api.POST("/api-keys/identify", { body: { key: wholeKeyIn(filter.search) } }));
+    return { keys: [key], nextCursor: null };
+  } catch (error) {
+    if (!isProblem(error) || error.code !== "key-not-found") throw error;
+    return dataOf(api.POST("/api-keys/search", { body: queryOf(filter, cursor) }));
+  }
 }
 
 export function useKey(id: string) {
   return useQuery({
     queryKey: ["key", id],
     queryFn: () => dataOf(api.GET("/api-keys/{id}", { params: { path: { id } } })),
-    refetchInterval: 15_000,
+    refetchInterval: REFRESH_MS,
   });
 }
 
-export function useUsage(
-  id: string,
-  period: { readonly from: Date; readonly to: Date; readonly per: "hour" | "day" },
-) {
-  const query = { from: period.from.toISOString(), to: period.to.toISOString(), per: period.per };
-  return useQuery({
-    queryKey: ["usage", id, query] as const,
-    queryFn: async () => {
-      const { rows } = await dataOf(api.GET("/api-keys/{id}/usage", { params: { path: { id }, query } }));
-      return rows;
-    },
-    // Hours must not be shown as days.
-    placeholderData: (previous, from) => (from?.queryKey[2].per === period.per ? previous : undefined),
-    refetchInterval: 15_000,
-  });
-}
-
-export function useAudit(keyId: string | undefined) {
+export function useOwners(search: string) {
   return useInfiniteQuery({
-    queryKey: ["audit", keyId ?? "all"],
+    queryKey: ["owners", search],
     queryFn: ({ pageParam }) =>
       dataOf(
-        api.GET("/audit", {
+        api.GET("/owners", {
           params: {
             query: {
-              limit: 25,
-              ...(keyId !== undefined && { keyId }),
+              limit: 50,
+              ...(search !== "" && { search }),
               ...(pageParam !== null && { cursor: pageParam }),
             },
           },
@@ -92,20 +90,62 @@ export function useAudit(keyId: string | undefined) {
       ),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.nextCursor,
+    placeholderData: (previous) => previous,
   });
 }
 
-/** After an act: what is shown of keys is asked for again. */
-export function refreshKeys(queries: QueryClient): Promise<void> {
-  return queries.invalidateQueries({ predicate: ({ queryKey: [name] }) => name !== "session" });
+export function useOwner(ownerId: string, isEnabled = true) {
+  return useQuery({
+    queryKey: ["owner", ownerId],
+    queryFn: () => dataOf(api.GET("/owners/{ownerId}", { params: { path: { ownerId } } })),
+    enabled: isEnabled,
+  });
 }
 
-/**
- * What to do when an act failed: a session that has ended shows the sign-in, and everything else is the caller's.
- */
-export function useActFailed() {
-  const queries = useQueryClient();
-  return (error: unknown) => {
-    if (isProblem(error) && error.code === "sign-in-required") void queries.resetQueries(sessionQuery);
-  };
+export type UsageSubject = { readonly keyId: string } | { readonly ownerId: string };
+
+export interface Period {
+  readonly from: string;
+  readonly to: string;
+  readonly per: "hour" | "day";
+}
+
+export function useUsage(subject: UsageSubject, period: Period) {
+  return useQuery({
+    queryKey: ["usage", subject, period] as const,
+    queryFn: async () => {
+      const params = { query: period };
+      const { rows } =
+        "keyId" in subject
+          ? await dataOf(
+              api.GET("/api-keys/{id}/usage", { params: { ...params, path: { id: subject.keyId } } }),
+            )
+          : await dataOf(api.GET("/owners/{ownerId}/usage", { params: { ...params, path: subject } }));
+      return rows;
+    },
+  });
+}
+
+export interface AuditFilter {
+  readonly keyId?: string;
+  readonly ownerId?: string;
+}
+
+export function useAudit(filter: AuditFilter) {
+  return useInfiniteQuery({
+    queryKey: ["audit", filter],
+    queryFn: ({ pageParam }) =>
+      dataOf(
+        api.GET("/audit", {
+          params: { query: { limit: 50, ...filter, ...(pageParam !== null && { cursor: pageParam }) } },
+        }),
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.nextCursor,
+  });
+}
+
+/** Loads again what is shown of keys and owners, after a change. */
+export function refreshAll(queries: QueryClient): Promise<void> {
+  return queries.invalidateQueries({ predicate: ({ queryKey: [name] }) => name !== "session" });
 }

@@ -1,86 +1,108 @@
+import { Search } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import type { KeyFilter } from "../api/queries.ts";
-import { useActing } from "../session.ts";
+import { useSessionInfo } from "../session.ts";
+import { STATUSES } from "./filter.ts";
 
-const TYPING_MS = 250;
+const DEBOUNCE_MS = 250;
 
 interface FiltersProps {
   readonly filter: KeyFilter;
   readonly change: (changes: Partial<KeyFilter>) => void;
 }
 
-/** What the list can be narrowed down and sorted by. */
 export function Filters({ filter, change }: FiltersProps) {
-  const { plans } = useActing();
-  const [typed, setTyped] = useState(filter.search);
-  const asked = useRef(filter.search);
-  const waiting = useRef<ReturnType<typeof setTimeout>>(undefined);
-
-  /** Asked for when somebody stops typing. */
-  function type(text: string) {
-    setTyped(text);
-    clearTimeout(waiting.current);
-    waiting.current = setTimeout(() => {
-      asked.current = text.trim();
-      change({ search: asked.current });
-    }, TYPING_MS);
-  }
-
-  useEffect(() => () => clearTimeout(waiting.current), []);
-
-  // A link, a button or the way back may ask for something else than what was typed.
-  useEffect(() => {
-    if (filter.search === asked.current) return;
-    clearTimeout(waiting.current);
-    asked.current = filter.search;
-    setTyped(filter.search);
-  }, [filter.search]);
-
+  const { plans, level } = useSessionInfo();
   return (
     <form className="filters" role="search" onSubmit={(event) => event.preventDefault()}>
-      <label className="field grow">
-        <span>Search</span>
-        <input
-          type="search"
-          value={typed}
-          placeholder="Name, owner, or end of the key"
-          onChange={(event) => type(event.target.value)}
+      <div className="search">
+        <Search aria-hidden size={16} />
+        <DebouncedInput
+          label="Search keys"
+          placeholder={level === "operator" ? "Name, owner, or key" : "Name or key"}
+          value={filter.search}
+          onChange={(search) => change({ search })}
         />
-      </label>
-      <label className="field">
-        <span>Status</span>
-        <select
-          value={filter.status}
-          onChange={(event) => change({ status: event.target.value as KeyFilter["status"] })}
-        >
-          <option value="">All</option>
-          <option value="active">Active</option>
-          <option value="expired">Expired</option>
-          <option value="revoked">Revoked</option>
-        </select>
-      </label>
+      </div>
+      <select
+        aria-label="Status"
+        value={filter.status}
+        onChange={(event) => change({ status: event.target.value as KeyFilter["status"] })}
+      >
+        <option value="">Any status</option>
+        {STATUSES.map((status) => (
+          <option key={status} value={status}>
+            {status.charAt(0).toUpperCase() + status.slice(1)}
+          </option>
+        ))}
+      </select>
       {plans.length > 1 && (
-        <label className="field">
-          <span>Plan</span>
-          <select value={filter.plan} onChange={(event) => change({ plan: event.target.value })}>
-            <option value="">All</option>
-            {plans.map(({ name }) => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
-        </label>
-      )}
-      <label className="field">
-        <span>Sort by</span>
         <select
-          value={filter.order}
-          onChange={(event) => change({ order: event.target.value as KeyFilter["order"] })}
+          aria-label="Plan"
+          value={filter.plan}
+          onChange={(event) => change({ plan: event.target.value })}
         >
-          <option value="newest">Newest</option>
-          <option value="name">Name</option>
-          <option value="last-used">Last used</option>
+          <option value="">Any plan</option>
+          {plans.map(({ name }) => (
+            <option key={name}>{name}</option>
+          ))}
         </select>
-      </label>
+      )}
+      {level === "operator" && (
+        <div className="owner-filter">
+          <DebouncedInput
+            label="Owner"
+            placeholder="Any owner"
+            value={filter.ownerId}
+            onChange={(ownerId) => change({ ownerId })}
+          />
+        </div>
+      )}
     </form>
+  );
+}
+
+interface DebouncedInputProps {
+  readonly label: string;
+  readonly placeholder: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}
+
+/** A text input that reports its value when typing stops. */
+export function DebouncedInput({ label, placeholder, value, onChange }: DebouncedInputProps) {
+  const [typed, setTyped] = useState(value);
+  const reported = useRef(value);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+
+  function type(text: string) {
+    setTyped(text);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => {
+      reported.current = text.trim();
+      onChange(reported.current);
+    }, DEBOUNCE_MS);
+  }
+
+  useEffect(() => () => clearTimeout(timer.current), []);
+
+  // A link, a button or the back button may have changed the value.
+  useEffect(() => {
+    if (value === reported.current) return;
+    clearTimeout(timer.current);
+    reported.current = value;
+    setTyped(value);
+  }, [value]);
+
+  return (
+    <input
+      type="search"
+      aria-label={label}
+      value={typed}
+      autoComplete="off"
+      spellCheck={false}
+      placeholder={placeholder}
+      onChange={(event) => type(event.target.value)}
+    />
   );
 }

@@ -1,105 +1,84 @@
-import { useState } from "react";
-import { Link } from "wouter";
-import { isProblem, type ApiKey, type CreatedKey } from "../api/client.ts";
+import { RotateCw } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
+import { isProblem, type ApiKey } from "../api/client.ts";
 import { useKey } from "../api/queries.ts";
-import { AuditTrail } from "../audit/audit-trail.tsx";
-import { Failed, Loading } from "../ui/states.tsx";
+import { AuditList } from "../audit/audit-list.tsx";
+import { QuotaMeters } from "../limits/quota-meters.tsx";
+import { useSessionInfo } from "../session.ts";
+import { BackLink } from "../ui/back-link.tsx";
+import { ActionMenu } from "../ui/action-menu.tsx";
+import { usePageTitle } from "../ui/page-title.ts";
+import { Empty, Failed, Loading } from "../ui/states.tsx";
 import { UsageSection } from "../usage/usage-section.tsx";
-import { DeleteDialog } from "./delete-dialog.tsx";
-import { EditDialog } from "./edit-dialog.tsx";
-import { KeyFacts } from "./key-facts.tsx";
-import { LimitsSection } from "./limits-section.tsx";
-import { Notices } from "./notices.tsx";
-import { RegenerateDialog } from "./regenerate-dialog.tsx";
-import { RotateDialog } from "./rotate-dialog.tsx";
-import { ShownOnce } from "./shown-once.tsx";
-import { Status } from "./status.tsx";
+import { KeyDetails } from "./key-details.tsx";
+import { KeyNotice } from "./key-notice.tsx";
+import { operationsOn, type KeyOperation } from "./key-operations.ts";
+import { menuFor } from "./key-row.tsx";
+import { KeyStatus } from "./key-status.tsx";
 
-/** One key: what it is, what it may and did, and what can be done with it. */
+const OperationDialog = lazy(() => import("./operation-dialog.tsx"));
+
 export function KeyPage({ id }: { readonly id: string }) {
-  const key = useKey(id);
-  if (key.data !== undefined) {
+  const query = useKey(id);
+  usePageTitle(query.data?.name ?? "API key");
+  if (query.data !== undefined) {
     return (
       <>
-        {key.isError && <Failed query={key} />}
-        <Shown apiKey={key.data} />
+        {query.isError && <Failed query={query} />}
+        <Details apiKey={query.data} />
       </>
     );
   }
-  if (isProblem(key.error) && key.error.code === "key-not-found") {
+  if (isProblem(query.error) && query.error.code === "key-not-found") {
     return (
-      <section className="state">
-        <h1>There is no such key</h1>
-        <p>
-          <Link href="/">All API keys</Link>
-        </p>
-      </section>
+      <Empty title="This key does not exist">
+        <BackLink href="/">All API keys</BackLink>
+      </Empty>
     );
   }
-  return key.isError ? <Failed query={key} /> : <Loading what="the key" />;
+  return query.isError ? <Failed query={query} /> : <Loading what="the key" />;
 }
 
-type Act = "edit" | "rotate" | "regenerate" | "delete";
-
-function Shown({ apiKey }: { readonly apiKey: ApiKey }) {
-  const [act, setAct] = useState<Act>();
-  const [created, setCreated] = useState<CreatedKey>();
-  const close = () => setAct(undefined);
-  const onCreated = (made: CreatedKey) => {
-    close();
-    setCreated(made);
-  };
-  const isActive = apiKey.status === "active";
-  const canReplace = isActive && apiKey.rotatedTo === null;
-
+function Details({ apiKey }: { readonly apiKey: ApiKey }) {
+  const session = useSessionInfo();
+  const [operation, setOperation] = useState<KeyOperation>();
+  const operations = operationsOn(apiKey, session);
+  const canRotate = operations.has("rotate");
+  const items = menuFor(operations, setOperation).filter(({ label }) => !canRotate || label !== "Rotate…");
   return (
     <article>
-      <p className="back">
-        <Link href="/">← All API keys</Link>
-      </p>
+      <BackLink href="/">All API keys</BackLink>
       <div className="title">
-        <h1>{apiKey.name}</h1>
-        <Status apiKey={apiKey} />
+        <div className="heading">
+          <h1>{apiKey.name}</h1>
+          <KeyStatus apiKey={apiKey} />
+        </div>
+        <div className="buttons">
+          {canRotate && (
+            <button type="button" className="primary" onClick={() => setOperation("rotate")}>
+              <RotateCw aria-hidden size={16} />
+              Rotate
+            </button>
+          )}
+          <ActionMenu label="More actions" items={items} />
+        </div>
       </div>
-      <p>
+      <p className="mask-line">
         <code>{apiKey.masked}</code>
       </p>
-      <Notices apiKey={apiKey} />
-      <div className="actions">
-        {apiKey.status !== "revoked" && (
-          <button type="button" onClick={() => setAct("edit")}>
-            Edit
-          </button>
-        )}
-        {canReplace && (
-          <button type="button" onClick={() => setAct("rotate")}>
-            Rotate
-          </button>
-        )}
-        {canReplace && (
-          <button type="button" onClick={() => setAct("regenerate")}>
-            Regenerate
-          </button>
-        )}
-        {apiKey.status !== "revoked" && (
-          <button type="button" className="danger" onClick={() => setAct("delete")}>
-            Delete
-          </button>
-        )}
-      </div>
-      <KeyFacts apiKey={apiKey} />
-      <LimitsSection apiKey={apiKey} />
-      <UsageSection apiKey={apiKey} />
+      <KeyNotice apiKey={apiKey} />
+      <QuotaMeters apiKey={apiKey} />
+      <KeyDetails apiKey={apiKey} />
+      <UsageSection subject={{ keyId: apiKey.id }} limits={apiKey.quota?.limits} />
       <section aria-labelledby="audit-of-key">
-        <h2 id="audit-of-key">Audit trail</h2>
-        <AuditTrail keyId={apiKey.id} />
+        <h2 id="audit-of-key">Audit log</h2>
+        <AuditList filter={{ keyId: apiKey.id }} />
       </section>
-
-      {act === "edit" && <EditDialog apiKey={apiKey} onClose={close} />}
-      {act === "rotate" && <RotateDialog apiKey={apiKey} onClose={close} onCreated={onCreated} />}
-      {act === "regenerate" && <RegenerateDialog apiKey={apiKey} onClose={close} onCreated={onCreated} />}
-      {act === "delete" && <DeleteDialog apiKey={apiKey} onClose={close} />}
-      {created !== undefined && <ShownOnce created={created} onClose={() => setCreated(undefined)} />}
+      {operation !== undefined && (
+        <Suspense>
+          <OperationDialog apiKey={apiKey} operation={operation} onClose={() => setOperation(undefined)} />
+        </Suspense>
+      )}
     </article>
   );
 }

@@ -1,81 +1,82 @@
-import { useState } from "react";
-import type { ApiKey, CreatedKey } from "../api/client.ts";
+import { Plus } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
+import type { ApiKey } from "../api/client.ts";
 import { useKeys } from "../api/queries.ts";
-import { count } from "../ui/count.ts";
+import { useSessionInfo } from "../session.ts";
+import { plural } from "../ui/format.ts";
+import { usePageTitle } from "../ui/page-title.ts";
 import { Empty, Failed, Loading } from "../ui/states.tsx";
+import { BulkBar } from "./bulk-bar.tsx";
 import { useFilter } from "./filter.ts";
 import { Filters } from "./filters.tsx";
-import { KeyTable } from "./key-table.tsx";
-import { NewKeyDialog } from "./new-key-dialog.tsx";
-import { ShownOnce } from "./shown-once.tsx";
+import { KeyList } from "./key-list.tsx";
 
-/** Admin > Settings > API Keys. */
+const CreateKeyDialog = lazy(async () => ({
+  default: (await import("./create-key-dialog.tsx")).CreateKeyDialog,
+}));
+
 export function KeysPage() {
+  usePageTitle("API keys");
+  const { permissions } = useSessionInfo();
   const [filter, setFilter] = useFilter();
-  const [creating, setCreating] = useState(false);
-  const [created, setCreated] = useState<CreatedKey>();
-  const keys = useKeys(filter);
-  const all = keys.data?.pages.flatMap((page) => page.keys);
-  const shown = all === undefined ? undefined : unique(all);
-  const narrowed = filter.search !== "" || filter.status !== "" || filter.plan !== "";
+  const [isCreating, setCreating] = useState(false);
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const query = useKeys(filter);
+  const keys = query.data && unique(query.data.pages.flatMap((page) => page.keys));
+  const isFiltered =
+    filter.search !== "" || filter.status !== "" || filter.plan !== "" || filter.ownerId !== "";
+  const chosen = keys?.filter(({ id }) => selected.has(id)) ?? [];
 
   return (
     <>
       <div className="title">
-        <h1>API Keys</h1>
-        <button type="button" className="primary" onClick={() => setCreating(true)}>
-          Create New API Key
-        </button>
+        <h1>API keys</h1>
+        {permissions.create !== null && (
+          <button type="button" className="primary" onClick={() => setCreating(true)}>
+            <Plus aria-hidden size={16} />
+            Create API key
+          </button>
+        )}
       </div>
-      <p className="lead">
-        A key is shown once, when it is made. Lost ones cannot be shown again: delete them and create new
-        ones.
-      </p>
       <Filters filter={filter} change={setFilter} />
-      {keys.isError && <Failed query={keys} />}
-      {shown === undefined && !keys.isError && <Loading what="keys" />}
-      {shown?.length === 0 && !narrowed && (
+      {query.isError && keys === undefined && <Failed query={query} />}
+      {keys === undefined && !query.isError && <Loading what="keys" />}
+      {keys?.length === 0 && !isFiltered && (
         <Empty title="No API keys yet">
-          <p>Create one, copy it, and send it as a request header.</p>
+          <p>Create a key and send it in the header of your requests.</p>
         </Empty>
       )}
-      {shown?.length === 0 && narrowed && (
-        <Empty title="No key is like that">
-          <button type="button" onClick={() => setFilter({ search: "", status: "", plan: "" })}>
-            Show all keys
+      {keys?.length === 0 && isFiltered && (
+        <Empty title="No keys match these filters">
+          <button type="button" onClick={() => setFilter({ search: "", status: "", plan: "", ownerId: "" })}>
+            Clear filters
           </button>
         </Empty>
       )}
-      {shown !== undefined && shown.length > 0 && (
+      {keys !== undefined && keys.length > 0 && (
         <>
-          <KeyTable keys={shown} stale={keys.isPlaceholderData} />
-          <p className="more" role="status">
-            {count(shown.length)} {shown.length === 1 ? "key" : "keys"} shown
-            {keys.hasNextPage ? "" : narrowed ? ", all that fit" : ", all there are"}.
+          <p className="count" role="status">
+            {plural(keys.length, isFiltered ? "matching key" : "key")}
+            {query.hasNextPage && " loaded, more below"}
           </p>
-          {keys.hasNextPage && (
-            <p className="more">
-              <button
-                type="button"
-                disabled={keys.isFetchingNextPage}
-                onClick={() => void keys.fetchNextPage()}
-              >
-                {keys.isFetchingNextPage ? "Loading …" : "Show more"}
-              </button>
-            </p>
-          )}
+          {chosen.length > 0 && <BulkBar keys={chosen} onDone={() => setSelected(new Set())} />}
+          <KeyList
+            keys={keys}
+            isStale={query.isPlaceholderData}
+            filter={filter}
+            change={setFilter}
+            selected={selected}
+            select={setSelected}
+            loadMore={query.hasNextPage && !query.isFetchingNextPage ? query.fetchNextPage : undefined}
+          />
+          {query.isError && <Failed query={{ error: query.error, refetch: query.fetchNextPage }} />}
         </>
       )}
-      {creating && (
-        <NewKeyDialog
-          onClose={() => setCreating(false)}
-          onCreated={(made) => {
-            setCreating(false);
-            setCreated(made);
-          }}
-        />
+      {isCreating && (
+        <Suspense>
+          <CreateKeyDialog ownerId={filter.ownerId} onClose={() => setCreating(false)} />
+        </Suspense>
       )}
-      {created !== undefined && <ShownOnce created={created} onClose={() => setCreated(undefined)} />}
     </>
   );
 }

@@ -1,12 +1,13 @@
+import { Check, Copy } from "lucide-react";
 import { useState } from "react";
 
 interface CopyButtonProps {
-  readonly text: () => string;
   readonly label: string;
+  readonly text: () => string;
+  readonly primary?: boolean;
 }
 
-/** Copies what `text` gives when it is pressed, and says so. */
-export function CopyButton({ text, label }: CopyButtonProps) {
+export function CopyButton({ label, text, primary = false }: CopyButtonProps) {
   const [outcome, setOutcome] = useState<"" | "copied" | "failed">("");
 
   async function copy() {
@@ -20,7 +21,8 @@ export function CopyButton({ text, label }: CopyButtonProps) {
 
   return (
     <>
-      <button type="button" className="primary" data-focus onClick={() => void copy()}>
+      <button type="button" className={primary ? "primary" : ""} onClick={() => void copy()}>
+        {outcome === "copied" ? <Check aria-hidden size={16} /> : <Copy aria-hidden size={16} />}
         {outcome === "copied" ? "Copied" : label}
       </button>
       <span role="status" className="visually-hidden">
@@ -28,7 +30,7 @@ export function CopyButton({ text, label }: CopyButtonProps) {
       </span>
       {outcome === "failed" && (
         <span role="alert" className="error">
-          The browser did not allow it. Select the key and copy it by hand.
+          The browser blocked the clipboard. Select the text and copy it manually.
         </span>
       )}
     </>

@@ -1,46 +1,38 @@
-import { useEffect, useId, useRef, type ReactNode } from "react";
+import { Dialog as Base } from "@base-ui/react/dialog";
+import { X } from "lucide-react";
+import type { ReactNode, RefObject } from "react";
 
 interface DialogProps {
   readonly title: string;
-  readonly onClose: () => void;
-  /** Whether Escape closes it. */
-  readonly dismissable?: boolean;
   readonly children: ReactNode;
+  /** Absent for a dialog that can be closed only by its own buttons. */
+  readonly onClose?: (() => void) | undefined;
+  readonly wide?: boolean;
+  /** The element that gets the focus. Default: the first that can have it. */
+  readonly initialFocus?: RefObject<HTMLElement | null>;
 }
 
-/** The browser's own modal dialog: it keeps the focus, and what is behind it out of reach. `data-focus` has it first. */
-export function Dialog({ title, onClose, dismissable = true, children }: DialogProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  const heading = useId();
-
-  useEffect(() => {
-    const shown = dialog.current;
-    const opener = document.activeElement;
-    shown?.showModal();
-    shown?.querySelector<HTMLElement>("[data-focus]")?.focus();
-    return () => {
-      shown?.close();
-      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
-    };
-  }, []);
-
+/** A modal dialog: it traps the focus, locks scrolling, and returns the focus when it closes. */
+export function Dialog({ title, children, onClose, wide = false, initialFocus }: DialogProps) {
   return (
-    <dialog
-      ref={dialog}
-      aria-labelledby={heading}
-      onCancel={(event) => {
-        event.preventDefault();
-        if (dismissable) onClose();
-      }}
-      onKeyDown={(event) => {
-        // Some browsers close on a second Escape, whatever was answered to the first.
-        if (event.key !== "Escape") return;
-        event.preventDefault();
-        if (dismissable) onClose();
-      }}
-    >
-      <h2 id={heading}>{title}</h2>
-      {children}
-    </dialog>
+    <Base.Root open disablePointerDismissal onOpenChange={(open) => !open && onClose?.()}>
+      <Base.Portal>
+        <Base.Backdrop className="backdrop" />
+        <Base.Popup
+          className={wide ? "dialog wide" : "dialog"}
+          {...(initialFocus !== undefined && { initialFocus })}
+        >
+          <header>
+            <Base.Title>{title}</Base.Title>
+            {onClose !== undefined && (
+              <Base.Close className="icon" aria-label="Close">
+                <X aria-hidden size={18} />
+              </Base.Close>
+            )}
+          </header>
+          {children}
+        </Base.Popup>
+      </Base.Portal>
+    </Base.Root>
   );
 }

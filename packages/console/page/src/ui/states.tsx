@@ -1,17 +1,17 @@
 import type { ReactNode } from "react";
 import { explain } from "../api/client.ts";
 
-/** What is shown in place of what is not there yet, or not at all. */
 export function Loading({ what }: { readonly what: string }) {
   return (
-    <p className="state" role="status">
-      <span className="spinner" aria-hidden="true" /> Loading {what} …
-    </p>
+    <div className="skeleton" role="status" aria-label={`Loading ${what}`}>
+      <span />
+      <span />
+      <span />
+    </div>
   );
 }
 
 interface FailedProps {
-  /** What failed, and can be asked again. */
   readonly query: { readonly error: unknown; refetch(): unknown };
 }
 
@@ -20,13 +20,18 @@ export function Failed({ query }: FailedProps) {
     <div className="state" role="alert">
       <p className="error">{explain(query.error)}</p>
       <button type="button" onClick={() => void query.refetch()}>
-        Try again
+        Retry
       </button>
     </div>
   );
 }
 
-export function Empty({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+interface EmptyProps {
+  readonly title: string;
+  readonly children?: ReactNode;
+}
+
+export function Empty({ title, children }: EmptyProps) {
   return (
     <div className="state">
       <h2>{title}</h2>

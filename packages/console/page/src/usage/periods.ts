@@ -1,62 +1,64 @@
 import type { UsageRow } from "../api/client.ts";
+import type { Period } from "../api/queries.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-export type Per = "hour" | "day";
+/** The periods that can be shown. Hours and days are UTC. */
+export const RANGES = [
+  { name: "24h", label: "24 hours", per: "hour", steps: 24 },
+  { name: "7d", label: "7 days", per: "hour", steps: 168 },
+  { name: "30d", label: "30 days", per: "day", steps: 30 },
+  { name: "90d", label: "90 days", per: "day", steps: 90 },
+] as const;
 
-/** The limits that a request can be refused by. */
-export const POLICIES = ["sustained", "burst", "daily"] as const;
+export type Range = (typeof RANGES)[number];
 
-/** The hours of the last day, or the days of the last thirty, with the current one as the last. UTC. */
-export function periodOf(
-  per: Per,
-  now: number,
-): { readonly from: Date; readonly to: Date; readonly per: Per } {
+/** The period of a range, with the current hour or day as its last. */
+export function periodOf({ per, steps }: Range, now: number): Period {
   const stepMs = per === "hour" ? HOUR_MS : DAY_MS;
   const to = (Math.floor(now / stepMs) + 1) * stepMs;
-  return { from: new Date(to - stepMs * (per === "hour" ? 24 : 30)), to: new Date(to), per };
+  return { from: new Date(to - stepMs * steps).toISOString(), to: new Date(to).toISOString(), per };
 }
 
-/** A slot of the plot: every one there is, with or without any use. */
+/** One hour or day, with or without any use. */
 export interface Slot {
-  readonly start: Date;
-  readonly label: string;
-  readonly admitted: number;
+  /** Milliseconds since the epoch. */
+  readonly start: number;
+  readonly allowed: number;
   readonly refused: number;
-  readonly sustained: number;
-  readonly burst: number;
-  readonly daily: number;
+  readonly cost: number;
+  readonly observed: number;
+  readonly refusedBy: UsageRow["refusedBy"];
 }
 
-const hour = new Intl.DateTimeFormat("en", {
-  hour: "2-digit",
-  minute: "2-digit",
-  // Else midnight would be 24:00.
-  hourCycle: "h23",
-  timeZone: "UTC",
-});
-const day = new Intl.DateTimeFormat("en", { month: "short", day: "numeric", timeZone: "UTC" });
-
-export function slotsOf(
-  rows: readonly UsageRow[],
-  { from, to, per }: ReturnType<typeof periodOf>,
-): readonly Slot[] {
+/** Every hour or day of a period, oldest first. */
+export function slotsOf(rows: readonly UsageRow[], { from, to, per }: Period): readonly Slot[] {
   const stepMs = per === "hour" ? HOUR_MS : DAY_MS;
   const byStart = new Map(rows.map((row) => [new Date(row.start).getTime(), row]));
   const slots: Slot[] = [];
-  for (let at = from.getTime(); at < to.getTime(); at += stepMs) {
-    const row = byStart.get(at);
-    const start = new Date(at);
+  for (let start = new Date(from).getTime(); start < new Date(to).getTime(); start += stepMs) {
+    const row = byStart.get(start);
     slots.push({
       start,
-      label: (per === "hour" ? hour : day).format(start),
-      admitted: row?.cost ?? 0,
+      allowed: row?.admitted ?? 0,
       refused: row?.refused ?? 0,
-      sustained: row?.refusedBy.sustained ?? 0,
-      burst: row?.refusedBy.burst ?? 0,
-      daily: row?.refusedBy.daily ?? 0,
+      cost: row?.cost ?? 0,
+      observed: row?.observed ?? 0,
+      refusedBy: row?.refusedBy ?? {},
     });
   }
   return slots;
+}
+
+/** The label of a slot, such as `May 3, 14:00 UTC`. Days are always UTC. */
+export function slotLabel(start: number, per: Period["per"], isUtc: boolean): string {
+  const timeZone = isUtc || per === "day" ? { timeZone: "UTC" } : {};
+  const format = new Intl.DateTimeFormat("en", {
+    month: "short",
+    day: "numeric",
+    ...(per === "hour" && { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
+    ...timeZone,
+  });
+  return `${format.format(start)}${isUtc || per === "day" ? " UTC" : ""}`;
 }

@@ -1,39 +1,145 @@
-import { useState } from "react";
-import type { ApiKey } from "../api/client.ts";
-import { useUsage } from "../api/queries.ts";
+import { lazy, Suspense, useState } from "react";
+import type { Limits } from "../api/client.ts";
+import { useUsage, type UsageSubject } from "../api/queries.ts";
+import { download, toCsv } from "../ui/export.ts";
+import { count } from "../ui/format.ts";
 import { Failed, Loading } from "../ui/states.tsx";
-import { periodOf, slotsOf, type Per } from "./periods.ts";
-import { UsagePlot } from "./usage-plot.tsx";
+import { periodOf, RANGES, slotsOf, type Range, type Slot } from "./periods.ts";
 import { UsageTable } from "./usage-table.tsx";
 
-/** What a key was used for: plotted, and as a table. */
-export function UsageSection({ apiKey }: { readonly apiKey: ApiKey }) {
-  const [per, setPer] = useState<Per>("hour");
-  const period = periodOf(per, Date.now());
-  const usage = useUsage(apiKey.id, period);
-  const slots = usage.data === undefined ? undefined : slotsOf(usage.data, period);
+const UsageChart = lazy(() => import("./usage-chart.tsx"));
+
+interface UsageSectionProps {
+  readonly subject: UsageSubject;
+  /** The limits that apply to the subject, if they are known. */
+  readonly limits: Limits | undefined;
+}
+
+/** Allowed and refused requests over time: as a chart, as a table and as CSV. */
+export function UsageSection({ subject, limits }: UsageSectionProps) {
+  const [range, setRange] = useState<Range>(RANGES[0]);
+  const [isUtc, setUtc] = useState(true);
+  // The period changes with the hour, not with each render.
+  const [hour, setHour] = useState(() => Date.now());
+  const period = periodOf(range, hour);
+  const query = useUsage(subject, period);
+  const slots = query.data && slotsOf(query.data, period);
   return (
-    <section aria-labelledby="usage-of-key">
+    <section aria-labelledby="usage">
       <div className="title">
-        <h2 id="usage-of-key">Usage</h2>
-        <fieldset className="switch">
-          <legend className="visually-hidden">Show usage by</legend>
-          {(["hour", "day"] as const).map((each) => (
-            <label key={each}>
-              <input type="radio" name="per" checked={per === each} onChange={() => setPer(each)} />
-              <span>{each === "hour" ? "24 hours" : "30 days"}</span>
+        <h2 id="usage">Usage</h2>
+        <div className="buttons">
+          <fieldset className="switch">
+            <legend className="visually-hidden">Period</legend>
+            {RANGES.map((each) => (
+              <label key={each.name}>
+                <input
+                  type="radio"
+                  name="range"
+                  checked={range.name === each.name}
+                  onChange={() => {
+                    setRange(each);
+                    setHour(Date.now());
+                  }}
+                />
+                <span>{each.label}</span>
+              </label>
+            ))}
+          </fieldset>
+          {range.per === "hour" && (
+            <label className="check">
+              <input type="checkbox" checked={isUtc} onChange={(event) => setUtc(event.target.checked)} />
+              UTC
             </label>
-          ))}
-        </fieldset>
+          )}
+          <button
+            type="button"
+            disabled={slots === undefined}
+            onClick={() => slots && download("usage.csv", "text/csv", csvOf(slots))}
+          >
+            Export CSV
+          </button>
+        </div>
       </div>
-      {usage.isError && <Failed query={usage} />}
-      {slots === undefined && !usage.isError && <Loading what="usage" />}
-      {slots !== undefined && <UsagePlot slots={slots} per={per} limit={apiKey.limits.daily} />}
-      {/* There all the time, so that it stays open. */}
+      {query.isError && <Failed query={query} />}
+      {slots === undefined && !query.isError && <Loading what="usage" />}
+      {slots !== undefined && (
+        <>
+          <Totals slots={slots} range={range} />
+          <Suspense fallback={<Loading what="the chart" />}>
+            <UsageChart
+              slots={slots}
+              per={range.per}
+              isUtc={isUtc}
+              quota={range.per === "day" && isInUtc(limits) ? limits?.daily : undefined}
+            />
+          </Suspense>
+        </>
+      )}
+      {/* Always rendered, so that it stays open. */}
       <details hidden={slots === undefined}>
-        <summary>The same as a table</summary>
-        {slots !== undefined && <UsageTable slots={slots} per={per} />}
+        <summary>Show as a table</summary>
+        {slots !== undefined && <UsageTable slots={slots} per={range.per} isUtc={isUtc} />}
       </details>
     </section>
   );
+}
+
+/** A quota of days in another time zone is not a limit of UTC days. */
+function isInUtc(limits: Limits | undefined): boolean {
+  return (limits?.timeZone ?? "UTC") === "UTC";
+}
+
+function Totals({ slots, range }: { readonly slots: readonly Slot[]; readonly range: Range }) {
+  const total = (of: (slot: Slot) => number) => slots.reduce((sum, slot) => sum + of(slot), 0);
+  const allowed = total((slot) => slot.allowed);
+  const refused = total((slot) => slot.refused);
+  const cost = total((slot) => slot.cost);
+  const observed = total((slot) => slot.observed);
+  return (
+    <dl className="totals" aria-label={`Totals of the last ${range.label}`}>
+      <div>
+        <dt>
+          <i className="swatch allowed" aria-hidden /> Allowed
+        </dt>
+        <dd>{count(allowed)} requests</dd>
+      </div>
+      <div>
+        <dt>
+          <i className="swatch refused" aria-hidden /> Refused
+        </dt>
+        <dd>
+          {count(refused)} requests
+          {refused > 0 && ` (${Math.round((100 * refused) / (allowed + refused))} %)`}
+        </dd>
+      </div>
+      {cost !== allowed && (
+        <div>
+          <dt>Cost</dt>
+          <dd>{count(cost)} units</dd>
+        </div>
+      )}
+      {observed > 0 && (
+        <div>
+          <dt>Over a limit, observed only</dt>
+          <dd>{count(observed)} requests</dd>
+        </div>
+      )}
+    </dl>
+  );
+}
+
+function csvOf(slots: readonly Slot[]): string {
+  const policies = [...new Set(slots.flatMap(({ refusedBy }) => Object.keys(refusedBy)))];
+  return toCsv([
+    ["start", "allowed", "refused", "cost", "observed", ...policies.map((policy) => `refused by ${policy}`)],
+    ...slots.map(({ start, allowed, refused, cost, observed, refusedBy }) => [
+      new Date(start).toISOString(),
+      allowed,
+      refused,
+      cost,
+      observed,
+      ...policies.map((policy) => refusedBy[policy] ?? 0),
+    ]),
+  ]);
 }

@@ -1,38 +1,40 @@
-import { count } from "../ui/count.ts";
-import type { Per, Slot } from "./periods.ts";
+import { count } from "../ui/format.ts";
+import type { Period } from "../api/queries.ts";
+import { slotLabel, type Slot } from "./periods.ts";
 
 interface UsageTableProps {
   readonly slots: readonly Slot[];
-  readonly per: Per;
+  readonly per: Period["per"];
+  readonly isUtc: boolean;
 }
 
-/** The numbers behind the plot, newest first; hours or days without any use are left out. */
-export function UsageTable({ slots, per }: UsageTableProps) {
-  const used = slots.filter(({ admitted, refused }) => admitted > 0 || refused > 0).toReversed();
-  if (used.length === 0) return <p className="hint">No use in this time.</p>;
+/** The numbers of the chart, newest first. Hours and days without any use are left out. */
+export function UsageTable({ slots, per, isUtc }: UsageTableProps) {
+  const used = slots.filter(({ allowed, refused }) => allowed > 0 || refused > 0).toReversed();
+  if (used.length === 0) return <p className="hint">No requests in this period.</p>;
   return (
     // Focusable, so that it can be scrolled by keyboard where the page is narrow.
-    <div className="scroll" role="region" aria-label={`Usage by ${per}, scrollable`} tabIndex={0}>
-      <table className="usage" aria-label={`Usage by ${per}`}>
+    <div className="scroll" role="region" aria-label={`Usage by ${per}`} tabIndex={0}>
+      <table>
         <thead>
           <tr>
-            <th scope="col">{per === "hour" ? "Hour (UTC)" : "Day (UTC)"}</th>
-            <th scope="col">Admitted</th>
+            <th scope="col">{per === "hour" ? "Hour" : "Day"}</th>
+            <th scope="col">Allowed</th>
             <th scope="col">Refused</th>
-            <th scope="col">by sustained</th>
-            <th scope="col">by burst</th>
-            <th scope="col">by daily</th>
+            <th scope="col">Refused by</th>
           </tr>
         </thead>
         <tbody>
-          {used.map((slot) => (
-            <tr key={slot.start.getTime()}>
-              <th scope="row">{slot.label}</th>
-              {[slot.admitted, slot.refused, slot.sustained, slot.burst, slot.daily].map((value, column) => (
-                // Columns have no identity but their place.
-                // oxlint-disable-next-line react/no-array-index-key
-                <td key={column}>{count(value)}</td>
-              ))}
+          {used.map(({ start, allowed, refused, refusedBy }) => (
+            <tr key={start}>
+              <th scope="row">{slotLabel(start, per, isUtc)}</th>
+              <td>{count(allowed)}</td>
+              <td>{count(refused)}</td>
+              <td>
+                {Object.entries(refusedBy)
+                  .map(([policy, times]) => `${policy} ${count(times)}`)
+                  .join(", ") || "–"}
+              </td>
             </tr>
           ))}
         </tbody>

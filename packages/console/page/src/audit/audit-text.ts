@@ -1,0 +1,65 @@
+import type { AuditEvent } from "../api/client.ts";
+import { dateTime } from "../ui/format.ts";
+
+const ACTIONS: Readonly<Record<string, string>> = {
+  "key.created": "Created key",
+  "key.imported": "Imported key",
+  "key.updated": "Updated key",
+  "key.paused": "Paused key",
+  "key.resumed": "Resumed key",
+  "key.revoked": "Revoked key",
+  "key.rotated": "Rotated key",
+  "owner.created": "Created owner",
+  "owner.updated": "Updated owner",
+  "owner.paused": "Paused owner",
+  "owner.resumed": "Resumed owner",
+  "limits.reset": "Reset limits",
+};
+
+export function actionText({ action, details }: AuditEvent): string {
+  const name = details["name"];
+  return `${ACTIONS[action] ?? action}${typeof name === "string" ? ` “${name}”` : ""}`;
+}
+
+/** A changed field: its name, and its values before and after as text. */
+export interface ChangeText {
+  readonly field: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+const FIELDS: Readonly<Record<string, string>> = {
+  expiresAt: "expiry",
+  allowedAddresses: "addresses",
+  limitsUntil: "limits until",
+  pausedAt: "paused at",
+  pausedUntil: "paused until",
+  pauseReason: "reason",
+  pausedBy: "paused by",
+};
+const TIME = /^\d{4}-\d{2}-\d{2}T/;
+
+export function changesOf({ details }: AuditEvent): readonly ChangeText[] {
+  const changes = (details["changes"] ?? {}) as Readonly<
+    Record<string, { readonly before: unknown; readonly after: unknown }>
+  >;
+  return Object.entries(changes).map(([field, { before, after }]) => ({
+    field: FIELDS[field] ?? field,
+    before: valueText(before),
+    after: valueText(after),
+  }));
+}
+
+function valueText(value: unknown): string {
+  if (value === null || value === undefined || value === "") return "none";
+  if (typeof value === "string") return TIME.test(value) ? dateTime(value) : value;
+  if (Array.isArray(value)) return value.length === 0 ? "none" : value.join(", ");
+  return JSON.stringify(value);
+}
+
+/** A rotation is one line: the creation of its successor is left out. */
+export function withoutSuccessors(events: readonly AuditEvent[]): readonly AuditEvent[] {
+  return events.filter(
+    ({ action, details }) => action !== "key.created" || details["replaces"] === undefined,
+  );
+}

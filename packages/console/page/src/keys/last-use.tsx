@@ -1,0 +1,16 @@
+import type { ApiKey } from "../api/client.ts";
+import { dateTime, relativeTime } from "../ui/format.ts";
+
+/** Where and when a key was last used: shown before it stops working. */
+export function LastUse({ apiKey: { lastUsedAt, lastUsedAddress } }: { readonly apiKey: ApiKey }) {
+  if (lastUsedAt === null) return <p className="notice">This key was never used.</p>;
+  return (
+    <p className="notice">
+      Last used{" "}
+      <time dateTime={lastUsedAt} title={dateTime(lastUsedAt)}>
+        {relativeTime(lastUsedAt)}
+      </time>
+      {lastUsedAddress !== null && ` from ${lastUsedAddress}`}.
+    </p>
+  );
+}

@@ -1,0 +1,48 @@
+import type { Access, Keyward, Principal } from "@keyward/core";
+import type { Context } from "hono";
+import { createMiddleware } from "hono/factory";
+import type { ConsoleRequest } from "../authorize.ts";
+import type { ConsoleEnv } from "../app.ts";
+import type { Settings } from "../options.ts";
+import { isSignIn } from "../sign-in/sign-in.ts";
+import { problem } from "./problems.ts";
+
+/** The request as `authorize` receives it. */
+export function consoleRequest(context: Context<ConsoleEnv>): ConsoleRequest {
+  const { connection, node } = context.env;
+  const { headers, method, url } = context.req.raw;
+  const { ip, secure } = connection;
+  return { headers, method, url, ip, secure, ...(node !== undefined && { node }) };
+}
+
+/** Refuses requests without a principal, and gives the others what their principal can reach. */
+export function requirePrincipal({ kw, authorize, signInUrl }: Settings) {
+  return createMiddleware<ConsoleEnv>(async (context, next) => {
+    const request = consoleRequest(context);
+    const principal = await authorize(request, kw);
+    if (principal === undefined || principal === null) {
+      const signIn = isSignIn(authorize) ? "password" : (signInUrl ?? null);
+      return problem(context, 401, "sign-in-required", "Sign in to continue.", { signIn });
+    }
+    context.set("access", accessOf(kw, principal, request.ip));
+    context.set("actor", principal.actor);
+    // The page refreshes itself: that must not keep a session alive that nobody uses.
+    if (isSignIn(authorize) && !request.headers.has("keyward-idle")) {
+      const renewed = await authorize.renew(request);
+      if (renewed !== undefined) context.header("set-cookie", renewed);
+    }
+    return next();
+  });
+}
+
+/**
+ * What a principal can reach. Its actions are recorded with the address of its request.
+ *
+ * @throws KeywardError `invalid-option` for a principal with a mistake
+ */
+function accessOf(kw: Keyward, principal: Principal, ip: string): Access {
+  const access = kw.as(principal);
+  if (ip === "" || principal.address !== undefined) return access;
+  const { actor, ownerId, may } = principal;
+  return kw.as({ actor, may, address: ip, ...(ownerId !== undefined && { ownerId }) });
+}

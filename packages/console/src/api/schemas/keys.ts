@@ -1,0 +1,170 @@
+import { z } from "@hono/zod-openapi";
+import { OwnLimitsSchema, QuotaSchema } from "./limits.ts";
+import { FutureTime, MetadataSchema, Name, PageSize, PageSizeQuery, text, Time } from "./text.ts";
+
+export const PauseSchema = z
+  .object({
+    at: Time,
+    until: Time.nullable().openapi({ description: "When the pause ends by itself." }),
+    reason: z.string().nullable(),
+    by: z.enum(["owner", "operator"]).openapi({ description: "Only this level or a higher one can resume." }),
+  })
+  .openapi("Pause");
+
+export const Addresses = z
+  .array(z.string())
+  .min(1)
+  .max(100)
+  .openapi({ description: "Networks in CIDR notation.", example: ["203.0.113.0/24", "2001:db8::/48"] });
+
+const Status = z.enum(["active", "paused", "expired", "revoked"]);
+
+export const KeySchema = z
+  .object({
+    id: z.string().openapi({ example: "key_0Qc3ZkT1x8LmaRaBQ3v9" }),
+    lineageId: z
+      .string()
+      .openapi({ description: "The first key of the rotations that led to this one. They share one count." }),
+    name: z.string(),
+    masked: z.string().openapi({ example: "prod_********-****-****-1a234b56" }),
+    environment: z.string(),
+    ownerId: z.string().nullable(),
+    scopes: z.array(z.string()),
+    plan: z
+      .string()
+      .nullable()
+      .openapi({ description: "The key's own plan. If `null`, its owner's plan applies." }),
+    ownLimits: z
+      .union([OwnLimitsSchema, z.null()])
+      .openapi({ description: "Limits that override the plan's, where there are any." }),
+    allowedAddresses: Addresses.nullable().openapi({ description: "`null` allows every address." }),
+    status: Status,
+    pause: z.union([PauseSchema, z.null()]),
+    createdAt: Time,
+    expiresAt: Time.nullable(),
+    revokedAt: Time.nullable(),
+    rotatedTo: z.string().nullable().openapi({ description: "The key that replaced this one." }),
+    lastUsedAt: Time.nullable(),
+    lastUsedAddress: z.string().nullable(),
+    revision: z.int().openapi({ description: "The value of the ETag." }),
+    metadata: MetadataSchema,
+    quota: z.union([QuotaSchema, z.null()]).openapi({
+      description: "`null` for expired and revoked keys, and if the limiter did not answer.",
+    }),
+  })
+  .openapi("ApiKey");
+
+export const CreatedKeySchema = z
+  .object({
+    key: KeySchema,
+    secret: z.string().openapi({ description: "The key itself. No other response contains it." }),
+  })
+  .openapi("CreatedKey");
+
+export const KeyPageSchema = z
+  .object({ keys: z.array(KeySchema), nextCursor: z.string().nullable() })
+  .openapi("ApiKeyPage");
+
+const SCOPE = /^(?=.{1,100}$)[\w./-]+(?::[\w./-]+)*(?::\*)?$/;
+const Scopes = z
+  .array(z.string().openapi({ pattern: SCOPE.source }))
+  .max(100)
+  .refine(
+    (scopes) => scopes.every((scope) => SCOPE.test(scope)),
+    "must be scopes such as reports:write or reports:*",
+  );
+/** The environments depend on the server's configuration; `GET /session` lists them. */
+const Environment = z.string().regex(/^[a-z][a-z0-9]{0,15}$/, "must be an environment of the server");
+export const Plan = Name.openapi({ description: "A plan of the server." });
+
+const CREATE_FIELDS = {
+  name: Name,
+  ownerId: Name.optional(),
+  environment: Environment.optional(),
+  scopes: Scopes.optional(),
+  plan: Plan.optional(),
+  limits: OwnLimitsSchema.optional(),
+  allowedAddresses: Addresses.optional(),
+  expiresAt: FutureTime.optional(),
+  metadata: MetadataSchema.optional(),
+};
+
+export const CreateKeySchema = z.strictObject(CREATE_FIELDS).openapi("CreateApiKey");
+
+export const ImportKeySchema = z
+  .strictObject({
+    ...CREATE_FIELDS,
+    sha256: z.string().openapi({
+      description: "SHA-256 of the whole key: 64 hexadecimal digits, or 43 characters of base64url.",
+    }),
+    hint: z
+      .string()
+      .optional()
+      .openapi({ description: "The end of the key, 1 to 8 characters, shown as `********1f9c`." }),
+  })
+  .openapi("ImportApiKey");
+
+export const UpdateKeySchema = z
+  .strictObject({
+    name: Name.optional(),
+    scopes: Scopes.optional(),
+    plan: Plan.nullable().optional(),
+    limits: z.union([OwnLimitsSchema, z.null()]).optional(),
+    allowedAddresses: Addresses.nullable().optional(),
+    expiresAt: FutureTime.nullable().optional(),
+    metadata: MetadataSchema.optional(),
+  })
+  .openapi("UpdateApiKey", { description: "Fields that are left out stay. `null` removes a value." });
+
+/** A year: longer than two keys are left valid on purpose. */
+const MAX_OVERLAP_SECONDS = 366 * 86_400;
+
+export const RotateKeySchema = z
+  .strictObject({
+    overlapSeconds: z.int().min(0).max(MAX_OVERLAP_SECONDS).optional().openapi({
+      description: "How long the old key stays valid. 0 revokes it immediately. Default: 24 hours.",
+    }),
+    expiresAt: FutureTime.nullable()
+      .optional()
+      .openapi({ description: "When the new key expires. Default: it has the lifetime of the original." }),
+  })
+  .openapi("RotateApiKey");
+
+export const PauseInputSchema = z
+  .strictObject({
+    reason: Name.optional().openapi({
+      description: "For operators. Responses to API clients never contain it.",
+    }),
+    until: FutureTime.optional().openapi({ description: "When the pause ends by itself." }),
+  })
+  .openapi("PauseOptions");
+
+export const KeyId = z.object({ id: z.string().openapi({ param: { name: "id", in: "path" } }) });
+
+const KEY_QUERY = {
+  search: Name.optional().openapi({
+    description: "Contained in the name, the owner's id or the masked key.",
+  }),
+  status: Status.optional(),
+  plan: Name.optional(),
+  ownerId: Name.optional(),
+  order: z.enum(["newest", "name", "last-used"]).optional(),
+  cursor: z
+    .string()
+    .regex(/^[\w-]+$/, "must be the nextCursor of a page")
+    .optional()
+    .openapi({ description: "`nextCursor` of the previous page, in the same order." }),
+};
+
+export const ListKeysSchema = z.object({ ...KEY_QUERY, limit: PageSizeQuery });
+export const SearchKeysSchema = z.strictObject({ ...KEY_QUERY, limit: PageSize }).openapi("SearchApiKeys");
+
+export const IdentifyKeySchema = z
+  .strictObject({ key: text(256).openapi({ description: "A whole key, as clients send it." }) })
+  .openapi("IdentifyApiKey");
+
+export const IdempotencyHeader = z.object({
+  "idempotency-key": z.string().min(1).max(200).optional().openapi({
+    description: "Identifies the request. A repeated request creates no second key.",
+  }),
+});

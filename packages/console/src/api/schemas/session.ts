@@ -1,0 +1,77 @@
+import { z } from "@hono/zod-openapi";
+import { LimitsSchema } from "./limits.ts";
+import { text } from "./text.ts";
+
+const Choice = z
+  .array(z.string())
+  .nullable()
+  .openapi({ description: "`null` where every choice is permitted." });
+
+const CreateBounds = z.object({
+  plans: Choice,
+  scopes: Choice,
+  environments: Choice,
+  maxKeys: z.int().nullable(),
+  maxLifetimeDays: z.int().nullable(),
+});
+
+const Permissions = z
+  .object({
+    create: z.union([CreateBounds, z.null()]),
+    import: z.boolean(),
+    rename: z.boolean(),
+    rotate: z.boolean(),
+    revoke: z.boolean(),
+    pause: z.boolean(),
+    update: z.boolean(),
+    limits: z.enum(["lower", "any"]).nullable(),
+    owners: z.boolean(),
+    reset: z.boolean(),
+  })
+  .openapi("Permissions", { description: "The operations that the principal may use." });
+
+export const SessionSchema = z
+  .object({
+    actor: z.string(),
+    level: z.enum(["owner", "operator"]),
+    ownerId: z
+      .string()
+      .nullable()
+      .openapi({ description: "The owner whose keys are shown; the keys of all owners if `null`." }),
+    permissions: Permissions,
+    canSignOut: z.boolean(),
+    brand: z
+      .object({
+        name: z.string(),
+        homeUrl: z.string().nullable(),
+        accent: z.string().nullable(),
+        accentText: z.string().nullable(),
+      })
+      .nullable(),
+    environments: z.array(z.string()),
+    keyFrom: z
+      .array(z.string())
+      .openapi({ description: "Where requests may present keys: names of headers, or `bearer`." }),
+    plans: z.array(
+      z.object({
+        name: z.string(),
+        limits: LimitsSchema.optional(),
+        owner: LimitsSchema.optional(),
+        budgets: z.record(z.string(), LimitsSchema).optional(),
+        mode: z.enum(["enforce", "observe"]),
+      }),
+    ),
+    scopes: z.record(z.string(), z.string()).nullable().openapi({
+      description: "The scopes that keys can have, with descriptions. `null` where every scope is accepted.",
+    }),
+    keyPolicy: z
+      .object({
+        maxLifetimeDays: z.int(),
+        defaultLifetimeDays: z.int(),
+        rotateAfterDays: z.int(),
+      })
+      .partial(),
+  })
+  .openapi("Session");
+
+export const SignInSchema = z.strictObject({ password: text(1000) }).openapi("SignIn");
