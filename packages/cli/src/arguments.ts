@@ -48,6 +48,11 @@ export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: 
   };
 }
 
+/** Collects the values of an option that can be repeated. */
+export function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
+  return [...(previous ?? []), value];
+}
+
 export function parseUrl(text: string): URL {
   if (!URL.canParse(text))
     throw new InvalidArgumentError("It must be a URL such as https://api.example.com/v1/hello.");

@@ -6,6 +6,9 @@ import { addAudit } from "./commands/audit.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addInit } from "./commands/init.ts";
 import { addKeys } from "./commands/keys/add-keys.ts";
+import { addLimitsCommands } from "./commands/limits.ts";
+import { addOwners } from "./commands/owners/add-owners.ts";
+import { addQuota } from "./commands/quota.ts";
 import { addScan } from "./commands/scan.ts";
 import { addUsage } from "./commands/usage.ts";
 import { styled } from "./terminal/line.ts";
@@ -19,7 +22,9 @@ Environment variables, also read from .env in the working directory:
   KEYWARD_PREVIOUS_SECRET, KEYWARD_PREVIOUS_SECRET_FILE
                         the previous secret, while the secret is being changed
   KEYWARD_ACTOR         the actor in audit events (default: the user of this machine)
-  REDIS_URL             the Redis that doctor checks
+  KEYWARD_PLANS         a JSON file with the application's plans, as the option plans has them
+  REDIS_URL             the Redis that the application counts in, and that doctor checks
+  REDIS_PREFIX          the prefix of the application's names in Redis (default: keyward:)
 
 NO_COLOR turns colors off.
 
@@ -32,6 +37,9 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   const program = createProgram(terminal);
   addInit(program, terminal);
   addKeys(program, terminal);
+  addOwners(program, terminal);
+  addQuota(program, terminal);
+  addLimitsCommands(program, terminal);
   addUsage(program, terminal);
   addAudit(program, terminal);
   addDoctor(program, terminal, fail);

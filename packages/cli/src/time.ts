@@ -12,6 +12,15 @@ export function formatTime(date: Date | undefined): string {
   return date === undefined ? "" : date.toISOString().slice(0, 16).replace("T", " ");
 }
 
+/** `in 10 h`: a time to come, in its largest unit, rounded up; `now` for 0. */
+export function formatIn(ms: number): string {
+  if (ms <= 0) return "now";
+  const unit = AGO_UNITS.find(([, unitMs]) => ms >= unitMs);
+  return unit === undefined
+    ? `in ${Math.ceil(ms / UNITS_MS.s)} s`
+    : `in ${Math.ceil(ms / unit[1])} ${unit[0]}`;
+}
+
 /** `3 h ago`: the time since a date, in its largest unit. */
 export function formatAgo(date: Date | undefined, now = Date.now()): string {
   if (date === undefined) return "never";

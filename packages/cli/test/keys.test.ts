@@ -141,11 +141,12 @@ describe("keyward keys", () => {
     const shell = openShell();
     const { key } = await create(shell);
     const limits = (...flags: readonly string[]) => shell.keyward("keys", "limits", key.id, ...flags);
-    expect(await limits("--daily", "5")).toMatchObject({
-      code: 2,
-      err: expect.stringContaining("Pass all of"),
-    });
     expect(await limits()).toMatchObject({ code: 2, err: expect.stringContaining("or else --reset") });
+    expect(await limits("--daily", "5", "--reset")).toMatchObject({ code: 2 });
+    expect(await limits("--burst", "5")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("limits.rate must be set where burst or per is set"),
+    });
     expect(await limits("--rate", "0", "--burst", "1", "--daily", "1")).toMatchObject({ code: 2 });
     expect(await limits("--rate", "10", "--burst", "5", "--daily", "1")).toMatchObject({
       code: 2,
@@ -158,6 +159,42 @@ describe("keyward keys", () => {
       limits: { rate: 10, burst: 20, daily: 40 },
     });
     expect(JSON.parse((await limits("--reset", "--json")).out)).not.toHaveProperty("limits");
+    expect((await limits("--daily", "5")).out).toMatch(/limits +5\/day \(UTC\)\n/);
+  });
+
+  it("limits accepts every unit, quota and time zone, none, and an end", async () => {
+    const shell = openShell();
+    const { key } = await create(shell);
+    const limits = (...flags: readonly string[]) => shell.keyward("keys", "limits", key.id, ...flags);
+    const calendar = ["--time-zone", "Europe/Berlin", "--month-starts-on", "15"];
+    const paced = await limits("--rate", "60", "--per", "minute", "--monthly", "1000", ...calendar);
+    expect(paced.out).toMatch(
+      /limits +60\/min, burst 60, 1000\/month \(Europe\/Berlin, months start on 15\)\n/,
+    );
+    const without = await limits("--rate", "none", "--daily", "none", "--until", "7d", "--json");
+    expect(without.err).toBe("");
+    const { limits: stored } = JSON.parse(without.out) as { limits: Record<string, unknown> };
+    expect(stored).toEqual({
+      rate: null,
+      daily: null,
+      monthly: 1000,
+      timeZone: "Europe/Berlin",
+      monthStartsOn: 15,
+      until: expect.any(String),
+    });
+    expect(Date.parse(stored["until"] as string) - Date.now()).toBeGreaterThan(6.9 * 86_400_000);
+    const { out } = await shell.keyward("keys", "show", key.id);
+    expect(out).toMatch(/limits .*no rate, no daily quota .*until \d{4}-\d\d-\d\d/);
+    expect(await limits("--daily", "many")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("It must be a whole number of at least 1, or none."),
+    });
+    expect(await limits("--until", "2020-01-01")).toMatchObject({ code: 2 });
+    await limits("--reset");
+    expect(await limits("--until", "7d")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("--until needs a limit"),
+    });
   });
 });
 
@@ -179,7 +216,7 @@ describe("keyward usage and audit", () => {
       /key\.revoked +key_\w+ +a test\b[^]*key\.created +key_\w+ +a test\b.*name: billing/,
     );
     expect(JSON.parse((await shell.keyward("audit", "--limit", "1", "--json")).out)).toMatchObject({
-      entries: [{ action: "key.revoked", actor: "a test", keyId: key.id }],
+      events: [{ action: "key.revoked", actor: "a test", keyId: key.id }],
     });
   });
 });
@@ -189,8 +226,11 @@ describe("keyward", () => {
     [["nonsense"], /unknown command 'nonsense'/],
     [["keys", "create"], /required option '--name <name>'/],
     [["keys", "create", "--name", "a", "--expires", "soon"], /It must be a duration such as 90d, or a date/],
-    [["keys", "create", "--name", "a", "--env", "PROD"], /environments: got "PROD"/],
-    [["keys", "create", "--name", ""], /name: got "", wants text/],
+    [
+      ["keys", "create", "--name", "a", "--env", "PROD"],
+      /environments must be names of 1 to 16 .*; got "PROD"/,
+    ],
+    [["keys", "create", "--name", ""], /name must be text of 1 to 200 characters.*; got ""/],
     [["keys", "rotate", "key_x", "--overlap", "24"], /It must be a number followed by s, m, h, d or w/],
     [["keys", "create", "--name", "a", "--expires", "2027-02-31"], /or a date such as 2027-01-31/],
     [["keys", "create", "--name", "a", "--expires", "9999999999w"], /a duration such as 90d/],
@@ -249,15 +289,34 @@ describe("keyward", () => {
     expect((await shell.keyward("keys", "create", "--name", "b")).err).not.toContain("no database");
   });
 
-  it.each(["", "keys", "keys create", "keys rotate", "usage", "audit", "scan", "doctor", "init"])(
-    'has help with examples for "%s"',
-    async (command) => {
-      const { code, out } = await openShell().keyward(...command.split(" ").filter(Boolean), "--help");
-      expect(code).toBe(0);
-      expect(out).toMatch(/^Usage: keyward/);
-      expect(out).toMatch(["", "keys"].includes(command) ? /Commands:\n {2}\S/ : /Examples?:\n {2}\S/);
-    },
-  );
+  it.each([
+    "",
+    "keys",
+    "keys create",
+    "keys update",
+    "keys pause",
+    "keys identify",
+    "keys rotate",
+    "owners",
+    "owners update",
+    "owners limits",
+    "owners pause",
+    "limits",
+    "limits reset",
+    "quota",
+    "usage",
+    "audit",
+    "scan",
+    "doctor",
+    "init",
+  ])('has help with examples for "%s"', async (command) => {
+    const { code, out } = await openShell().keyward(...command.split(" ").filter(Boolean), "--help");
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Usage: keyward/);
+    expect(out).toMatch(
+      ["", "keys", "owners", "limits"].includes(command) ? /Commands:\n {2}\S/ : /Examples?:\n {2}\S/,
+    );
+  });
 
   it("works on PostgreSQL", async () => {
     const server = await startPostgres();

@@ -56,7 +56,7 @@ function isRate(limit: LimitState): limit is RateLimit {
   return unit === "requests" && quota > 0 && windowMs < QUOTA_WINDOW_MS;
 }
 
-/** Returns the remaining requests divided by those that even use would leave at this time of the window. */
+/** Returns the remaining quota as a part of what should remain at this time of the window. */
 function remainingPart({ quota, remaining, resetAt, windowMs }: RateLimit, now: number): number {
   if (remaining === undefined || resetAt === undefined) return 1;
   const windowPart = Math.min(1, (resetAt.getTime() - now) / windowMs);

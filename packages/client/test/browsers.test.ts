@@ -44,7 +44,7 @@ async function startApi() {
     });
     for (const [name, value] of Object.entries(decision.headers)) response.setHeader(name, value);
     response.statusCode = decision.admitted ? 200 : decision.status;
-    response.end(JSON.stringify(decision.admitted ? { hello: decision.key.name } : decision.problem));
+    response.end(JSON.stringify(decision.admitted ? { hello: decision.key?.name } : decision.problem));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

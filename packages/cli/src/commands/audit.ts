@@ -1,3 +1,4 @@
+import type { AuditChange, AuditEvent, JsonValue } from "@keyward/core";
 import type { Command } from "commander";
 import { wholeNumber } from "../arguments.ts";
 import { withKeyward } from "../deployment/open-keyward.ts";
@@ -23,20 +24,34 @@ export function addAudit(program: Command, terminal: Terminal): void {
 }
 
 async function audit(terminal: Terminal, { key, limit, json }: AuditOptions): Promise<void> {
-  const { entries } = await withKeyward(terminal, ({ kw }) =>
+  const { events } = await withKeyward(terminal, ({ kw }) =>
     kw.audit.list({ limit, ...(key !== undefined && { keyId: key }) }),
   );
-  if (json === true) return terminal.printJson({ entries });
-  if (entries.length === 0) return terminal.note("No audit events yet.");
-  const rows = entries.map(({ at, action, keyId, actor, address, details }) => [
+  if (json === true) return terminal.printJson({ events });
+  if (events.length === 0) return terminal.note("No audit events yet.");
+  const rows = events.map(({ at, action, keyId, ownerId, actor, address, details }) => [
     formatTime(at),
     action,
-    keyId,
+    keyId ?? ownerId ?? "",
     actor,
     address ?? "",
-    Object.entries(details)
-      .map(([name, value]) => `${name}: ${Array.isArray(value) ? value.join(" ") : String(value)}`)
-      .join(", "),
+    describeDetails(details),
   ]);
-  terminal.print(...table(["TIME (UTC)", "EVENT", "KEY", "ACTOR", "ADDRESS", "DETAILS"], rows));
+  terminal.print(...table(["TIME (UTC)", "EVENT", "SUBJECT", "ACTOR", "ADDRESS", "DETAILS"], rows));
+}
+
+/** `name: billing, plan: free → pro`. */
+function describeDetails({ changes, ...others }: AuditEvent["details"]): string {
+  const texts = Object.entries(others).map(([name, value]) => `${name}: ${describeValue(value)}`);
+  for (const [field, change] of Object.entries(changes ?? {})) {
+    const { before, after } = change as unknown as AuditChange;
+    texts.push(`${field}: ${describeValue(before)} → ${describeValue(after)}`);
+  }
+  return texts.join(", ");
+}
+
+function describeValue(value: JsonValue): string {
+  if (value === null) return "none";
+  if (Array.isArray(value)) return value.join(" ");
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

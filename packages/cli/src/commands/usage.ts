@@ -1,4 +1,4 @@
-import type { UsageRow } from "@keyward/core";
+import type { UsageBucket } from "@keyward/core";
 import { Option, type Command } from "commander";
 import { parseDuration } from "../arguments.ts";
 import { withKeyward } from "../deployment/open-keyward.ts";
@@ -63,7 +63,7 @@ async function usage(
 }
 
 /** The policies that refused requests, or would have. */
-function reasonsOf({ refusedBy, observed }: UsageRow): string {
+function reasonsOf({ refusedBy, observed }: UsageBucket): string {
   const counts = Object.entries(refusedBy).filter(([, times]) => times > 0);
   if (observed > 0) counts.push(["observed", observed]);
   return counts.map(([policy, times]) => `${policy} ${times}`).join(", ");

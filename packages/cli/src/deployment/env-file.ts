@@ -10,7 +10,9 @@ const VARIABLES = [
   "KEYWARD_PREVIOUS_SECRET",
   "KEYWARD_PREVIOUS_SECRET_FILE",
   "KEYWARD_ACTOR",
+  "KEYWARD_PLANS",
   "REDIS_URL",
+  "REDIS_PREFIX",
 ] as const;
 
 export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;

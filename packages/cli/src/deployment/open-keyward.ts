@@ -4,26 +4,36 @@ import { createKeyward, type Actor, type Keyward, type KeywardOptions } from "@k
 import { openStore } from "@keyward/sql";
 import { CommandError, UsageError } from "../command-error.ts";
 import type { Terminal } from "../terminal/terminal.ts";
+import { readPlans, type Plans } from "./plans.ts";
+import { openRedisLimiter } from "./redis-limiter.ts";
 import { readSettings, sqliteFileOf } from "./settings.ts";
 
 /** The deployment's Keyward, and the actor for audit events. */
 export interface Deployment {
   readonly kw: Keyward;
   readonly actor: Actor;
+  /** Whether the plans of the application are known. If not, a plan without `KEYWARD_PLANS` is only a name. */
+  readonly knowsPlans: boolean;
+  /** Whether the counters in Redis are used. If not, rates are counted in the processes of the application. */
+  readonly usesRedis: boolean;
 }
 
-type OpenOptions = Omit<KeywardOptions, "secret" | "store"> & {
+type OpenOptions = Pick<KeywardOptions, "environments"> & {
   /** Create the SQLite database if it does not exist. */
   readonly createDatabase?: boolean;
+  /** The name of a plan that is accepted if the plans of the application are not known. */
+  readonly plan?: string | undefined;
+  /** Use the counters in Redis, if `REDIS_URL` is set. */
+  readonly needsCounters?: boolean;
 };
 
 /** Opens the deployment that the settings name, runs some work, and closes it, even if the work fails. */
 export async function withKeyward<T>(
   terminal: Terminal,
   work: (deployment: Deployment) => Promise<T>,
-  { createDatabase = false, ...options }: OpenOptions = {},
+  { createDatabase = false, environments, plan, needsCounters = false }: OpenOptions = {},
 ): Promise<T> {
-  const { store: url, secrets, actor } = readSettings(terminal);
+  const { store: url, secrets, actor, redisUrl, redisPrefix, plansFile } = readSettings(terminal);
   const [secret, ...previous] = secrets;
   if (secret === undefined && url !== "memory:") {
     throw new UsageError(
@@ -38,18 +48,33 @@ export async function withKeyward<T>(
       `There is no database at ${path}. Set KEYWARD_STORE to the application's store. Creating a key creates a database.`,
     );
   }
+  const knownPlans = plansFile === undefined ? undefined : readPlans(resolve(terminal.cwd, plansFile));
+  const plans = knownPlans ?? namedPlan(plan);
   const store = await openStore(path === undefined ? url : `sqlite:${path}`);
   let kw: Keyward;
+  const usesRedis = needsCounters && redisUrl !== undefined;
   try {
-    kw = createKeyward({ ...(secret !== undefined && { secret: [secret, ...previous] }), store, ...options });
+    const limiter = usesRedis ? await openRedisLimiter(redisUrl, redisPrefix) : undefined;
+    kw = createKeyward({
+      ...(secret !== undefined && { secret: [secret, ...previous] }),
+      store,
+      plans,
+      environments,
+      limiter,
+    });
   } catch (error) {
     await store.close();
     throw error;
   }
   if (isNew) terminal.note(`There was no database at ${path}. Created one.`);
   try {
-    return await work({ kw, actor });
+    return await work({ kw, actor, knowsPlans: knownPlans !== undefined, usesRedis });
   } finally {
     await kw.close();
   }
+}
+
+/** A plan that is only a name: its limits are options of the application. */
+function namedPlan(name: string | undefined): Plans | undefined {
+  return name === undefined ? undefined : { [name]: { rate: 1 } };
 }

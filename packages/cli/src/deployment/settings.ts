@@ -17,6 +17,10 @@ export interface DeploymentSettings {
   /** Recorded in audit events. */
   readonly actor: Actor;
   readonly redisUrl: string | undefined;
+  /** The prefix of the limiter's names in Redis; its default if `undefined`. */
+  readonly redisPrefix: string | undefined;
+  /** A JSON file with the application's plans. */
+  readonly plansFile: string | undefined;
 }
 
 /** The origin of a secret. */
@@ -46,7 +50,13 @@ export function readSettings(
   const fromFile = isTrusted(envFile) ? readEnvFile(envFile) : {};
   const merged = mergeEnvironment(env, fromFile);
   const store = merged["KEYWARD_STORE"] || DEFAULT_STORE;
-  const common = { store, actor: readActor(merged), redisUrl: merged["REDIS_URL"] || undefined };
+  const common = {
+    store,
+    actor: readActor(merged),
+    redisUrl: merged["REDIS_URL"] || undefined,
+    redisPrefix: merged["REDIS_PREFIX"] || undefined,
+    plansFile: merged["KEYWARD_PLANS"] || undefined,
+  };
   const secrets = readSecrets(merged);
   if (secrets !== undefined) {
     const source = sourceOf(merged, merged["KEYWARD_SECRET"] === env["KEYWARD_SECRET"] ? undefined : envFile);

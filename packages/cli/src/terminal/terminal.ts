@@ -17,6 +17,8 @@ export interface Terminal {
   printSecret(text: string): void;
   /** Prints messages for people to stderr. */
   note(...lines: readonly Line[]): void;
+  /** Reads the first line of stdin. `undefined` if there is none. */
+  readLine(): Promise<string | undefined>;
   /** Asks a yes-or-no question. `undefined` if stdin ends without an answer. */
   confirm(question: string): Promise<boolean | undefined>;
 }
@@ -46,6 +48,15 @@ export function createTerminal(process: ProcessStreams): Terminal {
     printJson: (value) => void stdout.write(`${toPrintableJson(value)}\n`),
     printSecret: (text) => void stdout.write(`${text}\n`),
     note: (...lines) => write(stderr, lines),
+    async readLine() {
+      const reader = createInterface({ input: stdin });
+      try {
+        for await (const line of reader) return line;
+        return undefined;
+      } finally {
+        reader.close();
+      }
+    },
     async confirm(question) {
       const reader = createInterface({ input: stdin, output: stderr });
       try {

@@ -1,6 +1,6 @@
 import type { CreateKeyInput } from "@keyward/core";
 import type { Command } from "commander";
-import { parseExpiry } from "../../arguments.ts";
+import { collect, parseExpiry } from "../../arguments.ts";
 import { withKeyward } from "../../deployment/open-keyward.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import { printCreatedKey, type JsonOption } from "./key-text.ts";
@@ -12,9 +12,8 @@ interface CreateOptions extends JsonOption {
   readonly scope?: readonly string[];
   readonly plan?: string;
   readonly expires?: Date;
+  readonly allowedAddress?: readonly string[];
 }
-
-const collect = (value: string, previous: readonly string[] | undefined) => [...(previous ?? []), value];
 
 export function addCreate(keys: Command, terminal: Terminal): void {
   keys
@@ -26,6 +25,11 @@ export function addCreate(keys: Command, terminal: Terminal): void {
     .option("--scope <scope>", "a scope that the key has; repeat it for several", collect)
     .option("--plan <plan>", "name of a plan of the server; it sets the limits")
     .option("--expires <when>", "a duration (90d) or a date (2027-01-31); default: never", parseExpiry)
+    .option(
+      "--allowed-address <network>",
+      "a network that the key may be used from, such as 203.0.113.0/24; repeat it for several",
+      collect,
+    )
     .option("--json", "print JSON")
     .addHelpText(
       "after",
@@ -39,7 +43,7 @@ Examples:
 }
 
 async function create(terminal: Terminal, options: CreateOptions): Promise<void> {
-  const { name, env, owner, scope, plan, expires } = options;
+  const { name, env, owner, scope, plan, expires, allowedAddress: allowedAddresses } = options;
   const input: CreateKeyInput = {
     name,
     environment: env,
@@ -47,13 +51,10 @@ async function create(terminal: Terminal, options: CreateOptions): Promise<void>
     ...(scope !== undefined && { scopes: scope }),
     ...(plan !== undefined && { plan }),
     ...(expires !== undefined && { expiresAt: expires }),
+    ...(allowedAddresses !== undefined && { allowedAddresses }),
   };
-  // Environments and plans are options of the server, so any name is accepted here.
-  const server = {
-    createDatabase: true,
-    environments: [env],
-    ...(plan !== undefined && { plans: { [plan]: { rate: 1, burst: 1, daily: 1 } } }),
-  };
+  // Environments are options of the application, so any name is accepted here.
+  const server = { createDatabase: true, environments: [env], plan };
   await withKeyward(
     terminal,
     async ({ kw, actor }) => printCreatedKey(terminal, await kw.keys.create(input, actor), options),

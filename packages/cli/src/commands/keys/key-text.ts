@@ -3,6 +3,7 @@ import { styled, type StyledText } from "../../terminal/line.ts";
 import { fieldList } from "../../terminal/table.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import { formatAgo, formatTime } from "../../time.ts";
+import { describeOwnLimits, describePause } from "../limits-text.ts";
 
 /** The option of every command that prints results. */
 export interface JsonOption {
@@ -37,10 +38,12 @@ export function printKey(terminal: Terminal, key: ApiKey, { json }: JsonOption):
       ["name", key.name],
       ["key", key.masked],
       ["status", statusText(key)],
+      ["pause", key.pause && describePause(key.pause)],
       ["owner", key.ownerId],
       ["scopes", key.scopes.join(" ") || undefined],
       ["plan", key.plan],
-      ["limits", limits && `${limits.rate}/s, burst ${limits.burst}, ${limits.daily}/day (UTC)`],
+      ["limits", limits && describeOwnLimits(limits)],
+      ["allowed addresses", key.allowedAddresses?.join(" ")],
       ["created", formatTime(key.createdAt)],
       ["expires", key.expiresAt && formatTime(key.expiresAt)],
       ["revoked", key.revokedAt && formatTime(key.revokedAt)],

@@ -33,7 +33,7 @@ async function list(terminal: Terminal, { owner, json }: ListOptions): Promise<v
     key.name,
     key.masked,
     statusText(key),
-    key.plan,
+    key.plan ?? "",
     formatAgo(key.lastUsedAt),
     formatTime(key.expiresAt),
   ]);
