@@ -1,9 +1,10 @@
 import { defineConfig, type Plugin, type ViteUserConfig } from "vitest/config";
 
-/** Imports Lua files as text, as the build does. */
-const lua: Plugin = {
-  name: "lua",
-  transform: (code, id) => (id.endsWith(".lua") ? `export default ${JSON.stringify(code)};` : undefined),
+/** Imports Lua files and programs of threads as text, as the build does. */
+const text: Plugin = {
+  name: "text",
+  transform: (code, id) =>
+    /\.lua$|-thread\.cjs$/.test(id) ? `export default ${JSON.stringify(code)};` : undefined,
 };
 
 /**
@@ -21,7 +22,7 @@ const sourceCondition: Plugin = {
 
 /** What the tests of all packages have in common. */
 export const base: ViteUserConfig = defineConfig({
-  plugins: [lua, sourceCondition],
+  plugins: [text, sourceCondition],
   test: {
     // Each file runs in its own process: some change their user or are killed.
     pool: "forks",

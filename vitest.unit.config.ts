@@ -6,9 +6,12 @@ import { base } from "./vitest.base.ts";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 
-/** What a test imports if it needs a server, a browser or a build. */
+/** What a test imports if it needs a server, a browser, a build, or another process. */
 const NOT_UNIT =
-  /from "(@keyward\/test-servers|playwright-core|@axe-core\/.+)"|createRequire\(|\/dist\/|testAdapter/;
+  /from "(@keyward\/test-servers|playwright-core|@axe-core\/.+|node:child_process)"|createRequire\(|\/dist\/|testAdapter/;
+
+/** What a source imports if it needs a build. */
+const BUILT = /from "[^"]*\/dist\//;
 
 const sources = new Map<string, string>();
 function sourceOf(path: string): string {
@@ -17,19 +20,26 @@ function sourceOf(path: string): string {
   return source;
 }
 
-/** Whether a test, and what it imports from beside it, needs nothing but Node. */
+/** The file that an import leads to, if it is a file of this repository. */
+function resolveImport(from: string, specifier: string): string | undefined {
+  if (specifier.startsWith(".")) return join(dirname(from), specifier);
+  const [, name, entry = "index"] = /^@keyward\/([^/]+)(?:\/(.+))?$/.exec(specifier) ?? [];
+  return name === undefined ? undefined : join(root, "packages", name, "src", `${entry}.ts`);
+}
+
+/** Whether a test, and what it imports of this repository, needs nothing but one process. */
 function isUnit(path: string, seen = new Set<string>()): boolean {
   if (seen.has(path)) return true;
   seen.add(path);
   const source = sourceOf(path);
-  if (NOT_UNIT.test(source)) return false;
-  const imported = [...source.matchAll(/from "(\.{1,2}\/[^"]+)"/g)].map(([, to]) =>
-    join(dirname(path), to as string),
-  );
-  return imported.filter((to) => to.includes("/test/")).every((to) => isUnit(to, seen));
+  if ((path.includes("/test/") ? NOT_UNIT : BUILT).test(source)) return false;
+  return [...source.matchAll(/from "([^"]+)"/g)]
+    .map(([, specifier]) => resolveImport(path, specifier as string))
+    .every((to) => to === undefined || isUnit(to, seen));
 }
 
 const unitTests = readdirSync(join(root, "packages"))
+  .filter((name) => name !== "test-servers")
   .map((name) => join(root, "packages", name, "test"))
   .filter((folder) => existsSync(folder))
   .flatMap((folder) =>
@@ -37,15 +47,15 @@ const unitTests = readdirSync(join(root, "packages"))
   )
   .filter((path) => path.endsWith(".test.ts") && !path.includes("node_modules") && isUnit(path));
 
-/** The tests that need no server, no browser and no build: `npm run test:unit`. */
+/** The tests that need no server, no browser, no build and no other process: `npm run test:unit`. */
 export default mergeConfig(
   base,
   defineConfig({
     test: {
       name: "unit",
       include: unitTests.map((path) => relative(root, path)),
-      // `npm test` tries ten times as many examples.
-      env: { MODEL_RUNS: "1000" },
+      // `npm test` tries many more examples.
+      env: { MODEL_RUNS: "100", FUZZ_MS: "100" },
     },
   }),
 );

@@ -1,11 +1,10 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from "vitest";
 import { startPostgres } from "../packages/test-servers/src/index.ts";
 import { archivesOf, installPacked } from "./install-packed.mjs";
-import { packAll } from "./pack.mjs";
 import { root } from "./published-packages.mjs";
 
 /**
@@ -29,23 +28,21 @@ const COMPILER_OPTIONS = {
   outDir: "dist",
 };
 
-let archives: Record<string, string>;
-
-beforeAll(() => {
-  archives = archivesOf(packAll(work));
-}, 120_000);
+const archives = archivesOf(inject("packed"));
 
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
 /** A project in a folder of its own, with its dependencies installed. */
 function project(name: string, program = name): string {
   const cwd = join(work, name);
+  if (existsSync(cwd)) return cwd;
   mkdirSync(cwd);
   copyFileSync(join(programs, name, "package.json"), join(cwd, "package.json"));
   for (const kind of ["mts", "cts"]) {
     copyFileSync(join(programs, program, "main.ts"), join(cwd, `main.${kind}`));
   }
-  writeFileSync(join(cwd, "tsconfig.json"), JSON.stringify({ compilerOptions: COMPILER_OPTIONS }));
+  const files = ["main.mts", "main.cts"];
+  writeFileSync(join(cwd, "tsconfig.json"), JSON.stringify({ compilerOptions: COMPILER_OPTIONS, files }));
   installPacked(cwd, archives, { esbuild: true, "@swc/core": true, "@nestjs/core": false });
   return cwd;
 }
@@ -89,6 +86,36 @@ describe("a project that installs the packed packages", { timeout: 180_000 }, ()
     for (const file of ["dist/main.mjs", "dist/main.cjs"]) {
       expect(run(cwd, file)).toBe('200 {"hello":"consumer","redis":"function"}');
     }
+  });
+
+  it.each([
+    ["NodeNext", "NodeNext"],
+    ["ESNext", "Bundler"],
+    ["CommonJS", "Node10"],
+  ])("compiles with module %s and moduleResolution %s", (module, moduleResolution) => {
+    const cwd = join(work, "nestjs-12");
+    if (!existsSync(cwd)) project("nestjs-12", "nestjs");
+    const options = { ...COMPILER_OPTIONS, module, moduleResolution, noEmit: true, esModuleInterop: true };
+    copyFileSync(join(programs, "nestjs", "entries.ts"), join(cwd, "entries.ts"));
+    writeFileSync(
+      join(cwd, "tsconfig.entries.json"),
+      JSON.stringify({ compilerOptions: { ...options, skipLibCheck: true }, files: ["entries.ts"] }),
+    );
+    expect(
+      spawnSync(bin(cwd, "tsc"), ["-p", "tsconfig.entries.json"], { cwd, encoding: "utf8" }).stdout,
+    ).toBe("");
+  });
+
+  it("serves Next.js", () => {
+    const cwd = join(work, "nextjs");
+    cpSync(join(programs, "nextjs"), cwd, { recursive: true });
+    installPacked(cwd, archives, { sharp: false });
+    const env = { ...process.env, NEXT_TELEMETRY_DISABLED: "1" };
+    execFileSync(bin(cwd, "next"), ["build"], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+    expect(run(cwd, "main.mjs").split("\n")).toEqual([
+      '200 {"hello":"world","key":"consumer","plan":"default"} private',
+      "401 missing-api-key true",
+    ]);
   });
 
   it.each(["nestjs-11", "nestjs-12"])("serves %s, whatever compiles it", (name) => {

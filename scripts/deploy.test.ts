@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -96,7 +97,7 @@ describe("the deployment with two replicas", { timeout: 120_000 }, () => {
     const password = "correct horse battery";
     const environment = {
       ...environmentOf({
-        KEYWARD_SECRET: "3d5b".repeat(16),
+        KEYWARD_SECRET: randomBytes(32).toString("hex"),
         POSTGRES_PASSWORD: "x",
         ADMIN_PASSWORD: password,
       }),

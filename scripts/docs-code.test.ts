@@ -72,7 +72,7 @@ describe("the documentation's code", () => {
     expect(problems).toEqual([]);
   });
 
-  it("of every other block runs, given what that takes for granted", { timeout: 120_000 }, async () => {
+  it("of every other block runs, given what that takes for granted", { timeout: 300_000 }, async () => {
     const redis = await startRedis();
     onTestFinished(() => redis.stop());
     const postgres = await startPostgres();

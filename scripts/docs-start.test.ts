@@ -1,10 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { freePort } from "../packages/test-servers/src/index.ts";
 import { allBlocks, javaScriptOf, run, temporaryFolder } from "./doc-blocks.ts";
-import { packAll } from "./pack.mjs";
 import { startRegistry } from "./registry.mjs";
 
 /** What a project has before somebody adds Keyward to it. */
@@ -16,7 +15,7 @@ const work = mkdtempSync(join(tmpdir(), "keyward-start-"));
 let registry: Awaited<ReturnType<typeof startRegistry>>;
 
 beforeAll(async () => {
-  const packed = packAll(work);
+  const packed = inject("packed");
   registry = await startRegistry(packed);
   // In a folder of its own, as npx has it: what it needs is not what the server needs.
   const cli = packed.find(({ manifest }) => manifest.name === "keyward");
@@ -49,7 +48,7 @@ const starts = allBlocks.flatMap((server, index) => {
   return [{ page: server.name.replace(/, block.*/, ""), install, server, commands }];
 });
 
-describe("a newcomer who does what the page says", { timeout: 120_000 }, () => {
+describe("a newcomer who does what the page says", { timeout: 300_000 }, () => {
   it("has a page for each framework", () => expect(starts).toHaveLength(5));
 
   it.each(starts)("is served: $page", async ({ page, install, server, commands }) => {

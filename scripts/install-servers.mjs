@@ -1,45 +1,24 @@
 // Tests start real servers and a real browser. Those that are missing are installed from Debian's packages, where that is
 // possible: as root, with apt. Otherwise this says what to install.
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, readdirSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { findProgram } from "../packages/test-servers/src/find-program.mjs";
 
-/** The programs that tests start, the Debian package of each, and the variable that can name it. */
+/** The programs that tests start, the Debian package of each, and the variable that can name one instead. */
 const SERVERS = {
   chromium: { debian: "chromium", variable: "CHROMIUM" },
   curl: { debian: "curl" },
   nginx: { debian: "nginx-light" },
-  pgbouncer: { debian: "pgbouncer" },
-  postgres: { debian: "postgresql" },
-  "redis-server": { debian: "redis-server" },
+  pgbouncer: { debian: "pgbouncer", variable: "POSTGRES_URL" },
+  postgres: { debian: "postgresql", variable: "POSTGRES_URL" },
+  "redis-server": { debian: "redis-server", variable: "REDIS_URL" },
 };
-
-/** Debian keeps the programs of each PostgreSQL release in a folder that is not in the PATH. */
-const POSTGRESQL = "/usr/lib/postgresql";
-
-function isInstalled(command) {
-  const releases = existsSync(POSTGRESQL) ? readdirSync(POSTGRESQL) : [];
-  const folders = [
-    ...(process.env.PATH ?? "").split(delimiter),
-    "/usr/sbin",
-    ...releases.map((release) => join(POSTGRESQL, release, "bin")),
-  ];
-  return folders.some((folder) => {
-    try {
-      accessSync(join(folder, command), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
 
 const isNamed = ({ variable }) => variable !== undefined && (process.env[variable] ?? "") !== "";
 
 /** Commands that are neither installed nor named. */
 function listMissing() {
   return Object.entries(SERVERS)
-    .filter(([command, server]) => !isNamed(server) && !isInstalled(command))
+    .filter(([command, server]) => !isNamed(server) && findProgram(command) === undefined)
     .map(([command]) => command);
 }
 
@@ -55,7 +34,7 @@ function install(packages) {
 const packagesOf = (commands) => commands.map((command) => SERVERS[command].debian);
 
 const missing = listMissing();
-if (missing.length > 0 && process.getuid?.() === 0 && isInstalled("apt-get")) {
+if (missing.length > 0 && process.getuid?.() === 0 && findProgram("apt-get") !== undefined) {
   console.error(`Installing ${packagesOf(missing).join(", ")} with apt-get …`);
   install(packagesOf(missing));
 }
@@ -66,7 +45,9 @@ if (stillMissing.length > 0) {
 
   Debian, Ubuntu  sudo apt-get install ${packagesOf(stillMissing).join(" ")}
   macOS           brew install redis postgresql pgbouncer nginx, and Chrome
+  containers      docker compose -f packages/test-servers/compose.yaml up --wait
 
-CHROMIUM can name a browser that is installed elsewhere. npm run test:unit runs the tests that need none of these.`);
+REDIS_URL, POSTGRES_URL and CHROMIUM can name servers and a browser that are there already. Tests that configure or stop
+Redis or PostgreSQL are then left out. npm run test:unit runs the tests that need none of these.`);
   process.exit(1);
 }

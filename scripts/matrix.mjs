@@ -21,6 +21,16 @@ const RUNS = {
   "Bun, the client": () => client(...npx("bun@1.4.5", "bun", "run")),
   "Deno, the client": () =>
     client(...npx("deno@2.9.6", "deno", "run", "-A", "--unsafely-ignore-certificate-errors=localhost")),
+  "Bun, a server": () => npx("bun@1.4.5", "bun", "run", "packages/fetch/test/fixtures/server.mjs"),
+  "Deno, a server": () =>
+    npx(
+      "deno@2.9.6",
+      "deno",
+      "run",
+      "-A",
+      "--node-modules-dir=manual",
+      "packages/fetch/test/fixtures/server.mjs",
+    ),
 };
 
 const asked = process.argv.slice(2);

@@ -2,18 +2,14 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, inject, it } from "vitest";
 import { startPostgres, startRedis } from "../packages/test-servers/src/index.ts";
 import { archivesOf, installPacked } from "./install-packed.mjs";
-import { packAll, type PackedPackage } from "./pack.mjs";
 import { root } from "./published-packages.mjs";
 
 const work = mkdtempSync(join(tmpdir(), "keyward-peers-"));
 
-let packed: readonly PackedPackage[];
-beforeAll(() => {
-  packed = packAll(work);
-}, 120_000);
+const packed = inject("packed");
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
 /** What a range begins with: 4.18.0 of `^4.18.0 || ^5.0.0`. */

@@ -25,7 +25,7 @@ import Koa from "koa";
 import { createClient } from "redis";
 
 const { REDIS_URL, POSTGRES_URL } = process.env;
-const local = { secret: "s".repeat(32), requireHttps: { allowLoopback: true } };
+const local = { secret: "a secret for tests, and for nothing else", requireHttps: { allowLoopback: true } };
 const report = {};
 
 async function ask(kw, url) {
@@ -67,7 +67,7 @@ async function served(name, kw, server) {
 {
   const kw = createKeyward(local);
   const app = Fastify();
-  app.addHook("onRequest", onFastify.keyward(kw));
+  await app.register(onFastify.keyward, { kw });
   app.get("/", async (request) => request.apiKey.name);
   await app.listen({ port: 0, host: "127.0.0.1" });
   await served("fastify", kw, app.server);

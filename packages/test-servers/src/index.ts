@@ -1,8 +1,11 @@
 export { chromiumOptions } from "./chromium.ts";
+export { findProgram } from "./find-program.mjs";
 export { freePort } from "./free-port.ts";
 export { nginxLocation, startNginx, type NginxServer } from "./nginx.ts";
 export { startPgbouncer, type PgbouncerServer } from "./pgbouncer.ts";
-export { startPostgres, type PostgresServer } from "./postgres.ts";
-export { startRedis, type RedisServer } from "./redis.ts";
+export { startPostgres } from "./postgres.ts";
+export type { PostgresServer } from "./postgres-server.ts";
+export { startRedis } from "./redis.ts";
+export type { RedisServer } from "./redis-server.ts";
 export { startRedisCluster, type RedisCluster } from "./redis-cluster.ts";
 export { startRedisSentinel, type RedisSentinel } from "./redis-sentinel.ts";

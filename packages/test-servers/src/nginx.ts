@@ -22,15 +22,18 @@ export interface NginxServer {
 export async function startNginx({
   appPort,
   certificate,
+  location = nginxLocation(appPort),
 }: {
   readonly appPort: number;
   readonly certificate: { readonly cert: string; readonly key: string };
+  /** Another configuration of how requests are passed on. */
+  readonly location?: string;
 }): Promise<NginxServer> {
   const folder = mkdtempSync(join(tmpdir(), "keyward-nginx-"));
   const [httpsPort, httpPort] = [await freePort(), await freePort()];
   writeFileSync(join(folder, "cert.pem"), certificate.cert);
   writeFileSync(join(folder, "key.pem"), certificate.key);
-  writeFileSync(join(folder, "nginx.conf"), configuration(folder, { appPort, httpsPort, httpPort }));
+  writeFileSync(join(folder, "nginx.conf"), configuration(folder, { location, httpsPort, httpPort }));
 
   const server = spawn("nginx", ["-p", folder, "-c", "nginx.conf", "-e", "stderr"], {
     stdio: ["ignore", "ignore", "pipe"],
@@ -58,7 +61,7 @@ export async function startNginx({
 
 function configuration(
   folder: string,
-  { appPort, httpsPort, httpPort }: { appPort: number; httpsPort: number; httpPort: number },
+  { location, httpsPort, httpPort }: { location: string; httpsPort: number; httpPort: number },
 ): string {
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
   return `
@@ -75,7 +78,7 @@ http {
     listen 127.0.0.1:${httpPort};
     ssl_certificate ${folder}/cert.pem;
     ssl_certificate_key ${folder}/key.pem;
-    ${nginxLocation(appPort)}
+    ${location}
   }
 }
 `;

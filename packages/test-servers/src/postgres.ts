@@ -1,43 +1,31 @@
 import { execFile, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chownSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { findProgram } from "./find-program.mjs";
 import { freePort } from "./free-port.ts";
+import { claimPostgres } from "./external-postgres.ts";
+import type { PostgresServer } from "./postgres-server.ts";
 import { userInsteadOfRoot } from "./system-user.ts";
-
-/** Where Debian keeps the programs of each release, which are not in the PATH. */
-const DEBIAN = "/usr/lib/postgresql";
 
 const execute = promisify(execFile);
 
 /** psql without its own settings, aligning and headings, which stops at the first error. */
 const QUIETLY = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"];
 
-/** A PostgreSQL server that the test has started and can do to what it likes. */
-export interface PostgresServer {
-  readonly port: number;
-  /** Makes an empty database and gives its URL. */
-  createDatabase(): Promise<string>;
-  /** Runs SQL in the database of a URL, and gives what psql prints: rows as lines, columns parted by `|`. */
-  query(url: string, sql: string): Promise<string>;
-  /** Puts what is in one database into another, as a backup and its restoration do. */
-  copy(from: string, to: string): Promise<void>;
-  /** Ends it, with all that it does, as a power cut would. */
-  kill(): Promise<void>;
-  /** Starts it again on the same port, with what it had stored. */
-  restart(): Promise<void>;
-  /** Hangs it, and lets it go on. */
-  pause(): void;
-  resume(): void;
-  /** Ends it and removes its folder. */
-  stop(): Promise<void>;
-}
-
-/** @param options words as in postgresql.conf: `{ max_connections: "20" }` */
+/**
+ * Starts a PostgreSQL server. Where none is installed, `POSTGRES_URL` can name one, for tests that neither configure nor stop
+ * it; of the options it has to allow `max_connections` by itself.
+ *
+ * @param options words as in postgresql.conf: `{ max_connections: "20" }`
+ */
 export async function startPostgres(options: Readonly<Record<string, string>> = {}): Promise<PostgresServer> {
+  const external = process.env["POSTGRES_URL"];
+  if (external !== undefined && external !== "" && findProgram("postgres") === undefined)
+    return claimPostgres(external);
   const folder = mkdtempSync(join(tmpdir(), "keyward-postgres-"));
   const port = await freePort();
   // PostgreSQL refuses to run as root; its package comes with a user for it.
@@ -134,21 +122,8 @@ export async function startPostgres(options: Readonly<Record<string, string>> = 
   };
 }
 
-/** A program of PostgreSQL's: one in the PATH, or else of the newest release that Debian's packages have put here. */
-function program(name: string): string {
-  const inPath = (process.env["PATH"] ?? "").split(delimiter);
-  const releases = ignoreMissing(() => readdirSync(DEBIAN)).toSorted((a, b) => Number(b) - Number(a));
-  const folders = [...releases.map((release) => join(DEBIAN, release, "bin")), ...inPath];
-  return join(folders.find((folder) => ignoreMissing(() => readdirSync(folder)).includes(name)) ?? "", name);
-}
-
-function ignoreMissing(read: () => string[]): string[] {
-  try {
-    return read();
-  } catch {
-    return [];
-  }
-}
+/** A program of PostgreSQL's. */
+const program = (name: string) => findProgram(name) ?? name;
 
 function childrenOf(parent: number): number[] {
   const children = readFileSync(`/proc/${parent}/task/${parent}/children`, "utf8");

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { startRedis, type RedisServer } from "./redis.ts";
+import type { RedisServer } from "./redis-server.ts";
+import { startRedis } from "./redis.ts";
 
 /** Three primaries that share the slots between them. */
 export interface RedisCluster {

@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "./free-port.ts";
-import { send, startRedis, type RedisServer } from "./redis.ts";
+import { send } from "./redis-protocol.ts";
+import type { RedisServer } from "./redis-server.ts";
+import { startRedis } from "./redis.ts";
 
 /** A primary, its replica, and a sentinel that knows which is which. */
 export interface RedisSentinel {

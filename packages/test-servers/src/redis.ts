@@ -1,32 +1,24 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { findProgram } from "./find-program.mjs";
 import { freePort } from "./free-port.ts";
+import { claimRedis } from "./external-redis.ts";
+import { send } from "./redis-protocol.ts";
+import type { RedisServer } from "./redis-server.ts";
 
-/** A redis-server that the test has started and can do to what it likes. */
-export interface RedisServer {
-  readonly port: number;
-  readonly url: string;
-  readonly pid: number;
-  /** Runs one command, in words, and gives the reply as it came over the wire. */
-  command(...words: string[]): Promise<string>;
-  /** Ends it as a power cut would. */
-  kill(): Promise<void>;
-  /** Starts it again on the same port, with what it had stored. */
-  restart(): Promise<void>;
-  /** Hangs it, and lets it go on. */
-  pause(): void;
-  resume(): void;
-  /** Ends it and removes its folder. */
-  stop(): Promise<void>;
-}
-
-/** @param options words as in redis.conf: `{ appendonly: "yes" }` */
+/**
+ * Starts a Redis server. If none is installed, uses the one that `REDIS_URL` names, which a test can neither configure nor stop.
+ *
+ * @param options words as in redis.conf: `{ appendonly: "yes" }`
+ */
 export async function startRedis(options: Readonly<Record<string, string>> = {}): Promise<RedisServer> {
+  const external = process.env["REDIS_URL"];
+  if (external !== undefined && external !== "" && findProgram("redis-server") === undefined)
+    return claimRedis(external);
   const folder = mkdtempSync(join(tmpdir(), "keyward-redis-"));
   // A cluster's nodes talk to each other on a port 10000 above.
   const port = Number(options["port"] ?? (await freePort(55_000)));
@@ -83,43 +75,4 @@ export async function startRedis(options: Readonly<Record<string, string>> = {})
 
 function words(value: string): string[] {
   return value === "" ? [""] : value.split(" ");
-}
-
-/** One command over a connection of its own. Replies end when the server has nothing more to say. */
-export async function send(port: number, command: readonly string[]): Promise<string> {
-  const socket = connect(port, "127.0.0.1");
-  try {
-    await once(socket, "connect");
-    socket.write(
-      `*${command.length}\r\n${command.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join("")}`,
-    );
-    let reply = "";
-    for await (const chunk of socket.setTimeout(2000, () => socket.destroy())) {
-      reply += chunk;
-      if (isWhole(reply)) break;
-    }
-    return reply;
-  } finally {
-    socket.destroy();
-  }
-}
-
-/** Enough of the protocol to know where a reply ends. */
-function isWhole(reply: string): boolean {
-  return end(reply, 0) !== undefined;
-}
-
-function end(reply: string, from: number): number | undefined {
-  const lineEnd = reply.indexOf("\r\n", from);
-  if (lineEnd < 0) return undefined;
-  const count = Number(reply.slice(from + 1, lineEnd));
-  const next = lineEnd + 2;
-  if (reply[from] === "$") {
-    if (count < 0) return next;
-    return reply.length >= next + count + 2 ? next + count + 2 : undefined;
-  }
-  if (reply[from] !== "*") return next;
-  let at: number | undefined = next;
-  for (let item = 0; item < count && at !== undefined; item += 1) at = end(reply, at);
-  return at;
 }

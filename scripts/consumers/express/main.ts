@@ -11,9 +11,16 @@ async function main(): Promise<void> {
   const store = await openStore(
     `sqlite:${join(mkdtempSync(join(tmpdir(), "keyward-consumer-")), "keys.db")}`,
   );
-  const kw = createKeyward({ secret: "s".repeat(32), store, requireHttps: { allowLoopback: true } });
+  const kw = createKeyward({
+    secret: "a secret for tests, and for nothing else",
+    store,
+    requireHttps: { allowLoopback: true },
+  });
   const app = express();
-  const options: KeywardMiddlewareOptions = { scopes: ["read"], cost: (request) => request.url.length };
+  const options = {
+    scopes: ["read"],
+    cost: (request) => request.url.length,
+  } satisfies KeywardMiddlewareOptions;
   app.get("/hello", keyward(kw, options), (request: Request, response: Response) => {
     const key: ApiKey | undefined = request.apiKey;
     response.json({ hello: key?.name });

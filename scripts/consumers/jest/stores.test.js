@@ -7,7 +7,11 @@ test.each([
   ["SQLite", `sqlite:${join(mkdtempSync(join(__dirname, "store-")), "keyward.db")}`],
   ["PostgreSQL", process.env.POSTGRES_URL],
 ])("opens %s", async (_name, url) => {
-  const kw = createKeyward({ secret: "x".repeat(32), store: await openStore(url), requireHttps: false });
+  const kw = createKeyward({
+    secret: "a secret for a consumer that runs Jest",
+    store: await openStore(url),
+    requireHttps: false,
+  });
   const { key, secret } = await kw.keys.create({ name: "jest" });
   const request = { header: () => secret.reveal(), secure: true, ip: "127.0.0.1" };
   expect(await kw.admit(request)).toMatchObject({ admitted: true });

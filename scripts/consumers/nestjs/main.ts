@@ -1,6 +1,13 @@
 import "reflect-metadata";
 import { createKeyward, type ApiKey, type Keyward } from "@keyward/core";
-import { ApiKeyGuard, Cost, CurrentApiKey, KEYWARD, KeywardModule, Scopes } from "@keyward/nestjs";
+import {
+  ApiKeyGuard,
+  RequestCost,
+  CurrentApiKey,
+  KEYWARD,
+  KeywardModule,
+  RequireScopes,
+} from "@keyward/nestjs";
 import { Controller, Get, Inject, Module } from "@nestjs/common";
 import { APP_GUARD, NestFactory } from "@nestjs/core";
 
@@ -12,8 +19,8 @@ class HelloController {
     this.kw = kw;
   }
 
-  @Scopes("read")
-  @Cost(2)
+  @RequireScopes("read")
+  @RequestCost(2)
   @Get("hello")
   async hello(@CurrentApiKey() key: ApiKey) {
     const { remaining } = await this.kw.quota(key);
