@@ -4,9 +4,9 @@ import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { createConsole } from "@keyward/console";
+import { createConsole, hashPassword, keySignIn, passwordSignIn } from "@keyward/console";
 import * as core from "@keyward/core";
-import { keyward } from "@keyward/express";
+import { admissionOf, keyward } from "@keyward/express";
 import { ApiKeyGuard, KeywardModule } from "@keyward/nestjs";
 import { openStore } from "@keyward/sql";
 import { testKeyward } from "@keyward/testkit";
@@ -17,9 +17,24 @@ import { WebSocketServer } from "ws";
 
 const secret = "a secret of at least 32 bytes for the documentation";
 const store = core.memoryStore();
-const kw = core.createKeyward({ secret, store, requireHttps: { allowLoopback: true } });
+const kw = core.createKeyward({
+  secret,
+  store,
+  requireHttps: { allowLoopback: true },
+  plans: {
+    default: {
+      rate: 200,
+      burst: 500,
+      daily: 2000,
+      budgets: { search: { rate: 5 }, tokens: { monthly: 1_000_000 } },
+    },
+    pro: { rate: 1000, owner: { monthly: 1_000_000 } },
+    visitors: { rate: 60, per: "hour" },
+  },
+});
 const { key } = await kw.keys.create({ name: "first" });
 const app = express();
+process.env.ADMIN_PASSWORD_HASH = await hashPassword("a long password for the documentation");
 
 const exportedFrom = (name) => ({
   name,
@@ -35,12 +50,18 @@ Object.assign(globalThis, {
   secret,
   nextSecret: `the next ${secret}`,
   previousSecret: secret,
+  key,
   keyId: key.id,
   id: key.id,
   keyward,
+  admissionOf,
   createConsole,
+  keySignIn,
+  passwordSignIn,
   testKeyward,
   app,
+  handler: (_request, response) => response.end(),
+  answer: async () => ({ text: "", tokens: 812 }),
   server: createServer(app),
   logger: { info() {}, warn() {}, error() {} },
   rows: ["billing", "reports"].map(exportedFrom),

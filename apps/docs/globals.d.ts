@@ -1,14 +1,15 @@
 // What the code blocks of the documentation take for granted: names that a block before them has made.
-import type { ApiKey, Keyward, KeyStore, Limiter } from "@keyward/core";
+import type { ApiKey, Keyward, Limiter, Store } from "@keyward/core";
 
 declare global {
   const kw: Keyward;
-  const store: KeyStore;
+  const store: Store;
   const limiter: Limiter;
   const secret: string;
   const nextSecret: string;
   const previousSecret: string;
   const keyId: string;
+  const key: ApiKey;
   const id: string;
   const createKeyward: typeof import("@keyward/core").createKeyward;
   const memoryLimiter: typeof import("@keyward/core").memoryLimiter;
@@ -17,8 +18,12 @@ declare global {
   const routeUpgrades: typeof import("@keyward/core").routeUpgrades;
   const keyward: typeof import("@keyward/express").keyward;
   const createConsole: typeof import("@keyward/console").createConsole;
+  const keySignIn: typeof import("@keyward/console").keySignIn;
+  const passwordSignIn: typeof import("@keyward/console").passwordSignIn;
   const testKeyward: typeof import("@keyward/testkit").testKeyward;
+  const admissionOf: typeof import("@keyward/express").admissionOf;
   const app: import("express").Express;
+  const handler: import("express").RequestHandler;
   const server: import("node:http").Server;
   const logger: Record<string, (record: object) => void>;
   const rows: readonly { readonly name: string; readonly ownerId: string; readonly sha256: string }[];
@@ -49,6 +54,7 @@ declare global {
   };
   function createApp(kw: Keyward): import("express").Express;
   function userOf(cookie: string | null): { email: string; accountId: string } | undefined;
+  function answer(request: import("express").Request): Promise<{ text: string; tokens: number }>;
   function reportsOf(ownerId: string): Promise<object>;
   function greet(socket: object, key: ApiKey | undefined): void;
 }

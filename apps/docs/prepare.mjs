@@ -71,6 +71,8 @@ const SEE_ALSO = {
   "limiter-unavailable":
     "[`limiter-unavailable`](/generated/problems/limiter-unavailable), [Many processes, Redis](/production/redis)",
   KEYWARD_PLAIN_HTTP: "[Proxies and TLS](/production/proxies)",
+  KEYWARD_MEMORY_LIMITER: "[Many processes, Redis](/production/redis)",
+  KEYWARD_REDIS_DAMAGED: "[Many processes, Redis](/production/redis)",
   KEYWARD_REDIS_EVICTION: "[Many processes, Redis](/production/redis)",
 };
 

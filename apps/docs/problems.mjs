@@ -1,4 +1,4 @@
-// A page for each problem: what it means to those on either side of it. The test holds it against what the core answers.
+// The page of each problem. A test compares it with the core's responses.
 
 const urn = (code) => `urn:keyward:problem:${code}`;
 const IANA = "https://iana.org/assignments/http-problem-types#";
@@ -8,120 +8,136 @@ const RETRY =
 export const PROBLEMS = {
   "https-required": {
     status: 403,
-    title: "HTTPS is required",
+    title: "HTTPS required",
     type: urn("https-required"),
     meaning:
-      "The request came over plain HTTP. Nothing was looked up, and there is no redirect: a client that is redirected has already sent its key in clear, and would do so again.",
+      "The server received the request over plain HTTP. It looked nothing up and does not redirect: a client that is redirected has already sent its key unencrypted, and would do so again.",
     client:
-      "Call the `https://` address. A key that went over plain HTTP may have been read on the way: have it replaced.",
+      "Call the `https://` address. If your key was sent over plain HTTP, others may have read it: rotate it.",
     operator:
-      'If the request did come over HTTPS, the framework does not know: [tell it which proxy to trust](/production/proxies). `onPlaintextKey: "revoke"` revokes live keys that provably came in clear. For local work there is `requireHttps: { allowLoopback: true }`.',
+      'If the request did use HTTPS, the framework does not trust the proxy in front of it: [configure the proxy](/production/proxies). `onPlaintextKey: "revoke"` revokes active keys that were certainly sent unencrypted. For local work, use `requireHttps: { allowLoopback: true }`.',
   },
   "missing-api-key": {
     status: 401,
-    title: "An API key is required",
+    title: "API key required",
     type: urn("missing-api-key"),
     meaning:
-      "The request has no `x-api-key` header (or whatever `header` names). Keys are never read from the address.",
-    client: "Send the key in the header that `WWW-Authenticate` names.",
+      "The request has no key in any of the places that `keyFrom` lists. Keys are never read from the URL.",
+    client: "Send the key as `WWW-Authenticate` describes.",
     operator:
-      "Twenty of these a minute from one client, and it is answered [`too-many-failed-attempts`](./too-many-failed-attempts).",
+      "After twenty of these per minute from one address, it gets [`too-many-failed-attempts`](./too-many-failed-attempts). To admit requests without a key, use [`anonymous`](/concepts/limits#requests-without-a-key).",
   },
   "invalid-api-key": {
     status: 401,
-    title: "The API key is not valid",
+    title: "Invalid API key",
     type: urn("invalid-api-key"),
     meaning:
-      "The header holds no key of this API: malformed, made up, unknown, sent twice, empty, or over 256 bytes. All of these are told the same, so that nobody learns which keys exist.",
+      "The request does not contain exactly one valid key: it is malformed, forged, unknown, sent twice, empty, or over 256 bytes. All of these get the same response, so that nobody learns which keys exist.",
     client:
-      "Check that the whole key was copied, once, without spaces or line breaks, and that it belongs to this API.",
+      "Check that you copied the whole key, once, without spaces or line breaks, and that it belongs to this API.",
     operator:
-      "If a key that you issued gets this, the server has another `secret` than the one it was made under. `keyward doctor` tells.",
+      "If a key that you issued gets this response, the server has another `secret` than the one that the key was created under. `keyward doctor` reports it.",
   },
   "revoked-api-key": {
     status: 401,
-    title: "The API key was revoked",
+    title: "API key revoked",
     type: urn("revoked-api-key"),
-    meaning:
-      "The key was real and has been revoked, deleted or regenerated. Only who holds the real key is told so.",
-    client: "A revoked key never comes back. Create a new one, or use the one that replaced it.",
+    meaning: "The key is genuine and was revoked. Only a request with the genuine key gets this response.",
+    client: "A revoked key cannot be used again. Create a new key, or use its successor.",
     operator:
-      "The audit trail says who revoked it, when, and from where. Somebody who still tries it raises an [alert](/generated/packages/core#what-operators-see).",
+      "The audit log says who revoked the key, when and from where. Further use of it raises an [alert](/generated/packages/core#observability).",
   },
   "expired-api-key": {
     status: 401,
-    title: "The API key has expired",
+    title: "API key expired",
     type: urn("expired-api-key"),
-    meaning: "The key's time is over, or the overlap after its rotation is.",
-    client: "Use the key that replaced it, or create a new one.",
-    operator:
-      "A key that only expired can be given a later `expiresAt`; one that was rotated ends with its overlap.",
+    meaning: "The key's expiry has passed, or the overlap after its rotation has ended.",
+    client: "Use its successor, or create a new key.",
+    operator: "An expired key can get a later `expiresAt`. A key that was rotated ends with its overlap.",
+  },
+  "paused-api-key": {
+    status: 401,
+    title: "API key paused",
+    type: urn("paused-api-key"),
+    meaning: "The key or its owner is paused. Only a request with the genuine key gets this response.",
+    client: "Contact the provider of the API. The key works again once it is resumed.",
+    operator: "`kw.keys.resume(id)` or `kw.owners.resume(ownerId)`. The audit log has the reason.",
   },
   "wrong-environment": {
     status: 401,
-    title: "The API key is for another environment",
+    title: "API key for another environment",
     type: urn("wrong-environment"),
     meaning:
-      "A test key on a production API, or the other way round. The beginning of a key says which it is for.",
-    client: "Use the key of this environment.",
-    operator: "`environments` says which ones a server accepts.",
+      "The key belongs to another environment, such as a test key on a production API. A key begins with its environment.",
+    client: "Use a key of this environment.",
+    operator: "`environments` lists the ones that a server accepts.",
+  },
+  "address-not-allowed": {
+    status: 403,
+    title: "Address not allowed",
+    type: urn("address-not-allowed"),
+    meaning:
+      "The key or its owner is restricted to certain addresses, and the request came from another one. Nothing was counted.",
+    client: "Send the request from an allowed network, or have the list changed.",
+    operator:
+      "`allowedAddresses` of the key or the owner. If all requests seem to come from your proxy, [configure the proxy](/production/proxies).",
   },
   "insufficient-scope": {
     status: 403,
-    title: "The API key lacks a scope",
+    title: "Insufficient scope",
     type: urn("insufficient-scope"),
-    meaning:
-      "The key is valid but may not do this. `required-scopes` names what it would need. Nothing was counted.",
+    meaning: "The key is valid but does not have the scopes in `required-scopes`. Nothing was counted.",
     client: "Ask for a key with these scopes.",
     operator:
-      "Scopes are changed in the console, or with `kw.keys.update(id, { scopes })`; the key stays the same.",
+      "Change scopes in the console, or with `kw.keys.update(id, { scopes })`. The key stays the same.",
   },
   "rate-limit-exceeded": {
     status: 429,
     title: "Rate limit exceeded",
     type: `${IANA}quota-exceeded`,
     meaning:
-      "The key has reached a limit. `violated-policies` names which: `sustained`, `burst` or `daily`. The refused request cost nothing, and trying again early costs nothing either.",
-    client: `${RETRY} With \`pace: true\` it keeps under the limit by itself. When \`daily\` is spent, wait for 00:00 UTC.`,
+      "The request exceeds a limit of the key, its owner or a budget. `violated-policies` names them, such as `burst`, `daily` or `owner-monthly`. The refused request cost nothing, and neither do early retries.",
+    client: `${RETRY} With \`pace: true\`, it stays below the limit by itself.`,
     operator:
-      'Give the key limits of its own, or another plan. `mode: "observe"` counts and reports what would be refused, and admits: the way to introduce limits on a live API.',
+      'Give the key or the owner its own limits or another plan. To introduce limits on a live API, use `mode: "observe"`: it counts and reports what would be refused, and admits it.',
   },
   "cost-exceeds-limits": {
     status: 429,
-    title: "The request costs more than the limits allow",
+    title: "Cost exceeds limits",
     type: urn("cost-exceeds-limits"),
     meaning:
-      "One request costs more than the key could ever spend at once. There is no `Retry-After`: no wait would help.",
-    client: "Ask for less at once, or for higher limits.",
-    operator: "A route's `cost` must not be above the `burst` or the `daily` of the plans that may use it.",
+      "The request costs more than its limits ever admit. There is no `Retry-After`, because waiting does not help.",
+    client: "Request less at once, or ask for higher limits.",
+    operator:
+      "The `cost` of a route must not exceed the `burst` and the quotas of the plans that may use it.",
   },
   "too-many-failed-attempts": {
     status: 429,
     title: "Too many failed attempts",
     type: `${IANA}abnormal-usage-detected`,
     meaning:
-      "Too many requests from this network address came without a valid key. Valid keys from the same address still pass.",
+      "Too many requests without a valid key came from this address. Requests with a valid key are still accepted.",
     client: `Correct the key first. ${RETRY}`,
     operator:
-      "Counted by IPv4 address and IPv6 /56, 20 a minute (`failedAttempts`). If all clients share one count, the server sees its proxy's address: [tell it which proxy to trust](/production/proxies).",
+      "Failed attempts are counted per IPv4 address and IPv6 /56, 20 per minute (`failedAttempts`). If all clients share one count, the server sees the address of its proxy: [configure the proxy](/production/proxies).",
   },
   "key-store-unavailable": {
     status: 503,
-    title: "Keys cannot be checked now",
+    title: "API key cannot be verified",
     type: urn("key-store-unavailable"),
-    meaning: "The key could not be looked up. It may well be valid, so this is never a 401.",
+    meaning: "The key could not be looked up. It may be valid, so the response is never 401.",
     client: `Keep the key. ${RETRY}`,
     operator:
-      "The database does not answer. Keys that were looked up before go on for five minutes (`cache.staleForMs`). `store.failed` and `kw.health()` tell.",
+      "The database does not respond. Keys that were looked up before work for five more minutes (`cache.staleForMs`). `store.failed` and `kw.health()` report it.",
   },
   "limiter-unavailable": {
     status: 503,
-    title: "Limits cannot be checked now",
+    title: "Rate limits cannot be checked",
     type: urn("limiter-unavailable"),
-    meaning: "The request could not be counted, and the server is set to refuse what it cannot count.",
+    meaning: "The request could not be counted, and the server refuses what it cannot count.",
     client: RETRY,
     operator:
-      'Redis does not answer and `onUnavailable` is `"refuse"`; with `"local"`, the default, the process counts by itself meanwhile. A `memoryLimiter` whose `maxSubjects` are all in use answers so too.',
+      'Redis does not respond, and `onUnavailable` is `"refuse"` or the process has never reached Redis. Also: a `memoryLimiter` whose `maxSubjects` are all in use.',
   },
 };
 
@@ -129,53 +145,59 @@ export const PROBLEMS = {
 export const ADMIN_PROBLEMS = {
   "cross-origin": {
     status: 403,
-    title: "Asked from another site",
+    title: "Cross-site request",
     meaning:
-      "A browser says that another site's page made it send the request (`Sec-Fetch-Site`, or `Origin` in an older one). Nothing was done: it is how a page elsewhere would use somebody's session.",
-    fix: "Use the console's own page, or a program that is no browser. A proxy in front has to hand on the `Host` that the browser asked for.",
+      "The browser reports that a page of another site caused the request (`Sec-Fetch-Site`, or `Origin` in older browsers). Nothing was done: other sites must not use the session of a visitor.",
+    fix: "Use the console's own page, or a program that is not a browser. A proxy must forward the `Host` that the browser requested.",
   },
   "sign-in-required": {
     status: 401,
-    title: "Sign in first",
-    meaning: "`authorize` knows nobody by this request: nobody is signed in, or the session has ended.",
+    title: "Sign-in required",
+    meaning: "`authorize` returned no principal: nobody is signed in, or the session has ended.",
     fix: "Sign in: `signIn` in the body is `password`, or the address of your own sign-in.",
   },
   "wrong-password": {
     status: 401,
-    title: "The password is wrong",
-    meaning: "It is not the password that the server was started with.",
-    fix: "Whoever runs the server sets it: `password` or `passwordHash` of `passwordSignIn`. A change ends all sessions.",
+    title: "Wrong password",
+    meaning: "The password is not the one that the server was started with.",
+    fix: "The operator of the server sets it: `password` or `passwordHash` of `passwordSignIn`. A new password ends all sessions.",
   },
   "too-many-attempts": {
     status: 429,
     title: "Too many attempts",
     meaning:
-      "This address has tried ten passwords within a quarter of an hour, or as many as `attempts` allows.",
-    fix: "Wait as long as `Retry-After` says.",
+      "There were ten sign-in attempts from this address within 15 minutes, or 100 from all addresses, or as many as `attempts` allows.",
+    fix: "Wait for `Retry-After`. A browser that has signed in before has attempts of its own.",
   },
   "not-found": {
     status: 404,
     title: "Not found",
-    meaning: "The admin API has no such route. A key that is not there is `key-not-found`.",
-    fix: "`api/openapi.json`, below where the console is mounted, lists the routes.",
+    meaning: "The admin API has no such route. A key that does not exist is `key-not-found`.",
+    fix: "`api/openapi.json`, below the path of the console, lists the routes.",
+  },
+  "method-not-allowed": {
+    status: 405,
+    title: "Method not allowed",
+    meaning: "The address exists, but does not support the method of the request.",
+    fix: "Use one of the methods in `Allow`.",
   },
   "unsupported-media-type": {
     status: 415,
-    title: "Only JSON is read",
-    meaning: "The body was sent as something else than JSON.",
+    title: "Unsupported media type",
+    meaning: "The body is not JSON.",
     fix: "Send `Content-Type: application/json`.",
   },
   "too-large": {
     status: 413,
-    title: "Too much was sent",
+    title: "Body too large",
     meaning: "The body has more than 64 KB.",
-    fix: "Metadata may have 8 KB; nothing else that a key has comes near the limit.",
+    fix: "Metadata can have 8 KB; no other field comes near the limit.",
   },
   "internal-error": {
     status: 500,
-    title: "Something went wrong",
+    title: "Internal error",
     meaning:
-      "The server failed in a way that it did not expect. Its log has the stack, as a warning `KEYWARD_CONSOLE`; the answer has not.",
+      "The server failed unexpectedly. Its log has the stack, as a warning `KEYWARD_CONSOLE`; the response does not.",
     fix: "Read the [warning](/generated/errors/console/KEYWARD_CONSOLE).",
   },
 };

@@ -8,6 +8,7 @@ const packages = [
   "nestjs",
   "fastify",
   "hono",
+  "fetch",
   "client",
   "console",
   "cli",
@@ -43,6 +44,7 @@ export default defineConfig({
           { text: "NestJS", link: "/start/nestjs" },
           { text: "Fastify", link: "/start/fastify" },
           { text: "Hono", link: "/start/hono" },
+          { text: "Next.js, Bun, Deno", link: "/start/fetch" },
         ],
       },
       {
