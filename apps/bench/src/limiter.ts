@@ -39,7 +39,7 @@ export async function benchMemoryLimiter(): Promise<boolean[]> {
   heading("The memory limiter alone");
   return [
     target("a decision over 10,000 subjects", decision?.ns ?? Number.NaN, { atMost: 250 }, " ns"),
-    target(`a live subject of ${MANY}`, bytes, { atMost: 400 }, " bytes"),
+    target(`a live subject of ${MANY}`, bytes, { atMost: 260 }, " bytes"),
     target("timers for them", added, { atMost: 0 }, ""),
   ];
 }

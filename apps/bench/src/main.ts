@@ -6,6 +6,7 @@ import { availableParallelism, cpus } from "node:os";
 import { benchAdmission, countLookUps } from "./admission.ts";
 import { benchFramework } from "./frameworks/bench.ts";
 import { benchMemoryLimiter } from "./limiter.ts";
+import { benchLimits } from "./limits.ts";
 import { benchObservability } from "./observability.ts";
 import { benchRedis } from "./redis.ts";
 import { benchVerification } from "./verification.ts";
@@ -15,6 +16,7 @@ import { compareWindows } from "./windows.ts";
 /** Each measures one thing, prints it, and gives which of its targets were met. */
 const benchmarks: Readonly<Record<string, () => Promise<readonly boolean[]>>> = {
   admission: benchAdmission,
+  limits: benchLimits,
   limiter: benchMemoryLimiter,
   express: () => benchFramework("express"),
   koa: () => benchFramework("koa"),

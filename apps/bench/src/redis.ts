@@ -1,4 +1,4 @@
-import type { Limiter, Limits } from "@keyward/core";
+import type { Limiter } from "@keyward/core";
 import { redisLimiter } from "@keyward/core/redis";
 import { startRedis } from "@keyward/test-servers";
 import { Redis } from "ioredis";
@@ -7,8 +7,8 @@ import { median } from "./measure.ts";
 import { heading, line, target } from "./print.ts";
 
 /** Out of reach, and in the proportion of 200 to 500. */
-const PLENTY: Limits = { rate: 400_000_000, burst: 1_000_000_000, daily: 1_000_000_000 };
-const NEXT_TO_NOTHING: Limits = { rate: 1, burst: 1, daily: 1 };
+const PLENTY = { rate: 400_000_000, burst: 1_000_000_000, daily: 1_000_000_000 } as const;
+const NEXT_TO_NOTHING = { rate: 1, burst: 1, daily: 1 } as const;
 const ROUNDS = 7;
 const ROUND_MS = 700;
 
@@ -66,7 +66,11 @@ async function latencies(asks: readonly Ask[]): Promise<number[]> {
 }
 
 /** Three limiters of rate-limiter-flexible, as a union: what one would put there otherwise. */
-function union(client: Redis, limits: Limits, name: string): RateLimiterUnion {
+function union(
+  client: Redis,
+  limits: Record<"rate" | "burst" | "daily", number>,
+  name: string,
+): RateLimiterUnion {
   const limiter = (policy: string, points: number, duration: number) =>
     new RateLimiterRedis({ storeClient: client, keyPrefix: `${name}-${policy}`, points, duration });
   return new RateLimiterUnion(

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { apiKey } from "@better-auth/api-key";
-import { createKeyward, type Keyward, type KeyStore } from "@keyward/core";
+import { createKeyward, type Keyward, type Store } from "@keyward/core";
 import { postgresStore, sqliteStore } from "@keyward/sql";
 import { startPostgres } from "@keyward/test-servers";
 import { betterAuth } from "better-auth";
@@ -22,7 +22,7 @@ interface Verifier {
 }
 
 /** A thousand keys in a store; a cache of one key makes each verification look up. */
-async function verifier(store: KeyStore, maxKeys: number): Promise<Verifier> {
+async function verifier(store: Store, maxKeys: number): Promise<Verifier> {
   const kw = createKeyward({
     secret: SECRET,
     store,
@@ -89,7 +89,7 @@ export async function benchVerification(): Promise<boolean[]> {
   const file = join(folder, "keys.db");
   const postgres = await startPostgres();
   const verifiers: Verifier[] = [];
-  const open = async (store: KeyStore, maxKeys: number) => {
+  const open = async (store: Store, maxKeys: number) => {
     const made = await verifier(store, maxKeys);
     verifiers.push(made);
     return made;

@@ -46,9 +46,13 @@ export function createApp(kw: Keyward, { kwConsole, trustProxy }: AppOptions = {
   });
 
   app.use((error: Error, _request: Request, response: Response, next: NextFunction) => {
-    console.error(error);
-    if (response.headersSent) next(error);
-    else response.status(500).json({ error: "Something went wrong." });
+    if (response.headersSent) return next(error);
+    // Express and its parsers mark mistakes of clients, such as a malformed path.
+    const { status = 500 } = error as { status?: number };
+    if (status >= 500) console.error(error);
+    response
+      .status(status)
+      .json({ error: status < 500 ? "The request is malformed." : "Something went wrong." });
   });
   return app;
 }

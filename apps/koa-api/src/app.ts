@@ -22,10 +22,16 @@ export function createApp(kw: Keyward, { kwConsole, trustProxy }: AppOptions = {
     try {
       await next();
     } catch (error) {
-      console.error(error);
-      ctx.status = 500;
-      ctx.body = { error: "Something went wrong." };
+      // Koa and its middleware mark mistakes of clients, such as a malformed path.
+      const { status = 500 } = error as { status?: number };
+      if (status >= 500) console.error(error);
+      ctx.status = status;
+      ctx.body = { error: status < 500 ? "The request is malformed." : "Something went wrong." };
     }
+  });
+  // Koa reports errors of connections here. Clients cause those, by sending malformed requests or leaving early.
+  app.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === undefined) console.error(error);
   });
 
   // Answers /admin and what is below it, and hands on everything else.

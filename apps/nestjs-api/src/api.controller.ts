@@ -1,9 +1,9 @@
 import type { ApiKey, Keyward } from "@keyward/core";
-import { Cost, CurrentApiKey, KEYWARD, Scopes } from "@keyward/nestjs";
+import { CurrentApiKey, KEYWARD, RequestCost, RequireScopes } from "@keyward/nestjs";
 import { usageToday } from "@keyward/sample";
 import { Controller, Get, Inject, Post } from "@nestjs/common";
 
-/** The routes that ask for a key. The guard stands everywhere: see app.module.ts. */
+/** The routes that require a key. The guard is global: see app.module.ts. */
 @Controller("v1")
 export class ApiController {
   constructor(@Inject(KEYWARD) private readonly kw: Keyward) {}
@@ -15,8 +15,8 @@ export class ApiController {
   }
 
   // Needs a scope, and costs as much as ten other requests.
-  @Scopes("reports:write")
-  @Cost(10)
+  @RequireScopes("reports:write")
+  @RequestCost(10)
   @Post("reports")
   createReport() {
     return { report: "made" };

@@ -3,12 +3,13 @@ import { ApiKeyGuard, KeywardModule } from "@keyward/nestjs";
 import { limiterFor, observe, secretsFor, type Environment } from "@keyward/sample";
 import { openStore } from "@keyward/sql";
 import { Module, type DynamicModule } from "@nestjs/common";
-import { APP_GUARD } from "@nestjs/core";
+import { APP_FILTER, APP_GUARD } from "@nestjs/core";
 import { ApiController } from "./api.controller.ts";
 import { HealthController } from "./health.controller.ts";
 import { NothingController } from "./nothing.controller.ts";
+import { ClientErrorFilter } from "./client-error.filter.ts";
 
-/** The sample API. Nothing is served without a key unless it says `@Public()`. */
+/** The sample API. Every route requires a key, except those with `@SkipApiKey()`. */
 @Module({})
 export class AppModule {
   static for(environment: Environment): DynamicModule {
@@ -16,7 +17,10 @@ export class AppModule {
       module: AppModule,
       imports: [KeywardModule.forRootAsync({ useFactory: () => openKeyward(environment) })],
       controllers: [ApiController, HealthController, NothingController],
-      providers: [{ provide: APP_GUARD, useClass: ApiKeyGuard }],
+      providers: [
+        { provide: APP_GUARD, useClass: ApiKeyGuard },
+        { provide: APP_FILTER, useClass: ClientErrorFilter },
+      ],
     };
   }
 }

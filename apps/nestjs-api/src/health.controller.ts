@@ -1,9 +1,9 @@
 import type { Keyward } from "@keyward/core";
-import { KEYWARD, Public } from "@keyward/nestjs";
+import { KEYWARD, SkipApiKey } from "@keyward/nestjs";
 import { Controller, Get, Inject, ServiceUnavailableException } from "@nestjs/common";
 
 /** Whether it works, and whether it may be sent requests: the same here, since it stops listening before it ends. */
-@Public()
+@SkipApiKey()
 @Controller(["healthz", "readyz"])
 export class HealthController {
   constructor(@Inject(KEYWARD) private readonly kw: Keyward) {}

@@ -5,6 +5,6 @@ import { All, Controller, NotFoundException } from "@nestjs/common";
 export class NothingController {
   @All("*")
   nothing() {
-    throw new NotFoundException({ error: "There is nothing here." });
+    throw new NotFoundException();
   }
 }

@@ -21,6 +21,11 @@ export type CreateApplication = (
   },
 ) => Promise<Application>;
 
+/** A reply of Fastify. */
+interface Reply {
+  status(code: number): { send(...body: never[]): unknown };
+}
+
 /** What goes wrong at start is main.ts's to print. */
 const OPTIONS: { logger: ["error", "warn"]; abortOnError: false } = {
   logger: ["error", "warn"],
@@ -43,7 +48,13 @@ const platforms: Readonly<Record<string, CreateApplication>> = {
         `TRUST_PROXY: got ${trustProxy}; Fastify counts no hops, and wants addresses, such as loopback.`,
       );
     }
-    const adapter = new FastifyAdapter(trustProxy === undefined ? {} : { trustProxy });
+    const adapter = new FastifyAdapter({
+      ...(trustProxy !== undefined && { trustProxy }),
+      // Fastify's own response repeats the path, and a client may have put its key there.
+      frameworkErrors(error: { statusCode?: number | undefined }, _request: unknown, reply: Reply) {
+        reply.status(error.statusCode ?? 400).send({ error: "The request is malformed." } as never);
+      },
+    });
     const app = await NestFactory.create<NestFastifyApplication>(module, adapter, OPTIONS);
     prepare(app);
     await app.init();

@@ -1,7 +1,9 @@
 import { readSecrets } from "@keyward/core";
 
-/** What the sample reads from its environment. */
+/** The settings of a sample, from environment variables. */
 export interface Environment {
+  /** The address to listen on. Default: loopback, which only this machine reaches. */
+  readonly host: string;
   /** Ports; 0 takes a free one. */
   readonly httpsPort: number;
   readonly httpPort: number;
@@ -9,33 +11,33 @@ export interface Environment {
   readonly store: string;
   /** The deployment's secrets, the newest first. */
   readonly secrets: readonly string[] | undefined;
-  /** What signs in to the console; made at the first start if left out. */
+  /** The password of the console. Default: one that is created at the first start. */
   readonly adminPassword: string | undefined;
-  /** Where limits are counted for all processes together; in this one if left out. */
+  /** The Redis that counts for all processes. Default: each process counts on its own. */
   readonly redisUrl: string | undefined;
-  /** Express's `trust proxy`: a number of hops, or addresses; nothing is trusted if left out. */
+  /** The proxies to trust: a number of hops, or addresses. Default: none. */
   readonly trustProxy: number | string | undefined;
-  /** Files with a certificate and its key; one is made at start if left out. */
+  /** Files with a certificate and its key. Default: a certificate that is created at start. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   /** Whether events are logged, as lines of JSON. */
   readonly logs: boolean;
-  /** Where Prometheus finds metrics, on 127.0.0.1; nowhere if left out. */
+  /** The port of the metrics for Prometheus, on 127.0.0.1. Default: no metrics. */
   readonly metricsPort: number | undefined;
-  /** Where to write the certificate, for clients that are to trust it. */
+  /** The file to write the certificate to, for clients that should trust it. */
   readonly certificateOut: string | undefined;
 }
 
-/** Reads the environment. Throws with what is wrong and what is wanted. */
+/** Reads the settings. Throws an error that says what is wrong and what is accepted. */
 export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   const text = (name: string) => (env[name] === "" ? undefined : env[name]);
   const port = (name: string, otherwise: number) => {
     const value = Number(text(name) ?? otherwise);
     if (Number.isSafeInteger(value) && value >= 0 && value <= 65_535) return value;
-    throw new Error(`${name}: got "${env[name]}", wants a port from 0 to 65535.`);
+    throw new Error(`${name} must be a port from 0 to 65535; got "${env[name]}".`);
   };
   const [cert, key] = [text("TLS_CERT"), text("TLS_KEY")];
   if ((cert === undefined) !== (key === undefined)) {
-    throw new Error("TLS_CERT and TLS_KEY: got one of them, wants the files of both or neither.");
+    throw new Error("TLS_CERT and TLS_KEY must both be set, or neither.");
   }
   const redisUrl = text("REDIS_URL");
   if (redisUrl !== undefined && !isRedisUrl(redisUrl)) {
@@ -46,6 +48,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   }
   const trustProxy = text("TRUST_PROXY");
   return {
+    host: text("HOST") ?? "127.0.0.1",
     httpsPort: port("PORT", 3443),
     httpPort: port("HTTP_PORT", 3080),
     store: text("KEYWARD_STORE") ?? "sqlite:./keyward.db",
@@ -60,7 +63,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   };
 }
 
-/** Whether the clients can read it, and no part of a password is taken for something else. */
+/** Whether Redis clients accept the URL, and take no part of a password for something else. */
 function isRedisUrl(url: string): boolean {
   return /^rediss?:\/\/[^/?#]+(?:[/?#][^@]*)?$/.test(url) && URL.canParse(url);
 }

@@ -5,13 +5,13 @@ import type { AddressInfo, Server } from "node:net";
 import type { Certificate } from "./self-signed.ts";
 import type { Environment } from "./environment.ts";
 
-/** How long requests under way may take to finish when the server is told to stop. */
+/** How long requests in progress may take to finish after a signal to stop. */
 const DRAIN_MS = 10_000;
 
 export interface Servers {
   readonly httpsPort: number;
   readonly httpPort: number;
-  /** Takes no more requests, and resolves when those under way are answered. */
+  /** Stops accepting requests, and resolves when those in progress have finished. */
   drain(): Promise<void>;
 }
 
@@ -23,8 +23,9 @@ export async function listen(
 ): Promise<Servers> {
   const https = createHttpsServer(certificate, app);
   const http = createHttpServer(app);
-  const httpsPort = await open(https, environment.httpsPort);
-  const httpPort = await open(http, environment.httpPort);
+  const { host } = environment;
+  const httpsPort = await open(https, host, environment.httpsPort);
+  const httpPort = await open(http, host, environment.httpPort);
 
   async function drain(): Promise<void> {
     const forceful = setTimeout(() => {
@@ -37,8 +38,8 @@ export async function listen(
   return { httpsPort, httpPort, drain };
 }
 
-async function open(server: Server, port: number): Promise<number> {
-  server.listen(port);
+async function open(server: Server, host: string, port: number): Promise<number> {
+  server.listen(port, host);
   await once(server, "listening");
   return (server.address() as AddressInfo).port;
 }

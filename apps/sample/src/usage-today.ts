@@ -17,13 +17,11 @@ export async function usageToday(kw: Keyward, key: ApiKey) {
     admitted: today?.admitted ?? 0,
     cost: today?.cost ?? 0,
     refused: today?.refused ?? 0,
-    refusedBy: today?.refusedBy ?? { sustained: 0, burst: 0, daily: 0 },
+    refusedBy: today?.refusedBy ?? {},
     limits,
     remaining,
-    resetSeconds: {
-      sustained: Math.ceil(resetMs.sustained / 1000),
-      burst: Math.ceil(resetMs.burst / 1000),
-      daily: Math.ceil(resetMs.daily / 1000),
-    },
+    resetSeconds: Object.fromEntries(
+      Object.entries(resetMs).map(([policy, ms]) => [policy, Math.ceil(ms / 1000)]),
+    ),
   };
 }

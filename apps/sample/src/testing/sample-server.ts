@@ -85,6 +85,16 @@ export class SampleServer {
     return this.#ports;
   }
 
+  /** The resident memory of the process, in MiB. 0 where the system does not say. */
+  get memoryMib(): number {
+    try {
+      const status = readFileSync(`/proc/${this.#process?.pid}/status`, "utf8");
+      return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024;
+    } catch {
+      return 0;
+    }
+  }
+
   ask(path: string, key?: string, { method = "GET", plain = false } = {}): Promise<Answer> {
     return ask(
       plain
