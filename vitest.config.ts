@@ -9,7 +9,14 @@ export default mergeConfig(
         "packages/*/vitest*.config.ts",
         "packages/nestjs/test/nest-11/vitest.config.ts",
         "apps/*/vitest.config.ts",
-        { extends: true, test: { name: "repository", include: ["scripts/**/*.test.ts"] } },
+        {
+          extends: true,
+          test: {
+            name: "repository",
+            include: ["scripts/**/*.test.ts"],
+            globalSetup: "scripts/packed-packages.ts",
+          },
+        },
       ],
     },
   }),

@@ -19,8 +19,8 @@ export default mergeConfig(
       include: [
         // Not the flood: a million requests are too slow for every mutant.
         "packages/core/test/*.test.ts",
-        "packages/core/test/{admission,http,keys,limits,usage}/!(flood).test.ts",
-        "packages/testkit/test/{give-back,memory-limiter,memory-store,test-keyward}.test.ts",
+        "packages/core/test/{addresses,admission,audit,http,keys,limits,owners,permissions,usage}/!(flood).test.ts",
+        "packages/testkit/test/{corrections,memory-limiter,memory-store,test-keyward}.test.ts",
         "packages/express/test/adapter.test.ts",
       ],
       coverage: {
