@@ -9,8 +9,8 @@ it("the page's code has no source maps, and no address of another host that it w
     const text = readFileSync(`${page}/assets/${name}`, "utf8");
     expect(text).not.toContain("sourceMappingURL");
     const hosts = new Set([...text.matchAll(/https?:\/\/([\w.-]+)/g)].map(([, host]) => host));
-    // Names of XML's vocabularies, where React explains its errors, and an address in examples.
-    for (const known of ["www.w3.org", "react.dev", "api.example.com"]) hosts.delete(known);
+    // Names of XML's vocabularies, where libraries explain their errors, and an address in examples.
+    for (const known of ["www.w3.org", "react.dev", "base-ui.com", "api.example.com"]) hosts.delete(known);
     expect([...hosts]).toEqual([]);
   }
 });
