@@ -117,7 +117,18 @@ export function createAccess(principal: Principal, options: AccessOptions): Acce
     ownerId,
     grants,
     configuration: () => visibleConfiguration(options.configuration(), level, grants),
-    keys: createKeyAccess({ keys, store, clock, by, level, ownerId, grants, planLimits, quota }),
+    keys: createKeyAccess({
+      keys,
+      store,
+      clock,
+      by,
+      level,
+      ownerId,
+      grants,
+      planLimits,
+      environments: options.configuration().environments,
+      quota,
+    }),
     owners: {
       async get(id) {
         requireOwn(id, "ownerId");

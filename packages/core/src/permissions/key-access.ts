@@ -10,7 +10,7 @@ import type { KeyStore } from "../store/key-store.ts";
 import { DAY_MS } from "../time.ts";
 import type { KeyAccess } from "./access.ts";
 import { boundExpiry, checkBounds, checkLower, notPermitted } from "./bounds.ts";
-import type { Grants } from "./permissions.ts";
+import type { CreatePermission, Grants } from "./permissions.ts";
 import { visiblePause } from "./visible.ts";
 
 export interface KeyAccessOptions {
@@ -24,6 +24,8 @@ export interface KeyAccessOptions {
   readonly grants: Grants;
   /** The limits of a key line under its plan, without limits of its own. */
   readonly planLimits: (key: KeyRecord) => Promise<Limits | undefined>;
+  /** The server's environments. Keys are of the first one unless they name another. */
+  readonly environments: readonly string[];
   readonly quota: (id: string) => Promise<Quota>;
 }
 
@@ -40,7 +42,7 @@ const FIELD_GRANTS = {
 
 /** Manages keys within what a principal may do. Every check is made on the revision that is then changed. */
 export function createKeyAccess(options: KeyAccessOptions): KeyAccess {
-  const { keys, store, clock, by, level, ownerId, grants, planLimits, quota } = options;
+  const { keys, store, clock, by, level, ownerId, grants, planLimits, environments, quota } = options;
 
   function requireGrant(
     grant: "import" | "rename" | "rotate" | "revoke" | "pause" | "update",
@@ -80,14 +82,21 @@ export function createKeyAccess(options: KeyAccessOptions): KeyAccess {
     const { create } = grants;
     if (create === undefined) throw notPermitted("create", "You may not create keys.");
     if (grants.isUnrestricted) return { ...input, ...ownerOf(input) };
-    checkBounds(input, grants);
+    const environment = input.environment ?? defaultEnvironment(create);
+    checkBounds({ ...input, environment }, grants);
     if (input.limits !== undefined && grants.limits !== "any") {
       throw notPermitted("limits", "You may not set limits of new keys.");
     }
     if (input.metadata !== undefined && !grants.update) {
       throw notPermitted("metadata", "You may not set metadata.");
     }
-    return { ...input, ...ownerOf(input), expiresAt: boundExpiry(input.expiresAt, create, clock()) };
+    const expiresAt = boundExpiry(input.expiresAt, create, clock());
+    return { ...input, ...ownerOf(input), environment, expiresAt };
+  }
+
+  /** The first of the server's environments that the principal may choose. */
+  function defaultEnvironment({ environments: permitted }: CreatePermission): string | undefined {
+    return environments.find((each) => permitted?.includes(each) ?? true) ?? environments[0];
   }
 
   async function checkLimits(record: KeyRecord, { limits }: UpdateKeyInput): Promise<void> {

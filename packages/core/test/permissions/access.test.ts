@@ -129,6 +129,19 @@ describe("a principal with bounds", () => {
     await expect(acme.keys.rotate(keys[0]?.id ?? "")).resolves.toBeDefined();
   });
 
+  it("creates keys for the environments that it may choose, also where none is named", async () => {
+    const kw = createKeyward({ environments: ["prod", "test"] });
+    const as = (environments: readonly string[]) =>
+      kw.as({ actor: "jane", ownerId: "acme", may: { create: { environments } } }).keys;
+    expect((await as(["test"]).create({ name: "ci" })).key.environment).toBe("test");
+    expect((await as(["test", "prod"]).create({ name: "ci" })).key.environment).toBe("prod");
+    await expect(as(["test"]).create({ name: "ci", environment: "prod" })).rejects.toMatchObject(
+      refused("environment"),
+    );
+    await expect(as([]).create({ name: "ci" })).rejects.toMatchObject(refused("environment"));
+    await kw.close();
+  });
+
   it("does not change a key that was changed since it was checked, whatever revision it claims", async () => {
     const { as, kw, store } = setUp();
     const { key } = await kw.keys.create({ name: "ci", ownerId: "acme", limits: { rate: 10, daily: 50 } });
