@@ -14,6 +14,7 @@ export type KeywardErrorCode =
   | "owner-changed"
   | "already-created"
   | "secret-mismatch"
+  | "audit-damaged"
   | "store-unavailable"
   | "store-corrupt"
   | "store-read-only"

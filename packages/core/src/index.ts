@@ -60,8 +60,20 @@ export type { ListOwnersQuery, OwnerPage, Owners, UpdateOwnerInput } from "./own
 export type { Access, KeyAccess, OwnerAccess } from "./permissions/access.ts";
 export type { CreatePermission, Grants, Permissions, Principal } from "./permissions/permissions.ts";
 
-export type { Actor, ActorLevel, AuditAction, AuditChange, StoredAuditEvent } from "./audit/audit-event.ts";
-export type { AuditEvent, AuditLog, AuditPageResult, ListAuditQuery } from "./audit/audit-log.ts";
+export type {
+  Actor,
+  ActorLevel,
+  AuditAction,
+  AuditChange,
+  StoredAuditEvent,
+  UnsignedAuditEvent,
+} from "./audit/audit-event.ts";
+export type { AuditChain, AuditCheckpoint, AuditHead, LinkedAuditEvent } from "./audit/chain.ts";
+export type { ExportAuditOptions } from "./audit/export.ts";
+export type { PruneAuditOptions, PrunedAudit } from "./audit/prune.ts";
+export type { AuditProblem, AuditVerification, VerifyAuditOptions } from "./audit/verify.ts";
+export type { AuditLog, AuditPageResult, ListAuditQuery } from "./audit/audit-log.ts";
+export type { AuditEvent } from "./audit/public-event.ts";
 
 export { memoryStore } from "./store/memory-store.ts";
 export type { AuditFilter, AuditPage, AuditStore } from "./store/audit-store.ts";

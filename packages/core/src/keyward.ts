@@ -9,6 +9,7 @@ import { createRecognizer, hasKeyForm } from "./admission/recognize.ts";
 import type { AdmissionRequest } from "./admission/request.ts";
 import { exposedHeaders, Responses } from "./admission/responses.ts";
 import { createAuditLog, type AuditLog } from "./audit/audit-log.ts";
+import { createAuditChain } from "./audit/chain.ts";
 import { createAuditEvents } from "./audit/events.ts";
 import type { Configuration } from "./configuration.ts";
 import { KeywardEvents } from "./events.ts";
@@ -146,7 +147,9 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
   );
 
   const ids = createIds(clock);
-  const auditEvent = createAuditEvents(clock, ids);
+  const chain = createAuditChain(signer);
+  store.useAuditChain(chain);
+  const auditEvent = createAuditEvents(clock, ids, chain);
   const planNames = [...plans.keys()];
   const secretCheck = store.durable
     ? checkSecret(store, signer, (error) => events.emit("store.failed", { during: "start", error }))
@@ -277,7 +280,7 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
   }
 
   const usage = guardCalls(createUsage(store, recorder), requireSecret);
-  const audit = guardCalls(createAuditLog(store), requireSecret);
+  const audit = createAuditLog({ store, chain, clock, auditEvent, ready: requireSecret });
   async function findWithOwner(id: string): Promise<KeyWithOwner> {
     const key = await store.find(id);
     if (key === undefined) throw notFound(id);

@@ -26,16 +26,27 @@ export async function ensureOwner(trx: Transaction<Schema>, id: string, now: num
   await insertOwner(trx, newOwner(id, now));
 }
 
-/** Changes an owner of the given revision, or of any. One that does not exist is inserted with the change. */
+/**
+ * Changes an owner of the given revision, or of any. One that does not exist is inserted with the change.
+ *
+ * @returns the outcome, and the owner as it was before if it existed
+ */
 export async function changeOwner(
   trx: Transaction<Schema>,
   initial: OwnerRecord,
-  change: OwnerChange,
-  ifRevision: number | undefined,
-): Promise<OwnerChangeOutcome> {
+  { change, ifRevision }: { readonly change: OwnerChange; readonly ifRevision: number | undefined },
+  { kind }: TableLocation,
+): Promise<OwnerChangeOutcome & { readonly before: OwnerRecord | undefined }> {
   const { id } = initial;
-  if (await insertOwner(trx, { ...initial, ...change }))
-    return { outcome: "changed", record: { ...initial, ...change } };
+  const inserted = { ...initial, ...change };
+  if (await insertOwner(trx, inserted)) return { outcome: "changed", record: inserted, before: undefined };
+  const before = await trx
+    .selectFrom("keyward_owner")
+    .selectAll()
+    .where("id", "=", id)
+    // A transaction in SQLite has the whole database to itself.
+    .$if(kind === "postgres", (query) => query.forUpdate())
+    .executeTakeFirstOrThrow();
   const { numUpdatedRows } = await trx
     .updateTable("keyward_owner")
     .set(({ eb }) => ({ ...toOwnerUpdate(change), revision: eb("revision", "+", 1) }))
@@ -47,7 +58,11 @@ export async function changeOwner(
     .selectAll()
     .where("id", "=", id)
     .executeTakeFirstOrThrow();
-  return { outcome: numUpdatedRows > 0n ? "changed" : "refused", record: toOwnerRecord(row) };
+  return {
+    outcome: numUpdatedRows > 0n ? "changed" : "refused",
+    record: toOwnerRecord(row),
+    before: toOwnerRecord(before),
+  };
 }
 
 /** A page of owners, by id. */

@@ -181,7 +181,14 @@ export function toOwnerUpdate(change: OwnerChange): Updateable<Schema["keyward_o
 
 export function toAuditRow(event: StoredAuditEvent): Insertable<Schema["keyward_audit"]> {
   const { keyId, ownerId, details, ...same } = event;
-  return { ...same, key_id: keyId, owner_id: ownerId, details: JSON.stringify(details) };
+  return {
+    ...same,
+    key_id: keyId,
+    owner_id: ownerId,
+    details: JSON.stringify(details),
+    chain_sequence: null,
+    chain_mac: null,
+  };
 }
 
 export function toAuditEvent(row: AuditEventRow): StoredAuditEvent {
@@ -194,8 +201,18 @@ export function toAuditEvent(row: AuditEventRow): StoredAuditEvent {
     actor: row.actor,
     level: row.level as ActorLevel,
     address: row.address,
-    details: JSON.parse(row.details),
+    details: toDetails(row.details),
+    mac: row.mac,
   };
+}
+
+/** Text that is not JSON was not written by Keyward. It must be listed nevertheless, and its MAC does not fit. */
+function toDetails(text: string): StoredAuditEvent["details"] {
+  try {
+    return JSON.parse(text) as StoredAuditEvent["details"];
+  } catch {
+    return { unreadable: text };
+  }
 }
 
 /** A key that was looked up with its owner. */

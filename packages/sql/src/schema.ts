@@ -1,3 +1,4 @@
+import type { AuditCheckpoint } from "@keyward/core";
 import type { Generated, Selectable } from "kysely";
 
 /** The tables, as the query layer sees them. Times are milliseconds since the epoch; lists and objects are JSON text. */
@@ -6,6 +7,7 @@ export interface Schema {
   keyward_owner: OwnerTable;
   keyward_last_use: LastUseTable;
   keyward_audit: AuditTable;
+  keyward_audit_checkpoint: AuditCheckpoint;
   keyward_usage: UsageTable & { key_id: string };
   keyward_owner_usage: UsageTable & { owner_id: string };
   keyward_refusal: RefusalTable & { key_id: string };
@@ -72,6 +74,10 @@ interface AuditTable {
   level: string;
   address: string | null;
   details: string;
+  mac: string;
+  /** The event's place in the chain; `null` until it has one. */
+  chain_sequence: number | null;
+  chain_mac: string | null;
 }
 
 interface UsageTable {

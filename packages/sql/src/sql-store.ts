@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type {
+  AuditChain,
+  AuditCheckpoint,
   AuditFilter,
   AuditPage,
   ChangeGuard,
@@ -11,6 +13,7 @@ import type {
   KeyListPage,
   KeyRecord,
   KeyWithOwner,
+  LinkedAuditEvent,
   OwnerChange,
   OwnerChangeOutcome,
   OwnerListPage,
@@ -24,12 +27,21 @@ import type {
   UsageSelection,
 } from "@keyward/core";
 import type { Kysely, Transaction } from "kysely";
+import {
+  addCheckpoint,
+  addEvents,
+  deleteEvents,
+  linkEvents,
+  listEvents,
+  readChain,
+  readCheckpoints,
+  readUnlinked,
+} from "./audit.ts";
 import { addCounts, dropCounts, readCounts } from "./counts.ts";
 import { listKeys } from "./list-keys.ts";
 import { changeOwner, countLines, ensureOwner, listOwners } from "./owners.ts";
 import {
   toAuditEvent,
-  toAuditRow,
   toKeyRecord,
   toKeyRow,
   toKeyUpdate,
@@ -67,6 +79,7 @@ export class SqlStore implements Store {
   readonly #location: TableLocation;
   #writtenAt = Number.NEGATIVE_INFINITY;
   #isClosing = false;
+  #chain: AuditChain | undefined;
 
   constructor(database: Database) {
     this.#database = database;
@@ -113,7 +126,7 @@ export class SqlStore implements Store {
         return { outcome: "duplicate", record: toKeyRecord(await earlier.executeTakeFirstOrThrow()) };
       }
       await insertBeside(trx, record);
-      await addEvents(trx, [event]);
+      await this.#addEvents(trx, [event]);
       return { outcome: "inserted" };
     });
   }
@@ -121,12 +134,14 @@ export class SqlStore implements Store {
   async change(
     id: string,
     change: KeyChange,
-    event: StoredAuditEvent,
+    event: (before: KeyRecord) => StoredAuditEvent,
     guard: ChangeGuard = {},
   ): Promise<ChangeOutcome> {
     return this.#write(async (trx) => {
+      const before = await lockKey(trx, id, this.#location);
+      if (before === undefined) return { outcome: "not-found" };
       const outcome = await changeKey(trx, id, change, guard);
-      if (outcome.outcome === "changed") await addEvents(trx, [event]);
+      if (outcome.outcome === "changed") await this.#addEvents(trx, [event(before)]);
       return outcome;
     });
   }
@@ -142,7 +157,7 @@ export class SqlStore implements Store {
       if (outcome.outcome === "changed") {
         await trx.insertInto("keyward_key").values(toKeyRow(successor)).execute();
         await insertBeside(trx, successor);
-        await addEvents(trx, events);
+        await this.#addEvents(trx, events);
       }
       return outcome;
     });
@@ -162,28 +177,60 @@ export class SqlStore implements Store {
   async changeOwner(
     initial: OwnerRecord,
     change: OwnerChange,
-    event: StoredAuditEvent,
+    event: (before: OwnerRecord | undefined) => StoredAuditEvent,
     { ifRevision }: Partial<Pick<ChangeGuard, "ifRevision">> = {},
   ): Promise<OwnerChangeOutcome> {
     return this.#write(async (trx) => {
-      const outcome = await changeOwner(trx, initial, change, ifRevision);
-      if (outcome.outcome === "changed") await addEvents(trx, [event]);
+      const { before, ...outcome } = await changeOwner(trx, initial, { change, ifRevision }, this.#location);
+      if (outcome.outcome === "changed") await this.#addEvents(trx, [event(before)]);
       return outcome;
     });
   }
 
   async listAudit(filter: AuditFilter, page: AuditPage): Promise<readonly StoredAuditEvent[]> {
-    return this.#read(async (db) => {
-      let query = db.selectFrom("keyward_audit").selectAll().orderBy("id", "desc").limit(page.limit);
-      if (filter.keyId !== undefined) query = query.where("key_id", "=", filter.keyId);
-      if (filter.ownerId !== undefined) query = query.where("owner_id", "=", filter.ownerId);
-      if (page.before !== undefined) query = query.where("id", "<", page.before);
-      return (await query.execute()).map(toAuditEvent);
-    });
+    return this.#read((db) => listEvents(db, filter, page));
   }
 
   async appendAudit(event: StoredAuditEvent): Promise<void> {
-    await this.#write((trx) => addEvents(trx, [event]));
+    await this.#write((trx) => this.#addEvents(trx, [event]));
+  }
+
+  useAuditChain(chain: AuditChain): void {
+    this.#chain = chain;
+  }
+
+  async linkAudit(): Promise<number> {
+    const chain = this.#chain;
+    return chain === undefined ? 0 : this.#write((trx) => linkEvents(trx, chain, this.#location));
+  }
+
+  async readAuditChain(after: number, limit: number): Promise<readonly LinkedAuditEvent[]> {
+    return this.#read((db) => readChain(db, after, limit));
+  }
+
+  async readUnlinkedAudit(limit: number): Promise<readonly StoredAuditEvent[]> {
+    return this.#read(async (db) => (await readUnlinked(db, limit)).map(toAuditEvent));
+  }
+
+  async readAuditCheckpoints(): Promise<readonly AuditCheckpoint[]> {
+    return this.#read(readCheckpoints);
+  }
+
+  /** In small transactions, as {@link dropUsage}. */
+  async pruneAudit(checkpoint: AuditCheckpoint): Promise<number> {
+    await this.#write((trx) => addCheckpoint(trx, checkpoint));
+    let deleted = 0;
+    await this.#dropInSteps(async (trx) => {
+      const limit = ROWS_DROPPED_TOGETHER;
+      const now = await deleteEvents(trx, { upTo: checkpoint.sequence, limit });
+      deleted += now;
+      return now === limit;
+    });
+    return deleted;
+  }
+
+  #addEvents(trx: Transaction<Schema>, events: readonly StoredAuditEvent[]): Promise<void> {
+    return addEvents(trx, events, this.#chain, this.#location);
   }
 
   async addUsage(batch: UsageBatch): Promise<void> {
@@ -291,8 +338,18 @@ async function insertBeside(trx: Transaction<Schema>, record: KeyRecord): Promis
   if (record.ownerId !== null) await ensureOwner(trx, record.ownerId, record.createdAt);
 }
 
-async function addEvents(trx: Transaction<Schema>, events: readonly StoredAuditEvent[]): Promise<void> {
-  await trx.insertInto("keyward_audit").values(events.map(toAuditRow)).execute();
+/** The key as it is changed: until the transaction ends, no other one changes it. */
+async function lockKey(
+  trx: Transaction<Schema>,
+  id: string,
+  { kind }: TableLocation,
+): Promise<KeyRecord | undefined> {
+  const row = await selectKeys(trx)
+    .where("k.id", "=", id)
+    // A transaction in SQLite has the whole database to itself.
+    .$if(kind === "postgres", (query) => query.forUpdate("k"))
+    .executeTakeFirst();
+  return row && toKeyRecord(row);
 }
 
 /** One statement compares and changes, so that of two at the same time the second sees what the first did. */

@@ -13,7 +13,8 @@ export type AuditAction =
   | "owner.updated"
   | "owner.paused"
   | "owner.resumed"
-  | "limits.reset";
+  | "limits.reset"
+  | "audit.pruned";
 
 /** The value of a field before and after a change. `null` where it was or is not set. */
 export interface AuditChange {
@@ -21,8 +22,8 @@ export interface AuditChange {
   readonly after: JsonValue;
 }
 
-/** An audit event as a store keeps it: who did what to which key or owner, when and from where. Never changed. */
-export interface StoredAuditEvent {
+/** An audit event without its MAC: who did what to which key or owner, when and from where. */
+export interface UnsignedAuditEvent {
   readonly id: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -38,6 +39,12 @@ export interface StoredAuditEvent {
   readonly address: string | null;
   /** What the action was given, such as `{ successor }`, and `changes` by field. Never a secret. */
   readonly details: Readonly<Record<string, JsonValue>>;
+}
+
+/** An audit event as a store keeps it. Never changed. */
+export interface StoredAuditEvent extends UnsignedAuditEvent {
+  /** A MAC of all other fields: only a process that has the secret can make an event. */
+  readonly mac: string;
 }
 
 /** The level of an actor: customers manage their own keys, operators all keys. */

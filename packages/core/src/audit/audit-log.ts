@@ -1,24 +1,14 @@
-import type { JsonValue } from "../json.ts";
 import { checkFields, checkPageSize, checkText } from "../keys/input.ts";
 import type { AuditStore } from "../store/audit-store.ts";
-import type { ActorLevel, AuditAction, StoredAuditEvent } from "./audit-event.ts";
-
-/** An audit event: who did what to which key or owner, when and from where. */
-export interface AuditEvent {
-  readonly id: string;
-  readonly at: Date;
-  readonly action: AuditAction;
-  /** The key it is about. */
-  readonly keyId?: string;
-  /** The owner it is about, or of the key. */
-  readonly ownerId?: string;
-  readonly actor: string;
-  readonly level: ActorLevel;
-  /** The network address of the actor, where there is one. */
-  readonly address?: string;
-  /** What the action was given, and `changes` by field: `{ before, after }`. */
-  readonly details: Readonly<Record<string, JsonValue>>;
-}
+import type { Clock } from "../clock.ts";
+import { guardCalls } from "../guard-calls.ts";
+import type { Actor } from "./audit-event.ts";
+import type { AuditChain } from "./chain.ts";
+import type { CreateAuditEvent } from "./events.ts";
+import { exportAudit, type ExportAuditOptions } from "./export.ts";
+import { toAuditEvent, type AuditEvent } from "./public-event.ts";
+import { pruneAudit, type PruneAuditOptions, type PrunedAudit } from "./prune.ts";
+import { verifyAudit, type AuditVerification, type VerifyAuditOptions } from "./verify.ts";
 
 /** Which audit events to list. Default: all. */
 export interface ListAuditQuery {
@@ -42,21 +32,35 @@ export interface AuditPageResult {
 export interface AuditLog {
   /** Lists events, newest first. */
   list(query?: ListAuditQuery): Promise<AuditPageResult>;
+  /**
+   * Finds events that were edited, removed or inserted without Keyward. What it cannot find is that the newest events were removed: save the
+   * `head`, and pass it as `since` the next time.
+   */
+  verify(options?: VerifyAuditOptions): Promise<AuditVerification>;
+  /** The events as JSON Lines, the oldest first, each with its place in the chain. */
+  export(options?: ExportAuditOptions): AsyncIterable<string>;
+  /**
+   * Deletes events before a time, after verifying them. A signed checkpoint takes their place, so that the rest can still be verified.
+   *
+   * Rejects with `audit-damaged` if one of them was edited, removed or inserted. Then nothing is deleted.
+   */
+  prune(options: PruneAuditOptions, by?: Actor): Promise<PrunedAudit>;
 }
 
-function toAuditEvent({ at, keyId, ownerId, address, ...event }: StoredAuditEvent): AuditEvent {
-  return {
-    ...event,
-    at: new Date(at),
-    ...(keyId !== null && { keyId }),
-    ...(ownerId !== null && { ownerId }),
-    ...(address !== null && { address }),
-  };
+/** What the audit log needs. */
+export interface AuditLogOptions {
+  readonly store: AuditStore;
+  readonly chain: AuditChain;
+  readonly clock: Clock;
+  readonly auditEvent: CreateAuditEvent;
+  /** Rejects if no call may be made. */
+  readonly ready: () => Promise<void>;
 }
 
-export function createAuditLog(store: AuditStore): AuditLog {
-  return {
-    async list(query = {}) {
+export function createAuditLog(options: AuditLogOptions): AuditLog {
+  const { store, chain, ready } = options;
+  const calls = {
+    async list(query: ListAuditQuery = {}): Promise<AuditPageResult> {
       checkFields(query, ["keyId", "ownerId", "cursor", "limit"], "audit.list");
       const limit = checkPageSize(query.limit ?? 50);
       const text = (field: "keyId" | "ownerId" | "cursor") =>
@@ -66,6 +70,15 @@ export function createAuditLog(store: AuditStore): AuditLog {
       const events = found.slice(0, limit).map(toAuditEvent);
       const last = events.at(-1);
       return found.length > limit && last !== undefined ? { events, nextCursor: last.id } : { events };
+    },
+    verify: async (which?: VerifyAuditOptions) => verifyAudit(store, chain, which),
+    prune: async (which: PruneAuditOptions, by: Actor = {}) => pruneAudit(options, which, by),
+  };
+  return {
+    ...guardCalls(calls, ready),
+    async *export(which = {}) {
+      await ready();
+      yield* exportAudit(store, chain, which);
     },
   };
 }

@@ -2,7 +2,8 @@ import type { Clock } from "../clock.ts";
 import type { JsonValue } from "../json.ts";
 import { checkAddress, checkText } from "../keys/input.ts";
 import type { createIds } from "../keys/ids.ts";
-import type { Actor, AuditAction, AuditChange, StoredAuditEvent } from "./audit-event.ts";
+import type { Actor, AuditAction, AuditChange, StoredAuditEvent, UnsignedAuditEvent } from "./audit-event.ts";
+import type { AuditChain } from "./chain.ts";
 
 /** What an audit event is about. */
 interface Subject {
@@ -19,18 +20,26 @@ export type CreateAuditEvent = (
 ) => StoredAuditEvent;
 
 /** Creates audit events that sort by the time of their creation. */
-export function createAuditEvents(clock: Clock, ids: ReturnType<typeof createIds>): CreateAuditEvent {
-  return (action, { keyId = null, ownerId = null }, by, details = {}) => ({
-    id: ids("act"),
-    at: clock(),
-    action,
-    keyId,
-    ownerId,
-    actor: by.actor === undefined ? "system" : checkText(by.actor, "actor"),
-    level: by.level ?? "operator",
-    address: by.address === undefined ? null : checkAddress(by.address),
-    details,
-  });
+export function createAuditEvents(
+  clock: Clock,
+  ids: ReturnType<typeof createIds>,
+  chain: AuditChain,
+): CreateAuditEvent {
+  return (action, { keyId = null, ownerId = null }, by, details = {}) => {
+    const event: UnsignedAuditEvent = {
+      id: ids("act"),
+      at: clock(),
+      action,
+      keyId,
+      ownerId,
+      actor: by.actor === undefined ? "system" : checkText(by.actor, "actor"),
+      level: by.level ?? "operator",
+      address: by.address === undefined ? null : checkAddress(by.address),
+      // A copy: what the caller does with its objects must not change the event.
+      details: JSON.parse(JSON.stringify(details)) as Readonly<Record<string, JsonValue>>,
+    };
+    return { ...event, mac: chain.macOf(event) };
+  };
 }
 
 /** The fields that a change sets to another value, before and after. Times are ISO 8601. */

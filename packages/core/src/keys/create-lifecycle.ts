@@ -31,6 +31,7 @@ import type {
 } from "./lifecycle.ts";
 import { applyPolicy, type KeyPolicy } from "./key-policy.ts";
 import { checkListing, nextCursor } from "./listing.ts";
+import { newFields } from "./new-fields.ts";
 import { newRecord } from "./new-record.ts";
 import { checkOwnSettings, checkPause, checkPauseLevel, NOT_PAUSED } from "./own-settings.ts";
 import { isPaused, statusOf, toApiKey, type ApiKey, type KeyChange, type KeyRecord } from "./record.ts";
@@ -107,7 +108,7 @@ export function createLifecycle(options: LifecycleOptions): BoundedLifecycle {
     maxKeys?: number,
   ): Promise<ApiKey> {
     const { id, name, ownerId } = record;
-    const event = auditEvent(action, { keyId: id, ownerId }, by, { name });
+    const event = auditEvent(action, { keyId: id, ownerId }, by, { name, changes: newFields(record) });
     const bounds = maxKeys === undefined ? undefined : { maxKeys, now: clock() };
     const inserted = await store.insert(record, event, bounds);
     if (inserted.outcome === "too-many") {
@@ -202,7 +203,7 @@ export function createLifecycle(options: LifecycleOptions): BoundedLifecycle {
     checkPauseLevel(old, by, clock());
     const changes = changesBetween({ ...old }, { ...change });
     const event = auditEvent(action, { keyId: id, ownerId }, by, { changes });
-    const outcome = await store.change(id, change, event, { ifRevision: revision });
+    const outcome = await store.change(id, change, () => event, { ifRevision: revision });
     if (outcome.outcome === "refused" && outcome.record.revokedAt === null) return undefined;
     const key = toApiKey(applied(id, outcome), clock());
     events.emit(action, { key });
@@ -243,9 +244,10 @@ export function createLifecycle(options: LifecycleOptions): BoundedLifecycle {
         ? { revokedAt: now }
         : { expiresAt: Math.min(now + overlapMs, old.expiresAt ?? MAX_TIME_MS) };
     const change: KeyChange = { ...end, rotatedTo: successor.id };
-    const created = { name: successor.name, replaces: id };
+    const created = { name: successor.name, replaces: id, changes: newFields(successor) };
+    const changes = changesBetween({ ...old }, end);
     const auditEvents = [
-      auditEvent("key.rotated", { keyId: id, ownerId }, by, { successor: successor.id, overlapMs }),
+      auditEvent("key.rotated", { keyId: id, ownerId }, by, { successor: successor.id, overlapMs, changes }),
       auditEvent("key.created", { keyId: successor.id, ownerId }, by, created),
     ];
     const outcome = await store.replace(id, change, successor, { events: auditEvents, ifRevision: revision });
@@ -311,8 +313,9 @@ export function createLifecycle(options: LifecycleOptions): BoundedLifecycle {
       const ifRevision = checkRevision(input.ifRevision);
       const old = await findExisting(id);
       const change = checkUpdate(input, old);
-      const changes = changesBetween({ ...old }, { ...change });
-      const event = auditEvent("key.updated", { keyId: id, ownerId: old.ownerId }, by, { changes });
+      const subject = { keyId: id, ownerId: old.ownerId };
+      const event = (before: KeyRecord) =>
+        auditEvent("key.updated", subject, by, { changes: changesBetween({ ...before }, { ...change }) });
       // A key that was rotated ends with its overlap: its expiry cannot be changed.
       const guard = { unlessReplaced: change.expiresAt !== undefined, ifRevision };
       const outcome = await store.change(id, change, event, guard);
@@ -342,8 +345,10 @@ export function createLifecycle(options: LifecycleOptions): BoundedLifecycle {
       checkFields(guard, ["ifRevision"], "revoke");
       const ifRevision = checkRevision(guard.ifRevision);
       const old = await findExisting(id);
-      const event = auditEvent("key.revoked", { keyId: id, ownerId: old.ownerId }, by);
-      const result = await store.change(id, { revokedAt: clock() }, event, { ifRevision });
+      const change = { revokedAt: clock() };
+      const changes = changesBetween({ ...old, revokedAt: null }, change);
+      const event = auditEvent("key.revoked", { keyId: id, ownerId: old.ownerId }, by, { changes });
+      const result = await store.change(id, change, () => event, { ifRevision });
       if (result.outcome === "not-found") throw notFound(id);
       if (result.outcome === "refused") refuseOtherRevision(result.record, ifRevision);
       forget(id);

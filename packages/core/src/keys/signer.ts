@@ -17,6 +17,10 @@ export interface KeySigner {
   importedDigests(sha256: Buffer): readonly [string, ...string[]];
   /** A value for each secret, the newest first, by which a store recognizes it. It reveals nothing of the secret. */
   checkValues(): readonly [string, ...string[]];
+  /** A MAC for the audit log, under the newest secret. */
+  auditMac(text: string): string;
+  /** Whether a MAC for the audit log was made under any of the secrets. */
+  isAuditMac(text: string, mac: string): boolean;
 }
 
 interface DerivedKeys {
@@ -24,6 +28,7 @@ interface DerivedKeys {
   readonly digest: Buffer;
   readonly imported: Buffer;
   readonly check: Buffer;
+  readonly audit: Buffer;
 }
 
 function deriveKeys(secret: string): DerivedKeys {
@@ -33,6 +38,7 @@ function deriveKeys(secret: string): DerivedKeys {
     digest: derive("digest"),
     imported: derive("imported"),
     check: derive("check"),
+    audit: derive("audit"),
   };
 }
 
@@ -46,6 +52,9 @@ export function createSigner(secrets: readonly [string, ...string[]]): KeySigner
     work(keys[0]),
     ...keys.slice(1).map(work),
   ];
+
+  const auditMacUnder = (derived: DerivedKeys, text: string) =>
+    createHmac("sha256", derived.audit).update(text).digest("base64url");
 
   return {
     checksumOf: (body) => checksumUnder(keys[0], body),
@@ -65,7 +74,14 @@ export function createSigner(secrets: readonly [string, ...string[]]): KeySigner
       forEachSecret((derived) =>
         createHmac("sha256", derived.check).update("secret check").digest("base64url"),
       ),
+    auditMac: (text) => auditMacUnder(keys[0], text),
+    isAuditMac: (text, mac) => keys.some((derived) => isEqual(auditMacUnder(derived, text), mac)),
   };
+}
+
+function isEqual(expected: string, presented: string): boolean {
+  const [a, b] = [Buffer.from(expected), Buffer.from(presented)];
+  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 /**

@@ -14,7 +14,7 @@ import {
 import { checkOwnSettings, checkPause, checkPauseLevel, NOT_PAUSED } from "../keys/own-settings.ts";
 import { isPaused } from "../keys/record.ts";
 import type { KeyStore } from "../store/key-store.ts";
-import { newOwner, toOwner, type Owner, type OwnerChange } from "./owner.ts";
+import { newOwner, toOwner, type Owner, type OwnerChange, type OwnerRecord } from "./owner.ts";
 import type { Owners, UpdateOwnerInput } from "./owners.ts";
 
 export interface OwnersOptions {
@@ -60,9 +60,10 @@ export function createOwners({
     { action, by, ifRevision }: { action: OwnerAction; by: Actor; ifRevision?: number | undefined },
   ): Promise<Owner> {
     const initial = newOwner(ownerId, clock());
-    const known = await store.findOwner(ownerId);
-    const changes = changesBetween({ ...(known ?? initial) }, { ...fields });
-    const event = auditEvent(known === undefined ? "owner.created" : action, { ownerId }, by, { changes });
+    const event = (before: OwnerRecord | undefined) =>
+      auditEvent(before === undefined ? "owner.created" : action, { ownerId }, by, {
+        changes: changesBetween({ ...(before ?? initial) }, { ...fields }),
+      });
     const { outcome, record } = await store.changeOwner(initial, fields, event, { ifRevision });
     if (outcome === "refused") refuseOtherOwnerRevision(record, ifRevision);
     forget(ownerId);

@@ -1,5 +1,5 @@
 import type { ActorLevel } from "../audit/audit-event.ts";
-import type { AuditEvent } from "../audit/audit-log.ts";
+import type { AuditEvent } from "../audit/public-event.ts";
 import type { Configuration } from "../configuration.ts";
 import type { Pause } from "../keys/record.ts";
 import { grantsScope } from "../keys/scopes.ts";

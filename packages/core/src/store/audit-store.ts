@@ -1,4 +1,5 @@
 import type { StoredAuditEvent } from "../audit/audit-event.ts";
+import type { AuditChain, AuditCheckpoint, LinkedAuditEvent } from "../audit/chain.ts";
 import type { MaybePromise } from "../maybe-promise.ts";
 
 /** Which audit events to list: those of a key, or those of an owner and its keys. */
@@ -13,9 +14,27 @@ export interface AuditPage {
   readonly limit: number;
 }
 
-/** Reads audit events. They are written by the calls of `KeyStore` that change something, and by `appendAudit`. */
+/**
+ * Keeps audit events. They are written by the calls of `KeyStore` that change something, and by `appendAudit`. A store
+ * changes no event, and deletes none but those before a checkpoint.
+ *
+ * Each event gets its place in the chain in the transaction that stores it. If that would take longer than a second, it is
+ * stored without, and gets its place with the next event or by `linkAudit`.
+ */
 export interface AuditStore {
   listAudit(filter: AuditFilter, page: AuditPage): MaybePromise<readonly StoredAuditEvent[]>;
   /** Stores an event that belongs to no change of a key or an owner. */
   appendAudit(event: StoredAuditEvent): MaybePromise<void>;
+  /** Receives the functions that make and check MACs. Before that, events are stored without a place. */
+  useAuditChain(chain: AuditChain): void;
+  /** Gives up to 1,000 genuine events their places, the oldest first. Returns how many it placed. */
+  linkAudit(): MaybePromise<number>;
+  /** Events that have a place after `after`, in the order of the chain. */
+  readAuditChain(after: number, limit: number): MaybePromise<readonly LinkedAuditEvent[]>;
+  /** Events that have no place, the oldest first. */
+  readUnlinkedAudit(limit: number): MaybePromise<readonly StoredAuditEvent[]>;
+  /** All checkpoints, by sequence. */
+  readAuditCheckpoints(): MaybePromise<readonly AuditCheckpoint[]>;
+  /** Stores a checkpoint and deletes the events up to it. Returns how many it deleted. */
+  pruneAudit(checkpoint: AuditCheckpoint): MaybePromise<number>;
 }

@@ -103,11 +103,15 @@ export interface KeyStore {
   list(filter: KeyFilter, page: KeyListPage): MaybePromise<readonly KeyRecord[]>;
   /** Inserts a key, and its owner if it names one that does not exist. */
   insert(record: KeyRecord, event: StoredAuditEvent, bounds?: InsertBounds): MaybePromise<InsertOutcome>;
-  /** Changes a key that is not revoked and fits the guard, and adds 1 to its revision. */
+  /**
+   * Changes a key that is not revoked and fits the guard, and adds 1 to its revision.
+   *
+   * @param event creates the audit event from the record that is changed; may be called again if the transaction is repeated
+   */
   change(
     id: string,
     change: KeyChange,
-    event: StoredAuditEvent,
+    event: (before: KeyRecord) => StoredAuditEvent,
     guard?: ChangeGuard,
   ): MaybePromise<ChangeOutcome>;
   /** Changes a key that is neither revoked nor rotated, and inserts its successor. */
@@ -122,11 +126,13 @@ export interface KeyStore {
   /**
    * Changes an owner and adds 1 to its revision. If it does not exist, `initial` is inserted with the change; a guard with a revision
    * then refuses nothing.
+   *
+   * @param event creates the audit event from the record that is changed; `undefined` if it did not exist
    */
   changeOwner(
     initial: OwnerRecord,
     change: OwnerChange,
-    event: StoredAuditEvent,
+    event: (before: OwnerRecord | undefined) => StoredAuditEvent,
     guard?: Pick<ChangeGuard, "ifRevision">,
   ): MaybePromise<OwnerChangeOutcome>;
   /**

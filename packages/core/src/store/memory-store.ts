@@ -1,21 +1,12 @@
-import type { StoredAuditEvent } from "../audit/audit-event.ts";
 import { KeywardError } from "../errors.ts";
 import { foldCase } from "../keys/listing.ts";
 import { statusOf, type KeyRecord } from "../keys/record.ts";
 import type { PeriodCount } from "../limits/limiter.ts";
 import { newOwner, type OwnerRecord } from "../owners/owner.ts";
 import { addToTally, emptyTally, HOUR_MS, mergeUsage, type UsageTally } from "../usage/usage.ts";
-import type { AuditPage } from "./audit-store.ts";
 import type { ChangeGuard, ChangeOutcome, KeyFilter, KeyListPage } from "./key-store.ts";
+import { memoryAudit } from "./memory-audit.ts";
 import type { Store } from "./store.ts";
-
-/** One page of events whose ids grow with time, newest first. */
-function pageOf(events: Iterable<StoredAuditEvent>, { before, limit }: AuditPage): StoredAuditEvent[] {
-  return [...events]
-    .filter(({ id }) => before === undefined || id < before)
-    .toSorted((a, b) => (a.id < b.id ? 1 : -1))
-    .slice(0, limit);
-}
 
 /** The fields of keys that orders compare. */
 type Sorted = Pick<KeyRecord, "id" | "name" | "lastUsedAt">;
@@ -58,7 +49,7 @@ export function memoryStore(): Store {
   const owners = new Map<string, OwnerRecord>();
   const idByDigest = new Map<string, string>();
   const idByRequest = new Map<string, string>();
-  const audit: StoredAuditEvent[] = [];
+  const { append, ...audit } = memoryAudit();
   const usage = new Map<string, Map<number, UsageTally>>();
   const counts = new Map<string, Map<string, PeriodCount>>();
   const secretChecks = new Set<string>();
@@ -78,7 +69,7 @@ export function memoryStore(): Store {
   }
 
   /** The key lines of an owner that have a key which is neither revoked nor expired. */
-  function countLines(ownerId: string | null, now: number): number {
+  function countLines(ownerId: string, now: number): number {
     const open = [...records.values()].filter(
       (record) => record.ownerId === ownerId && !["revoked", "expired"].includes(statusOf(record, now)),
     );
@@ -114,10 +105,12 @@ export function memoryStore(): Store {
       const earlier = records.get(idByRequest.get(record.idempotencyKey ?? "") ?? "");
       if (earlier !== undefined) return { outcome: "duplicate", record: earlier };
       rejectDuplicate(record);
-      if (bounds !== undefined && countLines(record.ownerId, bounds.now) >= bounds.maxKeys)
+      // A key without an owner is its own owner, so that there is nothing to count.
+      const { ownerId } = record;
+      if (bounds !== undefined && ownerId !== null && countLines(ownerId, bounds.now) >= bounds.maxKeys)
         return { outcome: "too-many" };
       put(record);
-      audit.push(event);
+      append([event]);
       return { outcome: "inserted" };
     },
     change(id, change, event, guard) {
@@ -125,7 +118,7 @@ export function memoryStore(): Store {
       if (checked.outcome !== "changed") return checked;
       const record = { ...checked.record, ...change, revision: checked.record.revision + 1 };
       put(record);
-      audit.push(event);
+      append([event(checked.record)]);
       return { outcome: "changed", record };
     },
     replace(id, change, successor, { events, ifRevision }) {
@@ -135,7 +128,7 @@ export function memoryStore(): Store {
       const record = { ...checked.record, ...change, revision: checked.record.revision + 1 };
       put(record);
       put(successor);
-      audit.push(...events);
+      append(events);
       return { outcome: "changed", record };
     },
     findOwner: (id) => owners.get(id),
@@ -156,20 +149,10 @@ export function memoryStore(): Store {
       const revision = known === undefined ? initial.revision : known.revision + 1;
       const record = Object.freeze({ ...(known ?? initial), ...change, revision });
       owners.set(record.id, record);
-      audit.push(event);
+      append([event(known)]);
       return { outcome: "changed", record };
     },
-    listAudit({ keyId, ownerId }, page) {
-      const wanted = audit.filter(
-        (event) =>
-          (keyId === undefined || event.keyId === keyId) &&
-          (ownerId === undefined || event.ownerId === ownerId),
-      );
-      return pageOf(wanted, page);
-    },
-    appendAudit(event) {
-      audit.push(event);
-    },
+    ...audit,
     addUsage(batch) {
       for (const count of batch.usage) {
         const hours = usage.get(count.keyId) ?? new Map<number, UsageTally>();

@@ -3,6 +3,12 @@ import { describe, expect, it } from "vitest";
 import { DAY_MS } from "../admission/set-up.ts";
 import { setUp, START } from "../keys/set-up.ts";
 
+/** What every new key sets. */
+const IN_PROD = { environment: { before: null, after: "prod" } };
+
+/** A time that was not set before. */
+const ENDS = { before: null, after: expect.stringMatching(/^\d{4}-.*Z$/) };
+
 describe("the audit log", () => {
   it("has an event for every change: who, what, when and from where", async () => {
     const { kw, events: emitted } = setUp();
@@ -27,7 +33,11 @@ describe("the audit log", () => {
       actor: "ada@example.com",
       level: "operator",
       address: "203.0.113.5",
-      details: { successor: next.id, overlapMs: DAY_MS },
+      details: {
+        successor: next.id,
+        overlapMs: DAY_MS,
+        changes: { expiresAt: { before: null, after: new Date(START + DAY_MS).toISOString() } },
+      },
     });
     expect(emitted.map(([name]) => name)).toEqual([
       "key.created",
@@ -110,7 +120,17 @@ describe("the details of an audit event", () => {
     };
     const fields = Object.entries(pause);
     expect(events.map(({ action, details }) => [action, details]).toReversed()).toEqual([
-      ["key.created", { name: "a" }],
+      [
+        "key.created",
+        {
+          name: "a",
+          changes: {
+            ...IN_PROD,
+            scopes: { before: [], after: ["x"] },
+            limits: { before: null, after: { daily: 5 } },
+          },
+        },
+      ],
       [
         "key.updated",
         {
@@ -195,9 +215,10 @@ describe("events of changes", () => {
       ["key.revoked", { key: revoked }],
     ]);
     const { events } = await kw.audit.list();
+    const successor = { ...IN_PROD, metadata: { before: {}, after: { team: 1 } } };
     expect(events.map(({ action, details }) => [action, details]).toReversed()).toEqual([
-      ["key.created", { name: "a" }],
-      ["key.imported", { name: "b" }],
+      ["key.created", { name: "a", changes: IN_PROD }],
+      ["key.imported", { name: "b", changes: IN_PROD }],
       [
         "key.updated",
         {
@@ -209,11 +230,11 @@ describe("events of changes", () => {
       ],
       ["key.paused", expect.anything()],
       ["key.resumed", expect.anything()],
-      ["key.rotated", { successor: next.id, overlapMs: DAY_MS }],
-      ["key.created", { name: "c", replaces: key.id }],
-      ["key.rotated", { successor: last.id, overlapMs: 0 }],
-      ["key.created", { name: "c", replaces: next.id }],
-      ["key.revoked", {}],
+      ["key.rotated", { successor: next.id, overlapMs: DAY_MS, changes: { expiresAt: ENDS } }],
+      ["key.created", { name: "c", replaces: key.id, changes: successor }],
+      ["key.rotated", { successor: last.id, overlapMs: 0, changes: { revokedAt: ENDS } }],
+      ["key.created", { name: "c", replaces: next.id, changes: successor }],
+      ["key.revoked", { changes: { revokedAt: ENDS } }],
     ]);
     expect((await kw.keys.get(next.id))?.revision).toBe(2);
     expect([key, imported, next, last].every(({ id }) => /^key_\w+$/.test(id))).toBe(true);

@@ -1,4 +1,5 @@
 import { qualify, type TableLocation } from "../table-location.ts";
+import { createAuditTables } from "./audit-tables.ts";
 
 /** The channel on which PostgreSQL announces changed keys and owners. */
 export const CHANNEL = "keyward_changed";
@@ -63,20 +64,6 @@ export function createTables(location: TableLocation): readonly string[] {
   address ${text}
 )${inKeyOrder}`,
     `create index keyward_last_use_by_time on ${table("keyward_last_use")} (at, key_id)`,
-    `create table ${table("keyward_audit")} (
-  seq ${isPostgres ? "bigint generated always as identity primary key" : "integer primary key autoincrement"},
-  id ${text} not null unique,
-  at bigint not null,
-  action ${text} not null,
-  key_id ${text},
-  owner_id ${text},
-  actor ${text} not null,
-  level ${text} not null,
-  address ${text},
-  details ${text} not null
-)`,
-    `create index keyward_audit_by_key on ${table("keyward_audit")} (key_id, id)`,
-    `create index keyward_audit_by_owner on ${table("keyward_audit")} (owner_id, id)`,
     // By hour first: what is too old lies together, and what is written now too.
     `create table ${table("keyward_usage")} (
   key_id ${text} not null,
@@ -116,13 +103,23 @@ export function createTables(location: TableLocation): readonly string[] {
   at bigint not null
 )`,
     `insert into ${table("keyward_probe")} (id, at) values (1, 0)`,
+    ...(isPostgres ? [refuseIn(table("keyward_refuse"))] : []),
+    ...createAuditTables(location),
     ...(isPostgres ? postgresOnly(table) : SQLITE_ONLY),
   ];
 }
 
+/** The beginning of a condition in SQLite: there is a revoked key that a row would replace. */
+function revokedKeyLike(row: string): string {
+  const columns = ["id", "digest", "seq", "idempotency_key"];
+  const isSame = columns.map((column) => `${column} = ${row}.${column}`).join(" or ");
+  return `exists (select 1 from keyward_key where revoked_at is not null and (${isSame})`;
+}
+
 /**
- * The index for searching, and what the database itself refuses whatever code asks for it: reviving a revoked key, changing
- * the audit log.
+ * The index for searching, and what the database itself refuses whatever code asks for it: reviving or deleting a revoked key.
+ * `insert or replace` and `update or replace` delete the row in the way without a trigger, so that inserting and updating
+ * must look for it.
  */
 const SQLITE_ONLY = [
   `create virtual table keyward_key_search using fts5 (
@@ -141,13 +138,23 @@ const SQLITE_ONLY = [
     values (new.seq, new.name, new.owner_id, new.masked);
   end`,
   `create trigger keyward_key_stays_revoked before update on keyward_key
-  when old.revoked_at is not null and new.revoked_at is not old.revoked_at
+  when (old.revoked_at is not null and (new.revoked_at is not old.revoked_at
+      or new.id is not old.id or new.digest is not old.digest))
+    or ${revokedKeyLike("new")} and seq is not old.seq)
   begin select raise(abort, 'a revoked key stays revoked'); end`,
-  `create trigger keyward_audit_no_update before update on keyward_audit
-  begin select raise(abort, 'the audit log is append-only'); end`,
-  `create trigger keyward_audit_no_delete before delete on keyward_audit
-  begin select raise(abort, 'the audit log is append-only'); end`,
+  `create trigger keyward_key_revoked_no_delete before delete on keyward_key
+  when old.revoked_at is not null
+  begin select raise(abort, 'a revoked key stays revoked'); end`,
+  `create trigger keyward_key_revoked_no_replace before insert on keyward_key
+  when ${revokedKeyLike("new")})
+  begin select raise(abort, 'a revoked key stays revoked'); end`,
 ];
+
+/** A trigger function of PostgreSQL that refuses, with its argument as the message. */
+function refuseIn(name: string): string {
+  return `create function ${name}() returns trigger language plpgsql as
+  $$ begin raise exception '%', tg_argv[0] using errcode = 'integrity_constraint_violation'; end $$`;
+}
 
 /**
  * The same for PostgreSQL, which also notifies listeners of changed keys when a change is committed: every change of a key
@@ -162,13 +169,15 @@ function postgresOnly(table: (name: string) => string): readonly string[] {
   $$`,
     `create index keyward_key_search on ${table("keyward_key")}
   using gin (${table("keyward_trigrams")}(name, owner_id, masked)) with (fastupdate = off)`,
-    `create function ${table("keyward_refuse")}() returns trigger language plpgsql as
-  $$ begin raise exception '%', tg_argv[0] using errcode = 'integrity_constraint_violation'; end $$`,
     `create trigger keyward_key_stays_revoked before update on ${table("keyward_key")} for each row
-  when (old.revoked_at is not null and new.revoked_at is distinct from old.revoked_at)
+  when (old.revoked_at is not null and (new.revoked_at is distinct from old.revoked_at
+    or new.id is distinct from old.id or new.digest is distinct from old.digest))
   execute function ${table("keyward_refuse")}('a revoked key stays revoked')`,
-    `create trigger keyward_audit_append_only before update or delete or truncate on ${table("keyward_audit")}
-  for each statement execute function ${table("keyward_refuse")}('the audit log is append-only')`,
+    `create trigger keyward_key_revoked_no_delete before delete on ${table("keyward_key")} for each row
+  when (old.revoked_at is not null)
+  execute function ${table("keyward_refuse")}('a revoked key stays revoked')`,
+    `create trigger keyward_key_revoked_no_truncate before truncate on ${table("keyward_key")}
+  for each statement execute function ${table("keyward_refuse")}('a revoked key stays revoked')`,
     `create function ${table("keyward_notify")}() returns trigger language plpgsql as
   $$ begin
     -- A payload is limited to 8000 bytes; "null" means that anything may have changed.

@@ -32,7 +32,9 @@ export class TimedPostgresDialect extends PostgresDialect {
     super({ pool });
     this.#pool = pool;
     const isLimited = connections.limitsStatements && timeoutMs > 0;
-    this.#begin = isLimited ? "begin" : `begin; set local statement_timeout = ${timeoutMs}`;
+    // Each statement sees what others committed before it, whatever the database's default is.
+    const begin = "begin isolation level read committed";
+    this.#begin = isLimited ? begin : `${begin}; set local statement_timeout = ${timeoutMs}`;
   }
 
   override createDriver(): Driver {

@@ -16,8 +16,8 @@ export function testDurability(test: KeyStoreCase): void {
     if (reopen === undefined) return;
     const key = { ownerId: "acme" };
     await store.insert(keyRecord(1, key), auditEvent(1));
-    await store.change("key_1", { revokedAt: NOW }, auditEvent(2));
-    await store.changeOwner(ownerRecord("acme", NOW), { plan: "pro" }, auditEvent(3));
+    await store.change("key_1", { revokedAt: NOW }, () => auditEvent(2));
+    await store.changeOwner(ownerRecord("acme", NOW), { plan: "pro" }, () => auditEvent(3));
     await store.addCounts([hourlyCount("o:acme", 0, 5)]);
     await store.addUsage({ usage: [usageCount("key_1", NOW, 1)], lastUses: [] });
     const second = await reopen();
@@ -37,7 +37,7 @@ export function testDurability(test: KeyStoreCase): void {
   test("if it watches, reports keys that a second connection changed within a second", async (store, opened) => {
     await store.insert(keyRecord(1), auditEvent(1));
     await assertReported(store, opened, {
-      change: (second) => second.change("key_1", { revokedAt: NOW }, auditEvent(2, { keyId: "key_1" })),
+      change: (second) => second.change("key_1", { revokedAt: NOW }, () => auditEvent(2, { keyId: "key_1" })),
       isReported: (change) => change === undefined || (change.keyIds?.includes("key_1") ?? false),
     });
   });
@@ -58,7 +58,7 @@ export function testDurability(test: KeyStoreCase): void {
     await store.insert(keyRecord(1, { ownerId: "acme" }), auditEvent(1));
     const event = auditEvent(2, { action: "owner.updated", keyId: null, ownerId: "acme" });
     await assertReported(store, opened, {
-      change: (second) => second.changeOwner(ownerRecord("acme", NOW), { plan: "pro" }, event),
+      change: (second) => second.changeOwner(ownerRecord("acme", NOW), { plan: "pro" }, () => event),
       isReported: (change) => change === undefined || (change.ownerIds?.includes("acme") ?? false),
     });
   });

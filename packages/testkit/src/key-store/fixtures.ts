@@ -61,6 +61,7 @@ export function auditEvent(number: number, fields: Partial<StoredAuditEvent> = {
     level: "operator",
     address: number % 2 === 0 ? "203.0.113.1" : null,
     details: { number },
+    mac: `mac of ${number}`,
     ...fields,
   };
 }

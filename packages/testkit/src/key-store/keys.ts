@@ -76,7 +76,7 @@ export function testKeys(test: KeyStoreCase): void {
       pausedBy: "owner" as const,
       metadata: { team: "red" },
     };
-    const outcome = await store.change("key_1", change, auditEvent(2));
+    const outcome = await store.change("key_1", change, () => auditEvent(2));
     assert.deepEqual(outcome, { outcome: "changed", record: keyRecord(1, { ...change, revision: 2 }) });
     assert.deepEqual(await store.find("key_1"), keyRecord(1, { ...change, revision: 2 }));
     const removal: KeyChange = {
@@ -90,7 +90,7 @@ export function testKeys(test: KeyStoreCase): void {
       pauseReason: null,
       pausedBy: null,
     };
-    await store.change("key_1", removal, auditEvent(3));
+    await store.change("key_1", removal, () => auditEvent(3));
     assert.deepEqual(await store.find("key_1"), keyRecord(1, { ...change, ...removal, revision: 3 }));
     assert.deepEqual(
       (await store.listAudit({}, { limit: 10 })).map(({ id }) => id),
@@ -100,7 +100,7 @@ export function testKeys(test: KeyStoreCase): void {
 
   test("never changes a revoked key, and stores no audit event for a refused change", async (store) => {
     await store.insert(keyRecord(1), auditEvent(1));
-    await store.change("key_1", { revokedAt: NOW }, auditEvent(2));
+    await store.change("key_1", { revokedAt: NOW }, () => auditEvent(2));
     const revoked = keyRecord(1, { revokedAt: NOW, revision: 2 });
     for (const change of [
       { revokedAt: null },
@@ -109,7 +109,7 @@ export function testKeys(test: KeyStoreCase): void {
       { expiresAt: NOW },
       { pausedAt: NOW },
     ]) {
-      assert.deepEqual(await store.change("key_1", change, auditEvent(3)), {
+      assert.deepEqual(await store.change("key_1", change, () => auditEvent(3)), {
         outcome: "refused",
         record: revoked,
       });
@@ -129,7 +129,7 @@ export function testKeys(test: KeyStoreCase): void {
   test("changes a key only if it has the revision that the change is meant for", async (store) => {
     await store.insert(keyRecord(1), auditEvent(1));
     const rename = (name: string, number: number) =>
-      store.change("key_1", { name }, auditEvent(number), { ifRevision: 1 });
+      store.change("key_1", { name }, () => auditEvent(number), { ifRevision: 1 });
     const outcomes = await Promise.all([2, 3, 4].map((number) => rename(`renamed ${number}`, number)));
     assert.deepEqual(
       outcomes.map(({ outcome }) => outcome).toSorted((a, b) => a.localeCompare(b)),
@@ -137,7 +137,10 @@ export function testKeys(test: KeyStoreCase): void {
     );
     assert.equal((await store.find("key_1"))?.revision, 2);
     assert.equal((await store.listAudit({}, { limit: 10 })).length, 2);
-    assert.equal((await store.change("key_1", {}, auditEvent(5), { ifRevision: 2 })).outcome, "changed");
+    assert.equal(
+      (await store.change("key_1", {}, () => auditEvent(5), { ifRevision: 2 })).outcome,
+      "changed",
+    );
   });
 
   test("inserts one key per idempotency key, however many requests come at once", async (store) => {
@@ -165,7 +168,9 @@ export function testKeys(test: KeyStoreCase): void {
   });
 
   test("reports that a key to change or replace does not exist", async (store) => {
-    assert.deepEqual(await store.change("key_1", { name: "x" }, auditEvent(1)), { outcome: "not-found" });
+    assert.deepEqual(await store.change("key_1", { name: "x" }, () => auditEvent(1)), {
+      outcome: "not-found",
+    });
     const successor = keyRecord(2, { ownerId: "acme" });
     assert.deepEqual(
       await store.replace("key_1", {}, successor, { events: [auditEvent(1)], ifRevision: 1 }),
@@ -201,8 +206,8 @@ export function testKeys(test: KeyStoreCase): void {
     );
     assert.equal((await store.listAudit({}, { limit: 10 })).length, 3);
     // It can still be renamed, but its life cannot be extended.
-    assert.equal((await store.change("key_1", { name: "x" }, auditEvent(8))).outcome, "changed");
-    const longer = await store.change("key_1", { expiresAt: null }, auditEvent(9), {
+    assert.equal((await store.change("key_1", { name: "x" }, () => auditEvent(8))).outcome, "changed");
+    const longer = await store.change("key_1", { expiresAt: null }, () => auditEvent(9), {
       unlessReplaced: true,
     });
     assert.equal(longer.outcome, "refused");
@@ -222,7 +227,7 @@ export function testKeys(test: KeyStoreCase): void {
 
   test("replaces a key only if it has the revision that the successor was made from", async (store) => {
     await store.insert(keyRecord(1), auditEvent(1));
-    await store.change("key_1", { name: "renamed" }, auditEvent(2));
+    await store.change("key_1", { name: "renamed" }, () => auditEvent(2));
     const rotate = (ifRevision: number) =>
       store.replace("key_1", { rotatedTo: "key_2" }, keyRecord(2), { events: [auditEvent(3)], ifRevision });
     const renamed = keyRecord(1, { name: "renamed", revision: 2 });
@@ -278,7 +283,7 @@ export function testKeys(test: KeyStoreCase): void {
     assert.deepEqual(await insert(5), { outcome: "inserted" });
     assert.deepEqual(await insert(6), { outcome: "too-many" });
     assert.equal(await store.find("key_6"), undefined);
-    await store.change("key_5", { revokedAt: NOW }, auditEvent(7));
+    await store.change("key_5", { revokedAt: NOW }, () => auditEvent(7));
     assert.deepEqual(await insert(8), { outcome: "inserted" });
   });
 }

@@ -11,7 +11,7 @@ export function testOwners(test: KeyStoreCase): void {
     assert.deepEqual(await store.findOwner("acme"), first);
     const event = auditEvent(2, { action: "owner.updated", keyId: null, ownerId: "acme" });
     const initial = ownerRecord("acme", NOW + 2);
-    await store.changeOwner(initial, { plan: "pro" }, event);
+    await store.changeOwner(initial, { plan: "pro" }, () => event);
     await store.insert(keyRecord(3, { ownerId: "acme" }), auditEvent(3));
     const changed = { ...first, plan: "pro", revision: 2 };
     assert.deepEqual(await store.findOwner("acme"), changed);
@@ -47,7 +47,7 @@ export function testOwners(test: KeyStoreCase): void {
     };
     const event = auditEvent(1, { action: "owner.created", keyId: null, ownerId: "acme" });
     // A guard refuses nothing where there is no owner yet.
-    const outcome = await store.changeOwner(ownerRecord("acme", NOW), change, event, { ifRevision: 9 });
+    const outcome = await store.changeOwner(ownerRecord("acme", NOW), change, () => event, { ifRevision: 9 });
     const expected = ownerRecord("acme", NOW, change);
     assert.deepEqual(outcome, { outcome: "changed", record: expected });
     assert.deepEqual(await store.findOwner("acme"), expected);
@@ -59,11 +59,11 @@ export function testOwners(test: KeyStoreCase): void {
   test("changes the given fields of an owner and no others", async (store) => {
     const initial = ownerRecord("acme", NOW);
     const limits = { daily: 5 };
-    await store.changeOwner(initial, { plan: "pro", limits, name: "Acme" }, auditEvent(1));
+    await store.changeOwner(initial, { plan: "pro", limits, name: "Acme" }, () => auditEvent(1));
     const outcome = await store.changeOwner(
       ownerRecord("acme", NOW + 1),
       { limits: null, pausedAt: NOW },
-      auditEvent(2),
+      () => auditEvent(2),
     );
     const expected = { ...initial, plan: "pro", name: "Acme", pausedAt: NOW, revision: 2 };
     assert.deepEqual(outcome, { outcome: "changed", record: expected });
@@ -79,7 +79,7 @@ export function testOwners(test: KeyStoreCase): void {
     ];
     const outcomes = await Promise.all(
       changes.map(async (change, index) =>
-        store.changeOwner(ownerRecord("acme", NOW), change, auditEvent(index)),
+        store.changeOwner(ownerRecord("acme", NOW), change, () => auditEvent(index)),
       ),
     );
     assert.deepEqual(outcomes.map(({ record }) => record.revision).toSorted(), [1, 2, 3, 4]);
@@ -92,10 +92,10 @@ export function testOwners(test: KeyStoreCase): void {
 
   test("changes an owner only if it has the revision that the change is meant for", async (store) => {
     const initial = ownerRecord("acme", NOW);
-    await store.changeOwner(initial, {}, auditEvent(1));
+    await store.changeOwner(initial, {}, () => auditEvent(1));
     const outcomes = await Promise.all(
       [2, 3, 4].map(async (number) =>
-        store.changeOwner(initial, { name: `name ${number}` }, auditEvent(number), { ifRevision: 1 }),
+        store.changeOwner(initial, { name: `name ${number}` }, () => auditEvent(number), { ifRevision: 1 }),
       ),
     );
     const record = await store.findOwner("acme");
@@ -114,7 +114,7 @@ export function testOwners(test: KeyStoreCase): void {
   test("lists owners by the bytes of their ids, a page at a time, each once", async (store) => {
     const ids = ["acme", "B", "a", "Ä", "b", "a:1", "' or 1=1 --"];
     for (const [number, id] of ids.entries()) {
-      await store.changeOwner(ownerRecord(id, NOW), {}, auditEvent(number));
+      await store.changeOwner(ownerRecord(id, NOW), {}, () => auditEvent(number));
     }
     const sorted = ids.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
     for (const limit of [1, 2, 3, 10]) {
@@ -137,7 +137,7 @@ export function testOwners(test: KeyStoreCase): void {
       { id: "100%_\\", name: "ÄRGER" },
     ];
     for (const [number, { id, name }] of owners.entries()) {
-      await store.changeOwner(ownerRecord(id, NOW), { name }, auditEvent(number));
+      await store.changeOwner(ownerRecord(id, NOW), { name }, () => auditEvent(number));
     }
     const found = async (search: string) =>
       (await store.listOwners({ search, limit: 10 })).map(({ id }) => id);

@@ -14,6 +14,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   "owner.paused": "Paused owner",
   "owner.resumed": "Resumed owner",
   "limits.reset": "Reset limits",
+  "audit.pruned": "Deleted old audit events",
 };
 
 export function actionText({ action, details }: AuditEvent): string {
