@@ -31,6 +31,12 @@ export function parseExpiry(text: string): Date {
   return date;
 }
 
+/** Parses a time in the past: `400d` ago, `2027-01-31`, `2027-01-31T12:00:00Z`. */
+export function parsePast(text: string): Date {
+  const ms = durationMs(text);
+  return ms === undefined ? parseExpiry(text) : new Date(Date.now() - ms);
+}
+
 /** JavaScript takes 31 February for 3 March. */
 function hasDay(text: string): boolean {
   const day = DATE.exec(text)?.[1];

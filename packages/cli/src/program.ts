@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { KeywardError } from "@keyward/core";
 import { Command, CommanderError } from "commander";
 import { CommandError, EXIT } from "./command-error.ts";
-import { addAudit } from "./commands/audit.ts";
+import { addAudit } from "./commands/audit/add-audit.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addInit } from "./commands/init.ts";
 import { addKeys } from "./commands/keys/add-keys.ts";
@@ -41,7 +41,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   addQuota(program, terminal);
   addLimitsCommands(program, terminal);
   addUsage(program, terminal);
-  addAudit(program, terminal);
+  addAudit(program, terminal, fail);
   addDoctor(program, terminal, fail);
   addScan(program, terminal, fail);
   for (const command of commandsOf(program)) command.copyInheritedSettings(program);

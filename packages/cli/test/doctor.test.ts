@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createKeyward } from "@keyward/core";
 import { keyward } from "@keyward/express";
+import { openStore } from "@keyward/sql";
 import { findProgram, startNginx, startPostgres, startRedis } from "@keyward/test-servers";
 import express from "express";
 import { generate } from "selfsigned";
@@ -73,6 +74,51 @@ describe("keyward doctor", () => {
     expect(await store("sqlite:keyward.db")).toContainEqual(
       expect.stringMatching(/^warning store: .*mode 644/),
     );
+  });
+
+  it("reports address lists in an application that sees only the address of its proxy", async () => {
+    const shell = await healthyShell();
+    const addresses = async () => {
+      const { code, findings } = await findingsOf(shell);
+      return { code, found: findings.filter((line) => line.includes("addresses:")) };
+    };
+    expect(await addresses()).toEqual({ code: 0, found: [] });
+    const created = await shell.keyward(
+      "keys",
+      "create",
+      "--name",
+      "b",
+      "--allowed-address",
+      "203.0.113.0/24",
+    );
+    expect(await addresses()).toEqual({
+      code: 0,
+      found: [
+        expect.stringMatching(/^warning addresses: 1 keys or owners have address lists; .* was not checked/),
+      ],
+    });
+    const [free = ""] = (await shell.keyward("keys", "create", "--name", "c")).out.split("\n");
+    const use = async (ip: string) => {
+      const kw = createKeyward({
+        secret: GOOD_SECRET,
+        store: await openStore(`sqlite:${join(shell.folder, "keyward.db")}`),
+      });
+      await kw.admit({ header: () => free, secure: true, ip });
+      await kw.close();
+    };
+    expect(created.code).toBe(0);
+    await use("10.0.3.7");
+    expect(await addresses()).toEqual({
+      code: 1,
+      found: [
+        expect.stringMatching(
+          /^problem addresses: .* internal addresses such as 10\.0\.3\.7: .* does not trust its proxy/,
+        ),
+      ],
+    });
+    // An owner's list of internal networks shows that clients are internal.
+    await shell.keyward("owners", "update", "acme", "--allowed-address", "10.0.0.0/8");
+    expect((await addresses()).code).toBe(0);
   });
 
   it("reports a PostgreSQL database without migrations or with newer ones, and compares clocks", async () => {

@@ -56,7 +56,10 @@ async function doctor(terminal: Terminal, options: DoctorOptions, onProblem: () 
   const settings = readSettings(terminal);
   const findings = [
     ...checkSecret(settings),
-    ...(await checkStore(settings, terminal.cwd)),
+    ...(await checkStore(settings, {
+      cwd: terminal.cwd,
+      areForgedChecked: options.url !== undefined && options.probeAddress === true,
+    })),
     ...(settings.redisUrl === undefined ? [] : await checkRedis(settings.redisUrl)),
     ...(await checkUrls(terminal, options)),
   ];

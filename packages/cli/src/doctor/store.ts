@@ -1,18 +1,33 @@
 import { resolve } from "node:path";
 import { KeywardError } from "@keyward/core";
-import { inspectStore, type StoreReport } from "@keyward/sql";
+import { inspectStore, openStore, type StoreReport } from "@keyward/sql";
 import { sqliteFileOf, type DeploymentSettings } from "../deployment/settings.ts";
+import { checkAddresses } from "./addresses.ts";
 import { checkClock } from "./clock.ts";
 import { ok, problem, warning, type Finding } from "./finding.ts";
 import { checkFileMode } from "./secret.ts";
 
-/** Checks that the store answers, has the schema of this release, and that its clock agrees with this machine's. */
-export async function checkStore({ store }: DeploymentSettings, cwd: string): Promise<Finding[]> {
+export interface StoreChecks {
+  /** The folder that paths are relative to. */
+  readonly cwd: string;
+  /** Whether forged addresses are tried against the application. */
+  readonly areForgedChecked: boolean;
+}
+
+/**
+ * Checks that the store answers, has the schema of this release, that its clock agrees with this machine's, and that the address lists
+ * in it can work.
+ */
+export async function checkStore(
+  { store }: DeploymentSettings,
+  { cwd, areForgedChecked }: StoreChecks,
+): Promise<Finding[]> {
   const file = sqliteFileOf(store);
   const path = file === undefined ? undefined : resolve(cwd, file);
+  const url = path === undefined ? store : `sqlite:${path}`;
   let report: StoreReport;
   try {
-    report = await inspectStore(path === undefined ? store : `sqlite:${path}`);
+    report = await inspectStore(url);
   } catch (error) {
     if (!(error instanceof KeywardError)) throw error;
     return [
@@ -30,7 +45,21 @@ export async function checkStore({ store }: DeploymentSettings, cwd: string): Pr
     ...checkMigrations(report, name),
     ...(path === undefined ? [] : checkFileMode("store", path)),
     ...(report.clockAheadMs === undefined ? [] : [checkClock("PostgreSQL", report.clockAheadMs)]),
+    ...(isUpToDate(report) ? await checkLists(url, areForgedChecked) : []),
   ];
+}
+
+function isUpToDate({ pending, unknown }: StoreReport): boolean {
+  return pending.length === 0 && unknown.length === 0;
+}
+
+async function checkLists(url: string, areForgedChecked: boolean): Promise<Finding[]> {
+  const store = await openStore(url, { migrate: false });
+  try {
+    return await checkAddresses(store, areForgedChecked);
+  } finally {
+    await store.close();
+  }
 }
 
 function checkMigrations({ pending, unknown }: StoreReport, name: string): Finding[] {

@@ -30,8 +30,8 @@ function maskKeys(text: string): string {
 }
 
 /** Formats a value as JSON whose strings contain no invisible characters: all are escaped, so nothing is lost. */
-export function toPrintableJson(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(INVISIBLE, (character) => {
+export function toPrintableJson(value: unknown, indent = 2): string {
+  return JSON.stringify(value, null, indent).replace(INVISIBLE, (character) => {
     if (character === "\n") return character;
     const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
     return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");

@@ -13,6 +13,8 @@ export interface Terminal {
   print(...lines: readonly Line[]): void;
   /** Prints results to stdout as JSON. */
   printJson(value: unknown): void;
+  /** Prints results to stdout as JSON on one line. */
+  printJsonLine(value: unknown): void;
   /** Prints a secret to stdout unchanged, on a separate line. */
   printSecret(text: string): void;
   /** Prints messages for people to stderr. */
@@ -46,6 +48,7 @@ export function createTerminal(process: ProcessStreams): Terminal {
     cwd: process.cwd(),
     print: (...lines) => write(stdout, lines),
     printJson: (value) => void stdout.write(`${toPrintableJson(value)}\n`),
+    printJsonLine: (value) => void stdout.write(`${toPrintableJson(value, 0)}\n`),
     printSecret: (text) => void stdout.write(`${text}\n`),
     note: (...lines) => write(stderr, lines),
     async readLine() {

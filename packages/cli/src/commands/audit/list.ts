@@ -1,29 +1,29 @@
 import type { AuditChange, AuditEvent, JsonValue } from "@keyward/core";
 import type { Command } from "commander";
-import { wholeNumber } from "../arguments.ts";
-import { withKeyward } from "../deployment/open-keyward.ts";
-import { table } from "../terminal/table.ts";
-import type { Terminal } from "../terminal/terminal.ts";
-import { formatTime } from "../time.ts";
+import { wholeNumber } from "../../arguments.ts";
+import { withKeyward } from "../../deployment/open-keyward.ts";
+import { table } from "../../terminal/table.ts";
+import type { Terminal } from "../../terminal/terminal.ts";
+import { formatTime } from "../../time.ts";
 
-interface AuditOptions {
+interface ListOptions {
   readonly key?: string;
   readonly limit: number;
   readonly json?: boolean;
 }
 
-export function addAudit(program: Command, terminal: Terminal): void {
-  program
-    .command("audit")
+export function addList(audit: Command, terminal: Terminal): void {
+  audit
+    .command("list", { isDefault: true })
     .description("list audit events, newest first")
     .option("--key <id>", "only events of this key")
     .option("--limit <n>", "number of events, 1 to 1000", wholeNumber(1, 1000), 50)
     .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  keyward audit --key key_0VJx9a2Lq7Rm4Tn1Zc8d")
-    .action((options: AuditOptions) => audit(terminal, options));
+    .action((options: ListOptions) => list(terminal, options));
 }
 
-async function audit(terminal: Terminal, { key, limit, json }: AuditOptions): Promise<void> {
+async function list(terminal: Terminal, { key, limit, json }: ListOptions): Promise<void> {
   const { events } = await withKeyward(terminal, ({ kw }) =>
     kw.audit.list({ limit, ...(key !== undefined && { keyId: key }) }),
   );
