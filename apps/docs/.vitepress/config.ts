@@ -52,6 +52,7 @@ export default defineConfig({
         items: [
           { text: "Keys", link: "/concepts/keys" },
           { text: "Limits", link: "/concepts/limits" },
+          { text: "Audit log", link: "/concepts/audit-log" },
         ],
       },
       {
