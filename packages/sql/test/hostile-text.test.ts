@@ -31,11 +31,10 @@ describe.each(Object.keys(DATABASES))("text that a database may reject, on %s", 
     for (const text of TEXTS) {
       expect(await kw.keys.get(text)).toBeUndefined();
       expect(await kw.keys.identify(text)).toBeUndefined();
-      for (const call of [kw.keys.update(text, { name: "b" }), kw.keys.revoke(text), kw.keys.rotate(text)]) {
-        expect(await codeOf(call)).toBe("key-not-found");
-      }
+      const unknown = [kw.keys.update(text, { name: "b" }), kw.keys.revoke(text), kw.keys.rotate(text)];
+      expect(new Set(await Promise.all(unknown.map(codeOf)))).toEqual(new Set(["key-not-found"]));
       const cursors = [cursorOf("newest", text, "a", null), cursorOf("newest", key.id, text, null)];
-      for (const call of [
+      const invalid: readonly Promise<unknown>[] = [
         kw.keys.create({ name: text }),
         kw.keys.create({ name: "a", ownerId: text }),
         kw.keys.create({ name: "a", idempotencyKey: text }),
@@ -46,9 +45,8 @@ describe.each(Object.keys(DATABASES))("text that a database may reject, on %s", 
         ...(["ownerId", "keyId", "cursor"] as const).map((field) => kw.audit.list({ [field]: text })),
         kw.usage.query({ keyId: text, from, to, per: "day" }),
         kw.usage.query({ ownerId: text, from, to, per: "day" }),
-      ]) {
-        expect(await codeOf(call)).toBe("invalid-input");
-      }
+      ];
+      expect(new Set(await Promise.all(invalid.map(codeOf)))).toEqual(new Set(["invalid-input"]));
     }
     for (const lastUsedAt of [0.5, 1e300]) {
       const cursor = cursorOf("last-used", key.id, "a", lastUsedAt);
