@@ -324,6 +324,7 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
         store,
         clock,
         configuration,
+        environments,
         quota,
         async planLimits({ id }) {
           const { key, owner } = await findWithOwner(id);

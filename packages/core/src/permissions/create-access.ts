@@ -28,6 +28,8 @@ export interface AccessOptions {
   readonly store: KeyStore;
   readonly clock: () => number;
   readonly configuration: () => Configuration;
+  /** The server's environments. Keys are of the first one unless they name another. */
+  readonly environments: readonly string[];
   readonly quota: (id: string) => Promise<Quota>;
   /** The limits of a key line under its plan, and of an owner under its plan, without limits of their own. */
   readonly planLimits: (key: KeyRecord) => Promise<Limits | undefined>;
@@ -42,7 +44,19 @@ export interface AccessOptions {
 export function createAccess(principal: Principal, options: AccessOptions): Access {
   const { level, grants } = checkPrincipal(principal);
   const { actor, address, ownerId } = principal;
-  const { keys, owners, usage, audit, limits, store, clock, planLimits, ownerPlanLimits, quota } = options;
+  const {
+    keys,
+    owners,
+    usage,
+    audit,
+    limits,
+    store,
+    clock,
+    planLimits,
+    ownerPlanLimits,
+    environments,
+    quota,
+  } = options;
   const by: Actor = { actor, address, level };
 
   function requireOwn(id: string | undefined, field: string): void {
@@ -126,7 +140,7 @@ export function createAccess(principal: Principal, options: AccessOptions): Acce
       ownerId,
       grants,
       planLimits,
-      environments: options.configuration().environments,
+      environments,
       quota,
     }),
     owners: {

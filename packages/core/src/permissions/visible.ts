@@ -1,6 +1,7 @@
 import type { ActorLevel } from "../audit/audit-event.ts";
 import type { AuditEvent } from "../audit/public-event.ts";
 import type { Configuration } from "../configuration.ts";
+import type { JsonValue } from "../json.ts";
 import type { Pause } from "../keys/record.ts";
 import { grantsScope } from "../keys/scopes.ts";
 import type { Grants } from "./permissions.ts";
@@ -18,17 +19,30 @@ export function visiblePause<T extends { readonly pause?: Pause | undefined }>(
   return { ...subject, pause: shown };
 }
 
-/** An audit event. Customers do not see the names and addresses of operators, nor their reasons. */
+/**
+ * An audit event. Customers do not see the names and addresses of operators, nor their reasons, which events of the customer can
+ * contain as well: a successor inherits the pause of its key.
+ */
 export function visibleEvent(event: AuditEvent, level: ActorLevel): AuditEvent {
-  if (level === "operator" || event.level === "owner") return event;
-  const { address: _address, details, ...shown } = event;
-  const { subjects: _subjects, changes, ...rest } = details;
-  const { pauseReason: _reason, ...visible } = (changes ?? {}) as Readonly<Record<string, never>>;
-  return {
-    ...shown,
-    actor: "operator",
-    details: changes === undefined ? rest : { ...rest, changes: visible },
-  };
+  if (level === "operator") return event;
+  const { changes, ...rest } = event.details;
+  const details: AuditEvent["details"] =
+    changes === undefined ? rest : { ...rest, changes: visibleChanges(changes as Changes) };
+  if (event.level === "owner") return { ...event, details };
+  const { address: _address, ...shown } = event;
+  const { subjects: _subjects, ...visible } = details;
+  return { ...shown, actor: "operator", details: visible };
+}
+
+/** `AuditChange` by field, as JSON. */
+type Changes = Readonly<Record<string, Readonly<Record<"before" | "after", JsonValue>>>>;
+
+/** Omits a pause reason unless the customer gave it. */
+function visibleChanges(changes: Changes): Changes {
+  const { pauseReason, ...others } = changes;
+  const isVisible = (side: "before" | "after") =>
+    pauseReason?.[side] === null || changes["pausedBy"]?.[side] === "owner";
+  return isVisible("before") && isVisible("after") ? changes : others;
 }
 
 /** The names of a server. Customers see the plans and scopes that they may choose. */

@@ -37,6 +37,44 @@ describe("a customer's view", () => {
     await kw.close();
   });
 
+  it("leaves out the reason of an operator's pause in events of the customer itself", async () => {
+    let now = Date.now();
+    const kw = createKeyward({ clock: () => now });
+    const reason = "suspected fraud";
+    const paused = await kw.keys.create({ name: "rotated", ownerId: "acme" });
+    await kw.keys.pause(paused.key.id, { reason });
+    const ended = await kw.keys.create({ name: "paused again", ownerId: "acme" });
+    await kw.keys.pause(ended.key.id, { reason, until: new Date(now + 60_000) });
+    const acme = kw.as(CUSTOMER);
+    // The successor is paused as well. The other pause has ended, so that the customer can replace it.
+    await acme.keys.rotate(paused.key.id);
+    now += 120_000;
+    await acme.keys.pause(ended.key.id, { reason: "audit" });
+    const { events } = await acme.audit.list();
+    expect(events.map(({ action }) => action)).toEqual(
+      expect.arrayContaining(["key.rotated", "key.created", "key.paused"]),
+    );
+    expect(JSON.stringify(events)).not.toContain("fraud");
+    expect(JSON.stringify(await kw.audit.list())).toContain("fraud");
+    await kw.close();
+  });
+
+  it("has the reason of its own pause in its events", async () => {
+    const kw = setUp();
+    const acme = kw.as(CUSTOMER);
+    const { key } = await acme.keys.create({ name: "ci" });
+    await acme.keys.pause(key.id, { reason: "audit" });
+    await acme.keys.resume(key.id);
+    const reasons = (await acme.audit.list({ keyId: key.id })).events.map(
+      ({ details }) => (details["changes"] as { readonly pauseReason?: object }).pauseReason,
+    );
+    expect(reasons.slice(0, 2)).toEqual([
+      { before: "audit", after: null },
+      { before: null, after: "audit" },
+    ]);
+    await kw.close();
+  });
+
   it("keeps the reason of its own pause", async () => {
     const kw = setUp();
     const acme = kw.as(CUSTOMER);
