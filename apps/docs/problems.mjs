@@ -167,7 +167,7 @@ export const ADMIN_PROBLEMS = {
     title: "Too many attempts",
     meaning:
       "There were ten sign-in attempts from this address within 15 minutes, or 100 from all addresses, or as many as `attempts` allows.",
-    fix: "Wait for `Retry-After`. A browser that has signed in before has attempts of its own.",
+    fix: "Wait for `Retry-After`. A browser that has signed in before is limited separately.",
   },
   "not-found": {
     status: 404,

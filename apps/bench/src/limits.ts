@@ -8,7 +8,7 @@ class BudgetRequest extends BenchRequest {
   readonly budgets = { reports: 1 };
 }
 
-/** What limits of other shapes cost, in times of `{ rate, burst, daily }` for a key alone. */
+/** Time per admission for other limit shapes, as a multiple of that for a key with `{ rate, burst, daily }`. */
 export async function benchLimits(): Promise<boolean[]> {
   const monthly: Limits = { ...PLENTY, monthly: HUGE, timeZone: "Europe/Berlin" };
   const kw = createKeyward({

@@ -63,7 +63,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   };
 }
 
-/** Whether Redis clients accept the URL, and take no part of a password for something else. */
+/** Returns whether Redis clients accept the URL and read its password correctly. */
 function isRedisUrl(url: string): boolean {
   return /^rediss?:\/\/[^/?#]+(?:[/?#][^@]*)?$/.test(url) && URL.canParse(url);
 }

@@ -5,7 +5,7 @@ import type { AddressInfo, Server } from "node:net";
 import type { Certificate } from "./self-signed.ts";
 import type { Environment } from "./environment.ts";
 
-/** How long requests in progress may take to finish after a signal to stop. */
+/** Time for requests in progress to finish after a stop signal. */
 const DRAIN_MS = 10_000;
 
 export interface Servers {

@@ -71,7 +71,7 @@ describe("keyward owners", () => {
     expect(await shell.keyward("owners", "update", "acme")).toMatchObject({ code: 2 });
     expect(await shell.keyward("owners", "show", "nobody")).toMatchObject({
       code: 1,
-      err: expect.stringContaining('no owner with the id "nobody"'),
+      err: expect.stringContaining('Owner "nobody" does not exist.'),
     });
     expect((await shell.keyward("audit")).out).toMatch(/owner\.updated +acme +a test +.*plan: none → pro/);
   });
@@ -143,7 +143,10 @@ describe("keyward keys update and identify", () => {
     expect(found).toMatchObject({ code: 0, out: expect.stringMatching(/name +found/) });
     expect(found.out + found.err).not.toContain(raw);
     expect(await identify("prod_aaaaaaaa-bbbb-cccc-dddddddd\n")).toMatchObject({ code: 1, out: "" });
-    expect(await identify("")).toMatchObject({ code: 1, err: expect.stringContaining("no key on stdin") });
+    expect(await identify("")).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("Expected a key on standard input; got nothing."),
+    });
   });
 });
 

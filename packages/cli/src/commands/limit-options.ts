@@ -49,7 +49,7 @@ export function addLimitOptions(command: Command): Command {
     .option("--until <when>", "when these limits expire: a duration (7d) or a date", parseExpiry);
 }
 
-/** Whether any of the options is given. */
+/** Returns whether any limit option is set. */
 export function hasLimitOptions(options: LimitOptions): boolean {
   return Object.keys(changesOf(options)).length > 0 || options.until !== undefined;
 }

@@ -12,9 +12,9 @@ import { readSettings, sqliteFileOf } from "./settings.ts";
 export interface Deployment {
   readonly kw: Keyward;
   readonly actor: Actor;
-  /** Whether the plans of the application are known. If not, a plan without `KEYWARD_PLANS` is only a name. */
+  /** True if the application's plans are known. Otherwise (without `KEYWARD_PLANS`) a plan is only a name. */
   readonly knowsPlans: boolean;
-  /** Whether the counters in Redis are used. If not, rates are counted in the processes of the application. */
+  /** True if counters are in Redis. Otherwise the application's processes count rates themselves. */
   readonly usesRedis: boolean;
 }
 

@@ -24,7 +24,7 @@ describe("the page's sign-in", { timeout: 60_000 }, () => {
     await page.getByLabel("Password").waitFor();
     await page.reload();
     await page.getByLabel("Password").waitFor();
-    // A browser that signed in before has attempts of its own besides those of its address.
+    // A browser that signed in before is limited separately from its address.
     for (let times = 0; times < 7; times += 1) {
       await page.getByLabel("Password").fill("not the password");
       await button(page, "Sign in").click();

@@ -3,7 +3,7 @@ import { connect, createSecureContext, type SecureContext } from "node:tls";
 import fc from "fast-check";
 import { hostileRequest } from "./http-request.ts";
 
-/** How long a server may wait for the rest of an incomplete request before the client gives up. */
+/** Time until the client gives up on an incomplete request that the server still waits for. */
 const IDLE_MS = 250;
 /** A server that has neither answered nor closed the connection by then hangs. */
 const HANG_MS = 15_000;
@@ -17,7 +17,7 @@ export interface AttackTarget {
 }
 
 export interface AttackOptions {
-  /** How many responses to collect. */
+  /** Number of responses to collect. */
   readonly responses: number;
   readonly seed: number;
 }
@@ -78,7 +78,7 @@ function addressOf(connection: number): string {
   return `127.${1 + (connection % 200)}.${Math.floor(connection / 200) % 250}.1`;
 }
 
-/** How to connect. Each connection resumes the session of the last one, which saves most of the handshake. */
+/** TLS connection options. Each connection resumes the previous session, which saves most of the handshake. */
 interface Tls {
   readonly port: number;
   readonly secureContext: SecureContext;

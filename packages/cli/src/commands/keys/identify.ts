@@ -22,7 +22,7 @@ Example:
 
 async function identify(terminal: Terminal, options: JsonOption): Promise<void> {
   const raw = (await terminal.readLine())?.trim() ?? "";
-  if (raw === "") throw new CommandError("There is no key on stdin.");
+  if (raw === "") throw new CommandError("Expected a key on standard input; got nothing.");
   await withKeyward(terminal, async ({ kw }) => {
     const key = await kw.keys.identify(raw);
     if (key === undefined) throw new CommandError("No key of this deployment matches.");

@@ -9,8 +9,7 @@ import { describeOwnLimits, describePause } from "../limits-text.ts";
 /** @throws KeywardError `owner-not-found` */
 export async function getOwner(kw: Keyward, id: string): Promise<Owner> {
   const owner = await kw.owners.get(id);
-  if (owner === undefined)
-    throw new KeywardError("owner-not-found", `There is no owner with the id "${id}".`);
+  if (owner === undefined) throw new KeywardError("owner-not-found", `Owner "${id}" does not exist.`);
   return owner;
 }
 
