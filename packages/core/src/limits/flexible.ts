@@ -1,5 +1,4 @@
 /// <reference path="./rate-limiter-files.d.ts" />
-import { setTimeout as sleep } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
 import type { RateLimiterAbstract } from "rate-limiter-flexible";
 import RateLimiterRes from "rate-limiter-flexible/lib/RateLimiterRes.js";
@@ -9,6 +8,7 @@ import { SECOND_MS } from "../time.ts";
 import type { Correction, Limiter, LimitResult } from "./limiter.ts";
 import { DEFAULT_LIMITS, QUOTA_NAMES, type Limits, type Policy } from "./limits.ts";
 import { rulesOf, type QuotaRule, type Rules } from "./rules.ts";
+import { Turns } from "./turns.ts";
 
 /** What one of rate-limiter-flexible's limiters counts. */
 export interface FlexibleWindow {
@@ -30,8 +30,6 @@ export interface FlexibleLimiterOptions {
 
 /** Sets of limits whose counters are kept at hand. */
 const MAX_LIMITS_AT_HAND = 1000;
-/** How long a request waits for those before it: a call that the store never answers must not hold up all that follow. */
-const MAX_TURN_MS = 1000;
 /** How long counters of calendar quotas are kept, in seconds: the longest period. They carry the start of their period. */
 const PERIOD_SECONDS = { hourly: 3600, daily: 90_000, weekly: 608_400, monthly: 2_682_000 } as const;
 
@@ -87,8 +85,7 @@ class FlexibleLimiter implements Limiter {
   readonly #prefix: string;
   readonly #clock: Clock;
   readonly #windows = new LRUCache<string, readonly PolicyWindow[]>({ max: MAX_LIMITS_AT_HAND });
-  /** The last request of each subject that is being decided. */
-  readonly #turns = new Map<string, Promise<void>>();
+  readonly #turns = new Turns();
 
   constructor(create: FlexibleLimiterOptions["create"], prefix: string, clock: Clock) {
     this.#create = create;
@@ -100,7 +97,7 @@ class FlexibleLimiter implements Limiter {
     const rules = rulesOf(limits);
     if (cost === 0) return this.peek(subject, limits);
     if (cost > rules.maxCost) return this.#refuseForGood(subject, rules, cost);
-    return this.#inTurn(subject, () => this.#consumeNow(subject, rules, cost));
+    return this.#turns.run(subject, () => this.#consumeNow(subject, rules, cost));
   }
 
   async peek(subject: string, limits: Limits): Promise<LimitResult> {
@@ -162,20 +159,6 @@ class FlexibleLimiter implements Limiter {
   async #refuseForGood(subject: string, rules: Rules, cost: number): Promise<LimitResult> {
     const windows = this.#windowsFor(rules);
     return this.#judge(windows, await this.#look(windows, subject), cost, true);
-  }
-
-  /** Decides requests of one subject one after another. */
-  async #inTurn(subject: string, decide: () => Promise<LimitResult>): Promise<LimitResult> {
-    const before = this.#turns.get(subject);
-    const { promise: turn, resolve: end } = withResolvers();
-    this.#turns.set(subject, turn);
-    if (before !== undefined) await orTimeout(before, MAX_TURN_MS);
-    try {
-      return await decide();
-    } finally {
-      end();
-      if (this.#turns.get(subject) === turn) this.#turns.delete(subject);
-    }
   }
 
   async #look(windows: readonly PolicyWindow[], subject: string): Promise<Map<PolicyWindow, RateLimiterRes>> {
@@ -308,17 +291,4 @@ class FlexibleResult implements LimitResult {
 /** The application may have another copy of rate-limiter-flexible, whose answers are of another class. */
 function isAnswer(value: unknown): value is RateLimiterRes {
   return typeof value === "object" && value !== null && "consumedPoints" in value && "msBeforeNext" in value;
-}
-
-function withResolvers(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve = (): void => {};
-  const promise = new Promise<void>((settle) => (resolve = settle));
-  return { promise, resolve };
-}
-
-async function orTimeout(promise: Promise<void>, ms: number): Promise<void> {
-  const waiting = new AbortController();
-  const timeout = sleep(ms, undefined, { signal: waiting.signal }).catch(() => {});
-  await Promise.race([promise, timeout]);
-  waiting.abort();
 }
