@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { createKeyward } from "@keyward/core";
 import { postgresStore, sqliteStore } from "@keyward/sql";
 import { findProgram, freePort, startNginx, startPostgres, startRedis } from "@keyward/test-servers";
+import { Redis } from "ioredis";
 import { expect, onTestFinished, type it as It } from "vitest";
 import { selfSigned } from "../self-signed.ts";
 import { ask } from "./ask.ts";
@@ -16,6 +17,22 @@ async function administer(server: SampleServer) {
   const database = join(server.folder, "keyward.db");
   const secret = readFileSync(`${database}.secret`, "utf8").trim();
   return createKeyward({ secret, store: await sqliteStore(database) });
+}
+
+/** Waits until each of two processes has learned from Redis that the other shares its limits. */
+async function knowEachOther(redisUrl: string): Promise<void> {
+  const redis = new Redis(redisUrl);
+  onTestFinished(() => redis.disconnect());
+  const latest = async () => scores(await redis.zrange("keyward:processes", 0, -1, "WITHSCORES"));
+  await expect.poll(latest, { timeout: 5000 }).toHaveLength(2);
+  // A process learns of the other with its own next heartbeat.
+  const both = Math.max(...(await latest()));
+  await expect.poll(async () => Math.min(...(await latest())), { timeout: 5000 }).toBeGreaterThan(both);
+}
+
+/** Of a reply of Redis that alternates members and scores: the scores. */
+function scores(reply: readonly string[]): number[] {
+  return reply.filter((_, index) => index % 2 === 1).map(Number);
 }
 
 /**
@@ -204,6 +221,7 @@ export function testSample(
     expect(body).toMatchObject({ remaining: { daily: 1996 } });
     expect(await one.ask("/healthz")).toMatchObject({ status: 200, body: { status: "ok", limiter: "ok" } });
 
+    await knowEachOther(redis.url);
     await redis.kill();
     for (let times = 0; times < 6; times += 1) {
       const { status, headers } = await one.ask("/v1/hello", raw);
