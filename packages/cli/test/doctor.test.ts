@@ -45,14 +45,36 @@ describe("keyward doctor", () => {
     const shell = await healthyShell();
     const first = async (env: Record<string, string>) => (await findingsOf(shell, env)).findings[0];
     expect(await first({ KEYWARD_SECRET: "" })).toBe("problem secret: KEYWARD_SECRET is not set");
-    expect(await first({ KEYWARD_SECRET: "short" })).toBe("problem secret: a secret has fewer than 32 bytes");
+    expect(await first({ KEYWARD_SECRET: "short" })).toBe(
+      "problem secret: a secret must be at least 32 bytes; got 5",
+    );
     expect(await first({ KEYWARD_SECRET: "ab".repeat(20) })).toMatch(
-      /^warning secret: .* probably not random/,
+      /^problem secret: a secret must have at least 10 different characters/,
+    );
+    expect(await first({ KEYWARD_SECRET: `${GOOD_SECRET}\n` })).toMatch(
+      /^problem secret: a secret must not begin or end with white space/,
     );
     expect(await first({ KEYWARD_PREVIOUS_SECRET: GOOD_SECRET })).toMatch(
       /^warning secret: 2 secrets are set/,
     );
     expect((await findingsOf(shell, { KEYWARD_SECRET: "" })).code).toBe(1);
+  });
+
+  it("reports a secret that the store's keys were not made under, and so does every command", async () => {
+    const shell = await healthyShell();
+    const KEYWARD_SECRET = (await shell.keyward("init")).out.replace(/^KEYWARD_SECRET=/, "").trim();
+    const { code, findings } = await findingsOf(shell, { KEYWARD_SECRET });
+    expect(code).toBe(1);
+    expect(findings).toContain(
+      "problem secret: the secret is not the one that the store's keys were made under: no key works",
+    );
+    const listed = await shell.keywardWith({ env: { KEYWARD_SECRET } }, "keys", "list");
+    expect(listed).toMatchObject({ code: 1, out: "", err: expect.stringContaining("made under") });
+    const both = { KEYWARD_SECRET, KEYWARD_PREVIOUS_SECRET: GOOD_SECRET };
+    expect((await findingsOf(shell, both)).findings).toEqual([
+      "warning secret: 2 secrets are set: a change of the secret is under way",
+      expect.stringMatching(/^ok store: /),
+    ]);
   });
 
   it("reports a store that is missing, unreachable, not a database, or readable by others", async () => {

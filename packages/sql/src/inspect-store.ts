@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
-import { sql } from "kysely";
+import { sql, type Kysely } from "kysely";
 import { readMigrationState, type MigrationState } from "./migrate.ts";
 import { MIGRATIONS } from "./migrations/index.ts";
+import { tableIn, type TableLocation } from "./table-location.ts";
+import type { Schema } from "./schema.ts";
 import { fileOf, withDatabase } from "./with-database.ts";
 import { storeKindOf } from "./store-url.ts";
 
@@ -12,6 +14,8 @@ export interface StoreReport extends MigrationState {
   readonly exists: boolean;
   /** How far the database server's clock is ahead of this machine's, in milliseconds; only for a server. */
   readonly clockAheadMs?: number;
+  /** The check values of the secrets that its keys were made under. Empty for a store that was never used. */
+  readonly secretChecks: readonly string[];
 }
 
 /**
@@ -21,13 +25,14 @@ export interface StoreReport extends MigrationState {
  */
 export async function inspectStore(url: string): Promise<StoreReport> {
   const kind = storeKindOf(url);
-  if (kind === "memory") return { kind, exists: true, pending: [], unknown: [] };
+  if (kind === "memory") return { kind, exists: true, pending: [], unknown: [], secretChecks: [] };
   if (kind === "sqlite" && !existsSync(fileOf(url))) {
-    return { kind, exists: false, pending: Object.keys(MIGRATIONS), unknown: [] };
+    return { kind, exists: false, pending: Object.keys(MIGRATIONS), unknown: [], secretChecks: [] };
   }
   return withDatabase(url, async (db, location) => {
     const state = await readMigrationState(db, location);
-    if (kind === "sqlite") return { kind, exists: true, ...state };
+    const secretChecks = state.pending.length > 0 ? [] : await readSecretChecks(db, location);
+    if (kind === "sqlite") return { kind, exists: true, ...state, secretChecks };
     const startedAt = Date.now();
     const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(db);
     // The answer is as old as half of the round trip.
@@ -37,7 +42,15 @@ export async function inspectStore(url: string): Promise<StoreReport> {
       kind,
       exists: true,
       ...state,
+      secretChecks,
       ...(now !== undefined && { clockAheadMs: Math.round(now - here) }),
     };
   });
+}
+
+async function readSecretChecks(db: Kysely<Schema>, location: TableLocation): Promise<readonly string[]> {
+  const { rows } = await sql<{
+    value: string;
+  }>`select value from ${tableIn(location, "keyward_secret")}`.execute(db);
+  return rows.map(({ value }) => value);
 }

@@ -1,29 +1,18 @@
 import { statSync } from "node:fs";
+import { matchesStoredSecret, secretWeakness } from "@keyward/core";
 import type { DeploymentSettings } from "../deployment/settings.ts";
 import { ok, problem, warning, type Finding } from "./finding.ts";
 
-const MIN_BYTES = 32;
-/** 32 random bytes have about 22 different characters as base64, and 14 as hexadecimal digits. */
-const MIN_DISTINCT_CHARACTERS = 10;
+const CREATE_ONE = "create a new one with: keyward init";
 
-/** Checks that there is a secret, that it is long enough, and that it looks random. */
+/** Checks that there is a secret, and that it is not weak. */
 export function checkSecret({ secrets, secretSource }: DeploymentSettings): Finding[] {
   if (secretSource === undefined)
     return [problem("secret", "KEYWARD_SECRET is not set", "create a secret with: keyward init")];
   const findings: Finding[] = [];
-  if (secrets.some((secret) => Buffer.byteLength(secret) < MIN_BYTES)) {
-    findings.push(
-      problem("secret", `a secret has fewer than ${MIN_BYTES} bytes`, "create a new one with: keyward init"),
-    );
-  }
-  if (secrets.some((secret) => new Set(secret).size < MIN_DISTINCT_CHARACTERS)) {
-    findings.push(
-      warning(
-        "secret",
-        `a secret has fewer than ${MIN_DISTINCT_CHARACTERS} different characters, so it is probably not random`,
-        "create a new one with: keyward init",
-      ),
-    );
+  for (const secret of secrets) {
+    const weakness = secretWeakness(secret);
+    if (weakness !== undefined) findings.push(problem("secret", `a secret must ${weakness}`, CREATE_ONE));
   }
   if (secrets.length > 1) {
     findings.push(
@@ -38,6 +27,23 @@ export function checkSecret({ secrets, secretSource }: DeploymentSettings): Find
   if (findings.length > 0) return findings;
   const secret = secrets.length === 1 ? "1 secret" : `${secrets.length} secrets`;
   return [ok("secret", `${secret} from ${secretSource.name}`)];
+}
+
+/** Checks that the keys of a store were made under the secret. */
+export function checkSecretMatches(
+  { secrets }: DeploymentSettings,
+  secretChecks: readonly string[],
+): Finding[] {
+  const [newest, ...older] = secrets;
+  if (newest === undefined || matchesStoredSecret([newest, ...older], secretChecks)) return [];
+  const message = "the secret is not the one that the store's keys were made under: no key works";
+  return [
+    problem(
+      "secret",
+      message,
+      "set KEYWARD_SECRET to that secret, or KEYWARD_STORE to the store of this secret",
+    ),
+  ];
 }
 
 /** Checks that only its owner may read a file. */

@@ -5,7 +5,7 @@ import { sqliteFileOf, type DeploymentSettings } from "../deployment/settings.ts
 import { checkAddresses } from "./addresses.ts";
 import { checkClock } from "./clock.ts";
 import { ok, problem, warning, type Finding } from "./finding.ts";
-import { checkFileMode } from "./secret.ts";
+import { checkFileMode, checkSecretMatches } from "./secret.ts";
 
 export interface StoreChecks {
   /** The folder that paths are relative to. */
@@ -19,9 +19,10 @@ export interface StoreChecks {
  * in it can work.
  */
 export async function checkStore(
-  { store }: DeploymentSettings,
+  settings: DeploymentSettings,
   { cwd, areForgedChecked }: StoreChecks,
 ): Promise<Finding[]> {
+  const { store } = settings;
   const file = sqliteFileOf(store);
   const path = file === undefined ? undefined : resolve(cwd, file);
   const url = path === undefined ? store : `sqlite:${path}`;
@@ -42,6 +43,7 @@ export async function checkStore(
     ];
   const name = path ?? "PostgreSQL";
   return [
+    ...checkSecretMatches(settings, report.secretChecks),
     ...checkMigrations(report, name),
     ...(path === undefined ? [] : checkFileMode("store", path)),
     ...(report.clockAheadMs === undefined ? [] : [checkClock("PostgreSQL", report.clockAheadMs)]),

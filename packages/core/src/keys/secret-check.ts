@@ -1,12 +1,27 @@
 import { KeywardError } from "../errors.ts";
 import type { SecretStore } from "../store/secret-store.ts";
-import type { KeySigner } from "./signer.ts";
+import { createSigner, type KeySigner } from "./signer.ts";
 
 /** How long after a failure the store is asked again. */
 const RETRY_AFTER_MS = 1000;
 
 /** How long requests wait for the store at start. A store that does not answer is not a mismatch. */
 const WAIT_MS = 2000;
+
+/**
+ * Whether keys of a store are valid under these secrets, by the check values that the store keeps. A store without values has never been
+ * used, and fits every secret.
+ */
+export function matchesStoredSecret(
+  secrets: readonly [string, ...string[]],
+  checkValues: readonly string[],
+): boolean {
+  return matches(createSigner(secrets), checkValues);
+}
+
+function matches(signer: KeySigner, known: readonly string[]): boolean {
+  return known.length === 0 || signer.checkValues().some((value) => known.includes(value));
+}
 
 /** Whether the secret is the one that the store's keys were made under. */
 export interface SecretCheck {
@@ -53,10 +68,10 @@ export function checkSecret(
   }
 
   async function compare(): Promise<void> {
-    const [newest, ...older] = signer.checkValues();
+    const [newest] = signer.checkValues();
     const known = await store.readSecretChecks();
     if (known.includes(newest)) return;
-    if (known.length > 0 && !older.some((value) => known.includes(value))) {
+    if (!matches(signer, known)) {
       throw new KeywardError(
         "secret-mismatch",
         "The secret is not the one that this store's keys were made under: no key would work. Use that secret, or a list with the new secret first and the old one after it.",

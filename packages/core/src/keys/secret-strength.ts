@@ -7,8 +7,13 @@ const EXAMPLES: ReadonlySet<string> = new Set([
   "0123456789abcdef0123456789abcdef",
 ]);
 
-/** Why a secret is too easy to guess, to follow "secret must …"; `undefined` if it is not. */
-export function weaknessOf(secret: string): string | undefined {
+const MIN_BYTES = 32;
+
+/** Why a secret is rejected, to follow "secret must …"; `undefined` if it is not. Never contains the secret. */
+export function secretWeakness(secret: string): string | undefined {
+  const bytes = Buffer.byteLength(secret);
+  if (bytes < MIN_BYTES) return `be at least ${MIN_BYTES} bytes; got ${bytes}`;
+  // With white space it would be another secret, under which no key is valid.
   if (secret.trim() !== secret) return "not begin or end with white space, such as a line break";
   if (EXAMPLES.has(secret)) return "not be an example from the documentation";
   if (new Set(secret).size < MIN_DISTINCT) return `have at least ${MIN_DISTINCT} different characters`;
