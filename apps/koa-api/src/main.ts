@@ -32,7 +32,7 @@ async function start(): Promise<void> {
 
   // Admin > Settings > API Keys, at /admin/. An application with users of its own says here who may.
   const kwConsole = createConsole(kw, {
-    authorize: passwordSignIn({ ...(await adminPassword(environment)), secret: secret?.[0] }),
+    authorize: passwordSignIn(await adminPassword(environment)),
   });
 
   const app = createApp(kw, { kwConsole, trustProxy: environment.trustProxy });

@@ -6,15 +6,14 @@
 import "reflect-metadata";
 import { createConsole, passwordSignIn } from "@keyward/console";
 import { KEYWARD } from "@keyward/nestjs";
-import { adminPassword, certificateFor, listen, readEnvironment, secretsFor } from "@keyward/sample";
+import { adminPassword, certificateFor, listen, readEnvironment } from "@keyward/sample";
 import { AppModule } from "./app.module.ts";
 import { platformFor } from "./platform.ts";
 
 async function start(): Promise<void> {
   const environment = readEnvironment(process.env);
   const createApplication = platformFor(process.env["NEST_PLATFORM"]);
-  const secret = await secretsFor(environment);
-  const authorize = passwordSignIn({ ...(await adminPassword(environment)), secret: secret?.[0] });
+  const authorize = passwordSignIn(await adminPassword(environment));
   const { app, listener } = await createApplication(AppModule.for(environment), {
     trustProxy: environment.trustProxy,
     // Admin > Settings > API Keys, at /admin/. An application with users of its own says here who may.

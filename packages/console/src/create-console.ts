@@ -45,7 +45,7 @@ export interface Console {
  *
  * @example
  * ```ts
- * const signIn = passwordSignIn({ password: process.env.ADMIN_PASSWORD, secret: process.env.KEYWARD_SECRET });
+ * const signIn = passwordSignIn({ password: process.env.ADMIN_PASSWORD });
  * const kwConsole = createConsole(kw, { authorize: signIn, basePath: "/admin" });
  * app.use(kwConsole.listener); // Express, Nest
  * app.use(kwConsole.koa); // Koa

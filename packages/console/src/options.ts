@@ -10,6 +10,8 @@ export interface ConsoleOptions {
   readonly basePath?: string | undefined;
   /** Where the page sends visitors who are not signed in, if the sign-in is not the console's own. */
   readonly signInUrl?: string | undefined;
+  /** Where the page's link "Sign out" leads, if the sign-in is not the console's own. Default: no link. */
+  readonly signOutUrl?: string | undefined;
   /** Refuse plain HTTP; `true` if left out. `{ allowLoopback: true }` is for local work. */
   readonly requireHttps?: boolean | { readonly allowLoopback: boolean } | undefined;
   /**
@@ -27,6 +29,7 @@ export interface Settings {
   readonly authorize: Authorize;
   readonly basePath: string;
   readonly signInUrl: string | undefined;
+  readonly signOutUrl: string | undefined;
   readonly requireHttps: HttpsPolicy;
   readonly origin: string | undefined;
   readonly brand: Brand | undefined;
@@ -36,6 +39,7 @@ const OPTIONS: readonly (keyof ConsoleOptions)[] = [
   "authorize",
   "basePath",
   "signInUrl",
+  "signOutUrl",
   "requireHttps",
   "origin",
   "brand",
@@ -51,7 +55,7 @@ export function resolveOptions(kw: Keyward, options: ConsoleOptions): Settings {
     fail("The first argument of createConsole", "the result of createKeyward()", kw);
   }
   checkOptionNames("createConsole", options, OPTIONS);
-  const { authorize, basePath = "/admin", signInUrl, requireHttps, origin, brand } = options;
+  const { authorize, basePath = "/admin", signInUrl, signOutUrl, requireHttps, origin, brand } = options;
   if (typeof authorize !== "function") {
     fail(
       "authorize",
@@ -62,9 +66,8 @@ export function resolveOptions(kw: Keyward, options: ConsoleOptions): Settings {
   if (typeof basePath !== "string" || !/^(?:\/[\w.~-]+)+$/.test(basePath)) {
     fail("basePath", "a path such as /admin, without a slash at its end", basePath);
   }
-  if (signInUrl !== undefined && !/^(?:https:\/\/|\/(?!\/))/.test(String(signInUrl))) {
-    fail("signInUrl", "a path or an https address", signInUrl);
-  }
+  checkAddress("signInUrl", signInUrl);
+  checkAddress("signOutUrl", signOutUrl);
   if (origin !== undefined && !isOrigin(origin)) {
     fail("origin", "an origin such as https://admin.example.com, without a path", origin);
   }
@@ -73,10 +76,16 @@ export function resolveOptions(kw: Keyward, options: ConsoleOptions): Settings {
     authorize,
     basePath,
     signInUrl,
+    signOutUrl,
     requireHttps: checkHttps(requireHttps),
     origin,
     brand: brand === undefined ? undefined : checkBrand(brand),
   };
+}
+
+function checkAddress(option: string, value: unknown): void {
+  if (value === undefined || /^(?:https:\/\/|\/(?!\/))/.test(String(value))) return;
+  fail(option, "a path or an https address", value);
 }
 
 function isOrigin(value: unknown): boolean {

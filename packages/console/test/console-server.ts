@@ -14,10 +14,8 @@ export const PASSWORD = "correct horse battery";
 
 export interface ConsoleServer {
   readonly kw: Keyward;
-  /** Sets the clock of keys forwards or back. */
+  /** Sets the clock forwards or back. */
   advance(ms: number): void;
-  /** The same, of sessions. */
-  advanceSessions(ms: number): void;
   /** `https://localhost:<port>/admin/`. */
   readonly url: string;
   readonly port: number;
@@ -45,7 +43,7 @@ export async function startConsole({
   keyward,
   ...options
 }: Options = {}): Promise<ConsoleServer> {
-  let [offsetMs, sessionsOffsetMs] = [0, 0];
+  let offsetMs = 0;
   const now = () => Date.now() + offsetMs;
   const kw = createKeyward({
     store,
@@ -55,11 +53,7 @@ export async function startConsole({
     ...keyward,
   });
   const kwConsole = createConsole(kw, {
-    authorize: passwordSignIn({
-      password: PASSWORD,
-      clock: () => Date.now() + sessionsOffsetMs,
-      ...signIn,
-    }),
+    authorize: passwordSignIn({ password: PASSWORD, ...signIn }),
     ...options,
   });
   const { cert, private: key } = await certificate;
@@ -79,7 +73,6 @@ export async function startConsole({
   return {
     kw,
     advance: (ms) => void (offsetMs += ms),
-    advanceSessions: (ms) => void (sessionsOffsetMs += ms),
     url: `https://localhost:${port}/admin/`,
     port,
     goAway,

@@ -1,30 +1,36 @@
 import { createConsole, passwordSignIn } from "@keyward/console";
-import { createKeyward } from "@keyward/core";
+import { createKeyward, memoryStore, type Store } from "@keyward/core";
 import { hashSync } from "@node-rs/argon2";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 
 const PASSWORD = "correct horse battery";
 const SECRET = "a secret of at least 32 bytes for tests";
 const HOUR_MS = 3_600_000;
-const kw = createKeyward();
-
-afterAll(() => kw.close());
-
 type Options = Partial<Parameters<typeof passwordSignIn>[0]>;
 
-/** A console with the sign-in, and a browser that keeps its cookie. */
-function setUp(options: Options = {}) {
-  let now = Date.now();
+interface Deployment {
+  readonly store?: Store;
+  readonly secret?: string;
+}
+
+/** A process with a console, and a browser that keeps its cookies. */
+function setUp(options: Options = {}, { store = memoryStore(), secret = SECRET }: Deployment = {}) {
+  let offsetMs = 0;
+  const kw = createKeyward({ store, secret, clock: () => Date.now() + offsetMs });
+  onTestFinished(() => kw.close());
   const given = options.passwordHash === undefined ? { password: PASSWORD } : {};
-  const authorize = passwordSignIn({ ...given, secret: SECRET, clock: () => now, ...options });
-  const kwConsole = createConsole(kw, { authorize });
-  async function ask(method: string, { body, cookie = "", ip = "203.0.113.1" }: Ask = {}) {
+  const kwConsole = createConsole(kw, { authorize: passwordSignIn({ ...given, ...options }) });
+  async function ask(
+    method: string,
+    { path = "session", body, cookie = "", ip = "203.0.113.1", ...more }: Ask = {},
+  ) {
     const response = await kwConsole.fetch(
-      new Request("https://example.com/admin/api/session", {
+      new Request(`https://example.com/admin/api/${path}`, {
         method,
         headers: {
           ...(body !== undefined && { "content-type": "application/json" }),
           ...(cookie !== "" && { cookie }),
+          ...more.headers,
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
       }),
@@ -33,14 +39,17 @@ function setUp(options: Options = {}) {
     const [set = "", device = ""] = response.headers.getSetCookie();
     const cookieOf = (field: string) => field.split(";")[0] ?? "";
     const { status, headers } = response;
-    return { status, headers, set, cookie: cookieOf(set), device: cookieOf(device) };
+    const json: unknown = await response.json().catch(() => undefined);
+    return { status, headers, json, set, cookie: cookieOf(set), device: cookieOf(device) };
   }
   const signIn = (password = PASSWORD, more: Ask = {}) => ask("POST", { body: { password }, ...more });
   const isIn = async (cookie: string) => (await ask("GET", { cookie })).status === 200;
-  return { ask, signIn, isIn, advance: (ms: number) => void (now += ms) };
+  return { kw, ask, signIn, isIn, advance: (ms: number) => void (offsetMs += ms) };
 }
 
 interface Ask {
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly cookie?: string;
   readonly ip?: string;
@@ -66,26 +75,26 @@ describe("passwordSignIn", () => {
     expect((await signIn("another password")).status).toBe(401);
   });
 
-  it("takes no other password, no damaged cookie, and none that was sealed elsewhere", async () => {
+  it("rejects other passwords, damaged cookies, and cookies of another deployment", async () => {
     const { signIn, isIn, ask } = setUp();
     for (const password of ["", "correct horse batter", `${PASSWORD} `, "x".repeat(1000)]) {
       expect((await signIn(password, { ip: `203.0.113.${password.length % 200}` })).status).toBe(401);
     }
     expect((await ask("POST", { body: { password: "x".repeat(1001) } })).status).toBe(400);
     const { cookie } = await signIn();
-    const other = await setUp({ secret: `another ${SECRET}` }).signIn();
+    const other = await setUp().signIn();
     for (const wrong of [
       cookie.slice(0, -1),
       `${cookie}x`,
       other.cookie,
       "__Host-keyward-session=x",
-      cookie.slice(0, 60),
+      "__Host-keyward-session=",
     ]) {
       expect(await isIn(wrong)).toBe(false);
     }
   });
 
-  it("opens a session of its own at each sign-in, whatever cookie was there before", async () => {
+  it("opens a new session at each sign-in, whatever cookie was there before", async () => {
     const { signIn, isIn, ask } = setUp();
     const planted = await signIn();
     const own = await signIn(PASSWORD, { cookie: planted.cookie });
@@ -95,7 +104,7 @@ describe("passwordSignIn", () => {
     expect(await isIn(own.cookie)).toBe(true);
   });
 
-  it("ends sessions: signed out, unused, after their time, with another password", async () => {
+  it("ends sessions that were signed out of, unused for an hour, or opened 12 hours ago", async () => {
     const { signIn, isIn, ask, advance } = setUp();
     const { cookie } = await signIn();
     const out = await ask("DELETE", { cookie });
@@ -103,31 +112,89 @@ describe("passwordSignIn", () => {
     expect(await isIn(cookie)).toBe(false);
 
     const unused = await signIn();
-    advance(HOUR_MS);
+    advance(HOUR_MS - 1000);
+    await ask("GET", { cookie: unused.cookie, headers: { "keyward-idle": "1" } });
+    advance(1000);
     expect(await isIn(unused.cookie)).toBe(false);
 
-    let used = await signIn();
+    const used = await signIn();
     for (let minutes = 0; minutes < 700; minutes += 50) {
       advance(50 * 60_000);
-      const renewed = await ask("GET", { cookie: used.cookie });
-      expect(renewed.status).toBe(200);
-      used = renewed;
+      expect(await isIn(used.cookie)).toBe(true);
     }
     advance(50 * 60_000);
     expect(await isIn(used.cookie)).toBe(false);
-
-    const before = await signIn();
-    expect(await setUp({ password: "another battery staple" }).isIn(before.cookie)).toBe(false);
-    // Another process of the same deployment knows it.
-    expect(await setUp().isIn((await setUp().signIn()).cookie)).toBe(true);
   });
 
-  it("renews a session now and then, not with each request", async () => {
-    const { signIn, ask, advance } = setUp();
+  it("shares sessions between processes, and ends them in all of them", async () => {
+    const store = memoryStore();
+    const [one, two] = [setUp({}, { store }), setUp({}, { store })];
+    const { cookie } = await one.signIn();
+    expect(await two.isIn(cookie)).toBe(true);
+    await two.ask("DELETE", { cookie });
+    expect(await one.isIn(cookie)).toBe(false);
+  });
+
+  it("ends sessions when the password or the deployment's secret changes", async () => {
+    const store = memoryStore();
+    const { cookie, device } = await setUp({}, { store }).signIn();
+    expect(await setUp({ password: "another battery staple" }, { store }).isIn(cookie)).toBe(false);
+    const changed = setUp({ attempts: { limit: 1 } }, { store, secret: `another ${SECRET}` });
+    expect(await changed.isIn(cookie)).toBe(false);
+    await changed.signIn("wrong password");
+    expect((await changed.signIn(PASSWORD, { cookie: device })).status).toBe(429);
+    expect(await setUp({}, { store }).isIn(cookie)).toBe(true);
+  });
+
+  it("lists sessions, and ends one by its id", async () => {
+    const { signIn, isIn, ask } = setUp();
+    const other = await signIn(PASSWORD, { headers: { "user-agent": "Firefox\t140" } });
+    const { cookie } = await signIn(PASSWORD, { ip: "2001:db8::1" });
+    const listed = await ask("GET", { path: "sessions", cookie });
+    expect(listed.json).toMatchObject({
+      sessions: [
+        { actor: "admin", address: "2001:db8::1", userAgent: null, isCurrent: true },
+        { actor: "admin", address: "203.0.113.1", userAgent: "Firefox140", isCurrent: false },
+      ],
+    });
+    const { sessions } = listed.json as { sessions: readonly { readonly id: string }[] };
+    const path = `sessions/${sessions[1]?.id}`;
+    expect((await ask("DELETE", { path })).status).toBe(401);
+    expect((await ask("DELETE", { path, cookie })).status).toBe(204);
+    expect((await ask("DELETE", { path, cookie })).status).toBe(404);
+    expect((await ask("DELETE", { path: "sessions/ses_%00", cookie })).status).toBe(404);
+    expect(await isIn(other.cookie)).toBe(false);
+    expect(await isIn(cookie)).toBe(true);
+  });
+
+  it("records sign-ins, sign-outs and failed attempts in the audit log, without the password or the cookie", async () => {
+    const { kw, signIn, ask, advance } = setUp({ attempts: { limit: 3 } });
     const { cookie } = await signIn();
-    expect((await ask("GET", { cookie })).set).toBe("");
-    advance(10 * 60_000);
-    expect((await ask("GET", { cookie })).set).toMatch(/^__Host-keyward-session=/);
+    await ask("DELETE", { cookie, ip: "203.0.113.9" });
+    for (let times = 0; times < 5; times += 1) await signIn("wrong password", { ip: "198.51.100.7" });
+    advance(60_000);
+    await kw.flush();
+    const { events } = await kw.audit.list();
+    expect(events).toMatchObject([
+      {
+        action: "sign-in.failed",
+        actor: "anonymous",
+        address: "198.51.100.7",
+        details: { attempts: 4, throttled: 2 },
+      },
+      {
+        action: "sign-in.failed",
+        actor: "anonymous",
+        address: "198.51.100.7",
+        details: { attempts: 1, throttled: 0 },
+      },
+      { action: "session.ended", actor: "admin", address: "203.0.113.9" },
+      { action: "session.started", actor: "admin", address: "203.0.113.1" },
+    ]);
+    const text = JSON.stringify(events);
+    expect(text).not.toContain("wrong password");
+    expect(text).not.toContain(PASSWORD);
+    expect(text).not.toContain(cookie.split("=")[1]);
   });
 
   it("answers few attempts of one client, tells how long to wait, and lets others in", async () => {
@@ -157,7 +224,7 @@ describe("passwordSignIn", () => {
       expect((await signIn("wrong password", { cookie: device })).status).toBe(401);
     }
     expect((await signIn("wrong password", { cookie: device })).status).toBe(429);
-    const foreign = await setUp({ secret: `another ${SECRET}` }).signIn();
+    const foreign = await setUp({}, { secret: `another ${SECRET}` }).signIn();
     expect((await signIn(PASSWORD, { cookie: foreign.device })).status).toBe(429);
   });
 

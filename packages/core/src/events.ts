@@ -43,6 +43,8 @@ export interface KeywardEventMap {
   "key.resumed": { readonly key: ApiKey };
   "key.revoked": { readonly key: ApiKey };
   "key.rotated": { readonly key: ApiKey; readonly successor: ApiKey };
+  /** A key was found in public, and revoked or paused. */
+  "key.leaked": { readonly key: ApiKey; readonly source: string; readonly url?: string };
   "owner.updated": { readonly owner: Owner };
   "owner.paused": { readonly owner: Owner };
   "owner.resumed": { readonly owner: Owner };
@@ -57,7 +59,7 @@ export interface KeywardEventMap {
   "revocation.stopped": { readonly keyId: string };
   /** The store failed. Requests of cached keys go on. */
   "store.failed": {
-    readonly during: "start" | "lookup" | "usage" | "counts" | "revocation";
+    readonly during: "start" | "lookup" | "usage" | "counts" | "revocation" | "audit";
     readonly error: unknown;
   };
   /** The limiter failed, and requests with it. */
@@ -87,6 +89,7 @@ export const EVENT_NAMES: readonly KeywardEventName[] = [
   "key.resumed",
   "key.revoked",
   "key.rotated",
+  "key.leaked",
   "owner.updated",
   "owner.paused",
   "owner.resumed",

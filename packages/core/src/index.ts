@@ -4,6 +4,8 @@ export type { Health } from "./health.ts";
 export type { KeywardOptions } from "./options.ts";
 export { KeywardError, type KeywardErrorCode } from "./errors.ts";
 export { readSecrets } from "./read-secrets.ts";
+export { matchesStoredSecret } from "./keys/secret-check.ts";
+export { secretWeakness } from "./keys/secret-strength.ts";
 export type { Clock } from "./clock.ts";
 export type { JsonValue, Metadata } from "./json.ts";
 export type { Names, NamesOf, ScopeGrant } from "./names.ts";
@@ -57,6 +59,9 @@ export type {
 export { newOwner, type Owner, type OwnerChange, type OwnerRecord } from "./owners/owner.ts";
 export type { ListOwnersQuery, OwnerPage, Owners, UpdateOwnerInput } from "./owners/owners.ts";
 
+export type { LeakAction, LeakOutcome, LeakReport, Leaks } from "./leaks/leaks.ts";
+export { leakReceiver, type LeakReceiver, type LeakReceiverOptions } from "./leaks/leak-receiver.ts";
+
 export type { Access, KeyAccess, OwnerAccess } from "./permissions/access.ts";
 export type { CreatePermission, Grants, Permissions, Principal } from "./permissions/permissions.ts";
 
@@ -74,6 +79,15 @@ export type { PruneAuditOptions, PrunedAudit } from "./audit/prune.ts";
 export type { AuditProblem, AuditVerification, VerifyAuditOptions } from "./audit/verify.ts";
 export type { AuditLog, AuditPageResult, ListAuditQuery } from "./audit/audit-log.ts";
 export type { AuditEvent } from "./audit/public-event.ts";
+
+export type { Session, SessionExtension, SessionRecord } from "./sessions/session.ts";
+export type {
+  FindSessionOptions,
+  Sessions,
+  SignInFailure,
+  StartedSession,
+  StartSessionInput,
+} from "./sessions/sessions.ts";
 
 export { memoryStore } from "./store/memory-store.ts";
 export type { AuditFilter, AuditPage, AuditStore } from "./store/audit-store.ts";
@@ -95,6 +109,7 @@ export type {
 } from "./store/key-store.ts";
 export type { Store } from "./store/store.ts";
 export type { SecretStore } from "./store/secret-store.ts";
+export { MAX_LISTED_SESSIONS, type SessionStore } from "./store/session-store.ts";
 export type { UsageBatch, UsageStore } from "./store/usage-store.ts";
 
 export { memoryLimiter, type MemoryLimiterOptions } from "./limits/memory.ts";

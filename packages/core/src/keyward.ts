@@ -18,11 +18,14 @@ import { readHealth, type Health } from "./health.ts";
 import { notFound } from "./keys/conflicts.ts";
 import { createLifecycle } from "./keys/create-lifecycle.ts";
 import { createIds } from "./keys/ids.ts";
+import { checkText } from "./keys/input.ts";
 import type { KeyLifecycle } from "./keys/lifecycle.ts";
 import type { ApiKey } from "./keys/record.ts";
 import { checkSecret } from "./keys/secret-check.ts";
 import { createSigner, fingerprintOf } from "./keys/signer.ts";
 import { VerifiedKeys } from "./keys/verified-keys.ts";
+import { createLeaks } from "./leaks/create-leaks.ts";
+import type { Leaks } from "./leaks/leaks.ts";
 import { createCharger } from "./limits/charger.ts";
 import { isLocal, type Limiter } from "./limits/limiter.ts";
 import { createLimitsControl, readQuota, type LimitsControl, type Quota } from "./limits/limits-control.ts";
@@ -40,6 +43,9 @@ import type { Access } from "./permissions/access.ts";
 import { createAccess } from "./permissions/create-access.ts";
 import type { Principal } from "./permissions/permissions.ts";
 import type { KeyWithOwner, StoreChange } from "./store/key-store.ts";
+import { createSessions } from "./sessions/create-sessions.ts";
+import type { Sessions } from "./sessions/sessions.ts";
+import { SignInFailures } from "./sessions/sign-in-failures.ts";
 import { createUsage, type Usage } from "./usage/query.ts";
 import { UsageRecorder } from "./usage/recorder.ts";
 import { warn } from "./warn.ts";
@@ -57,6 +63,8 @@ export interface Keyward<N extends Names = Names> {
   readonly usage: Usage;
   readonly audit: AuditLog;
   readonly limits: LimitsControl;
+  readonly sessions: Sessions;
+  readonly leaks: Leaks;
   readonly events: KeywardEvents;
   configuration(): Configuration;
   /** The state of a key's limits. Counts nothing. */
@@ -67,6 +75,11 @@ export interface Keyward<N extends Names = Names> {
    * @throws KeywardError `invalid-option` for a principal with a mistake
    */
   as(principal: Principal): Access;
+  /**
+   * A key for another purpose, derived from the deployment's secret: 32 bytes as base64url, the same in all processes. It changes with the
+   * secret, and reveals nothing about it or about keys for other purposes.
+   */
+  deriveKey(purpose: string): string;
   /** Switches between enforcing and observing limits, for the server or for one plan. */
   setMode(mode: Mode, options?: { readonly plan?: N["plan"] | undefined }): void;
   /** The names as types. There is no such field. */
@@ -202,6 +215,22 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
   });
 
   const limits = guardCalls(limitsControl, requireSecret);
+  const signInFailures = new SignInFailures({
+    append: (event) => store.appendAudit(event),
+    auditEvent,
+    clock,
+    failed: (error) => events.emit("store.failed", { during: "audit", error }),
+  });
+  const deriveKey = (purpose: string) => signer.deriveKey(checkText(purpose, "purpose"));
+  const sessions = guardCalls(
+    createSessions({ store, clock, ids, auditEvent, deriveKey, failures: signInFailures }),
+    requireSecret,
+  );
+
+  const leaks = guardCalls(
+    createLeaks({ store, keys: lifecycle, recognize, auditEvent, events }),
+    requireSecret,
+  );
 
   const attempts =
     settings.failedAttempts === undefined ? noFailedAttempts : createFailedAttempts(settings.failedAttempts);
@@ -271,6 +300,7 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
     storedCounts?.close();
     try {
       await recorder.flush();
+      await signInFailures.close();
     } finally {
       attempts.close();
       await changes?.close();
@@ -311,6 +341,9 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
     usage,
     audit,
     limits,
+    sessions,
+    leaks,
+    deriveKey,
     events,
     configuration,
     quota: ({ id }) => quota(id),
@@ -321,6 +354,7 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
         usage,
         audit,
         limits,
+        sessions,
         store,
         clock,
         configuration,
@@ -337,7 +371,10 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
       if (name === undefined) admission.mode = mode;
       else existingPlan(plans, name).mode = mode;
     },
-    flush: () => recorder.flush(),
+    async flush() {
+      await recorder.flush();
+      await signInFailures.writeDue();
+    },
     health: () => readHealth(store, limiter),
     ready: async () => secretCheck?.ready(),
     close: () => (closed ??= release()),

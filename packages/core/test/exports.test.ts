@@ -5,6 +5,7 @@ it("exports these names, and no others", () => {
   expect(Object.keys(core).toSorted()).toEqual([
     "KeywardError",
     "MAX_KEY_LENGTH",
+    "MAX_LISTED_SESSIONS",
     "Secret",
     "acceptUpgrade",
     "checkHttps",
@@ -16,12 +17,15 @@ it("exports these names, and no others", () => {
     "isLocal",
     "isLoopback",
     "isText",
+    "leakReceiver",
+    "matchesStoredSecret",
     "meetsHttps",
     "memoryLimiter",
     "memoryStore",
     "newOwner",
     "readSecrets",
     "routeUpgrades",
+    "secretWeakness",
     "statusOf",
   ]);
 });

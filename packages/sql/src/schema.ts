@@ -14,6 +14,7 @@ export interface Schema {
   keyward_owner_refusal: RefusalTable & { owner_id: string };
   keyward_count: CountTable;
   keyward_secret: { value: string };
+  keyward_session: SessionTable;
   keyward_probe: { id: number; at: number };
 }
 
@@ -104,6 +105,20 @@ interface CountTable {
   used: number;
 }
 
+/** A session of a person who signed in. */
+interface SessionTable {
+  id: string;
+  digest: string;
+  actor: string;
+  credential: string | null;
+  address: string | null;
+  user_agent: string | null;
+  signed_in_at: number;
+  last_seen_at: number;
+  idle_ends_at: number;
+  ends_at: number;
+}
+
 /** A key with its last use, and the columns of its owner where it has one, which begin with `owner__`. */
 export type OwnedKeyRow = KeyRow & {
   readonly [Column in Exclude<keyof OwnerRow, "id"> as `owner__${Column}`]: OwnerRow[Column] | null;
@@ -118,3 +133,4 @@ export type KeyRow = Omit<Selectable<KeyTable>, "seq"> & {
 export type OwnerRow = Selectable<OwnerTable>;
 export type AuditEventRow = Selectable<AuditTable>;
 export type UsageHourRow = Selectable<UsageTable>;
+export type SessionRow = Selectable<SessionTable>;

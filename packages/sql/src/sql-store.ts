@@ -20,6 +20,8 @@ import type {
   OwnerRecord,
   PeriodCount,
   Replacement,
+  SessionExtension,
+  SessionRecord,
   Store,
   StoredAuditEvent,
   UsageBatch,
@@ -51,6 +53,7 @@ import {
 } from "./rows.ts";
 import type { OwnedKeyRow, Schema } from "./schema.ts";
 import { selectKeys } from "./select-keys.ts";
+import { insertSession, listSessions, toSessionRecord } from "./sessions.ts";
 import type { TableLocation } from "./table-location.ts";
 import { addUsage, dropHours, queryUsage, USAGE_TABLES } from "./usage.ts";
 
@@ -289,6 +292,40 @@ export class SqlStore implements Store {
         .onConflict((conflict) => conflict.column("value").doNothing())
         .execute(),
     );
+  }
+
+  async insertSession(session: SessionRecord, event: StoredAuditEvent): Promise<void> {
+    await this.#write(async (trx) => {
+      await insertSession(trx, session);
+      await this.#addEvents(trx, [event]);
+    });
+  }
+
+  async findSession(digest: string): Promise<SessionRecord | undefined> {
+    const row = await this.#read((db) =>
+      db.selectFrom("keyward_session").selectAll().where("digest", "=", digest).executeTakeFirst(),
+    );
+    return row && toSessionRecord(row);
+  }
+
+  async listSessions(now: number): Promise<readonly SessionRecord[]> {
+    return this.#read((db) => listSessions(db, now));
+  }
+
+  async extendSession(id: string, { lastSeenAt, idleEndsAt }: SessionExtension): Promise<void> {
+    const extension = { last_seen_at: lastSeenAt, idle_ends_at: idleEndsAt };
+    await this.#write((trx) =>
+      trx.updateTable("keyward_session").set(extension).where("id", "=", id).execute(),
+    );
+  }
+
+  async deleteSession(id: string, event: StoredAuditEvent): Promise<boolean> {
+    return this.#write(async (trx) => {
+      const deleted = await trx.deleteFrom("keyward_session").where("id", "=", id).executeTakeFirst();
+      if (deleted.numDeletedRows === 0n) return false;
+      await this.#addEvents(trx, [event]);
+      return true;
+    });
   }
 
   /** Writes a row, unless something was written just now: a store can be readable and full. */

@@ -5,6 +5,7 @@ import { testDurability } from "./key-store/durability.ts";
 import { testKeys } from "./key-store/keys.ts";
 import { testListing } from "./key-store/listing.ts";
 import { testOwners } from "./key-store/owners.ts";
+import { testSessions } from "./key-store/sessions.ts";
 import { testUsage } from "./key-store/usage.ts";
 import type { TestRunner } from "./runner.ts";
 
@@ -57,6 +58,7 @@ export function testKeyStore({ describe, it }: TestRunner, { name, create }: Key
     testAudit(test);
     testUsage(test);
     testCounts(test);
+    testSessions(test);
     testDurability(test);
   });
 }

@@ -30,7 +30,7 @@ function useAccent(brand: Brand | null): void {
 
 /** The frame around each page. */
 export function Shell({ children }: { readonly children: ReactNode }) {
-  const { actor, ownerId, level, canSignOut, brand } = useSessionInfo();
+  const { actor, ownerId, level, canSignOut, signOutUrl, brand } = useSessionInfo();
   useAccent(brand);
   const [location] = useLocation();
   const content = useRef<HTMLElement>(null);
@@ -85,6 +85,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
               Sign out
             </button>
           )}
+          {signOutUrl !== null && <a href={signOutUrl}>Sign out</a>}
         </div>
       </header>
       <Offline />

@@ -14,6 +14,7 @@ import { addResetRoutes } from "./resets.ts";
 import { addRotateRoute } from "./rotate.ts";
 import { addSearchRoutes } from "./search.ts";
 import { addSessionRoutes } from "./session.ts";
+import { addSessionsRoutes } from "./sessions.ts";
 import { addUsageRoutes } from "./usage.ts";
 
 /** The admin API: a router whose routes carry their schemas, from which the OpenAPI document is made. */
@@ -45,6 +46,7 @@ export function createApi(settings: Settings): OpenAPIHono<ConsoleEnv> {
   addResetRoutes(api);
   addUsageRoutes(api);
   addAuditRoute(api);
+  addSessionsRoutes(api, settings);
   refuseOtherMethods(api);
   return api;
 }
@@ -67,6 +69,7 @@ export function openApiDocument(): object {
     kw: undefined as never,
     authorize: () => undefined,
     signInUrl: undefined,
+    signOutUrl: undefined,
     origin: undefined,
     brand: undefined,
   };

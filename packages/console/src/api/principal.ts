@@ -27,10 +27,7 @@ export function requirePrincipal({ kw, authorize, signInUrl }: Settings) {
     context.set("access", accessOf(kw, principal, request.ip));
     context.set("actor", principal.actor);
     // The page refreshes itself: that must not keep a session alive that nobody uses.
-    if (isSignIn(authorize) && !request.headers.has("keyward-idle")) {
-      const renewed = await authorize.renew(request);
-      if (renewed !== undefined) context.header("set-cookie", renewed);
-    }
+    if (isSignIn(authorize) && !request.headers.has("keyward-idle")) await authorize.renew(request, kw);
     return next();
   });
 }

@@ -41,17 +41,18 @@ const signOut = createRoute({
 });
 
 export function addSessionRoutes(api: OpenAPIHono<ConsoleEnv>, settings: Settings): void {
-  const { authorize, brand = null } = settings;
+  const { kw, authorize, signOutUrl = null, brand = null } = settings;
 
   api.openapi({ ...get, middleware: requirePrincipal(settings) }, (context) => {
     const { access, actor } = context.var;
-    return context.json({ actor, canSignOut: isSignIn(authorize), brand, ...sessionView(access) }, 200);
+    const canSignOut = isSignIn(authorize);
+    return context.json({ actor, canSignOut, signOutUrl, brand, ...sessionView(access) }, 200);
   });
 
   api.openapi(signIn, async (context) => {
     if (!isSignIn(authorize)) return notFound(context);
     const { password } = context.req.valid("json");
-    const result = await authorize.signIn(consoleRequest(context), password);
+    const result = await authorize.signIn(consoleRequest(context), password, kw);
     if (result.outcome === "throttled") {
       const seconds = Math.max(1, Math.ceil(result.retryAfterMs / 1000));
       context.header("retry-after", String(seconds));
@@ -69,12 +70,14 @@ export function addSessionRoutes(api: OpenAPIHono<ConsoleEnv>, settings: Setting
 
   api.openapi(signOut, async (context) => {
     if (!isSignIn(authorize)) return notFound(context);
-    context.header("set-cookie", await authorize.signOut(consoleRequest(context)));
+    context.header("set-cookie", await authorize.signOut(consoleRequest(context), kw));
     return context.body(null, 204);
   });
 }
 
-function sessionView(access: Access): Omit<z.infer<typeof SessionSchema>, "actor" | "canSignOut" | "brand"> {
+function sessionView(
+  access: Access,
+): Omit<z.infer<typeof SessionSchema>, "actor" | "canSignOut" | "signOutUrl" | "brand"> {
   const { environments, keyFrom, plans, scopes = null, keyPolicy } = access.configuration();
   return {
     level: access.level,

@@ -50,8 +50,8 @@ export function keySignIn(options: KeySignInOptions): Authorize {
     return decision.key === undefined ? undefined : principalOf(decision.key, request);
   };
   if (otherwise === undefined || !isSignIn(otherwise)) return authorize;
-  const { signIn, signOut, renew } = otherwise;
-  return Object.assign(authorize, { signIn, signOut, renew });
+  const { signIn, signOut, sessionOf, renew } = otherwise;
+  return Object.assign(authorize, { signIn, signOut, sessionOf, renew });
 }
 
 function fail(message: string): never {

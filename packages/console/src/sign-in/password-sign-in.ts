@@ -1,23 +1,21 @@
-import { createHmac, randomBytes } from "node:crypto";
-import { isText, KeywardError } from "@keyward/core";
+import { isText, KeywardError, type Keyward } from "@keyward/core";
 import { hash, parseOptions, verify } from "@node-rs/argon2";
 import type { ConsoleRequest } from "../authorize.ts";
 import { checkOptionNames } from "../options.ts";
 import { createAttempts } from "./attempts.ts";
+import { createSafeCookie } from "./cookies.ts";
 import { createDevices } from "./devices.ts";
-import { createSessions } from "./session.ts";
 import type { SignIn } from "./sign-in.ts";
 import { passwordWeakness } from "./weak-passwords.ts";
 
-/** Options of `passwordSignIn`: one of `password` and `passwordHash`, and `secret` for more than one process. */
+/** Options of `passwordSignIn`: one of `password` and `passwordHash`. */
 export interface PasswordSignInOptions {
   /** At least 12 characters, 5 of them different, and not one of the 10,000 most common passwords. */
   readonly password?: string | undefined;
   /** The Argon2id hash of the password in the PHC form: `$argon2id$v=19$m=…`. */
   readonly passwordHash?: string | undefined;
   /**
-   * The secret that seals cookies, at least 32 bytes, the same in all processes, such as the deployment's `secret`. Default: a random one,
-   * so that sessions end with the process.
+   * The secret that seals device cookies, at least 32 bytes, the same in all processes. Default: a key derived from the deployment's secret.
    */
   readonly secret?: string | undefined;
   /** The name of the principal in the audit log. Default: `admin`. */
@@ -37,8 +35,6 @@ export interface PasswordSignInOptions {
         readonly windowMs?: number | undefined;
       }
     | undefined;
-  /** Milliseconds since the epoch. Default: the system clock. */
-  readonly clock?: (() => number) | undefined;
 }
 
 const OPTIONS: readonly (keyof PasswordSignInOptions)[] = [
@@ -49,19 +45,19 @@ const OPTIONS: readonly (keyof PasswordSignInOptions)[] = [
   "lifetimeMs",
   "idleMs",
   "attempts",
-  "clock",
 ];
 const MIN_SECRET_BYTES = 32;
 const HOUR_MS = 3_600_000;
 
 /**
- * A sign-in for applications that have none: one password, a session in a sealed cookie, and limited attempts.
+ * A sign-in for applications that have none: one password, sessions in the store, and limited attempts. Sign-ins, sign-outs and
+ * failed attempts are audit events.
  *
  * @throws KeywardError `invalid-option`
  */
 export function passwordSignIn(options: PasswordSignInOptions): SignIn {
   checkOptionNames("passwordSignIn", options, OPTIONS);
-  const { password, passwordHash, secret, actor = "admin", clock = Date.now } = options;
+  const { password, passwordHash, secret, actor = "admin" } = options;
   if ((password === undefined) === (passwordHash === undefined)) {
     fail("passwordSignIn needs one of password and passwordHash.");
   }
@@ -71,7 +67,6 @@ export function passwordSignIn(options: PasswordSignInOptions): SignIn {
     fail(`secret must be at least ${MIN_SECRET_BYTES} bytes; got ${Buffer.byteLength(secret)}.`);
   }
   if (!isText(actor)) fail("actor must be a text of 1 to 200 characters.");
-  const sealedUnder = secret ?? randomBytes(MIN_SECRET_BYTES).toString("base64url");
   const lifetimeMs = readPositive("lifetimeMs", options.lifetimeMs, 12 * HOUR_MS);
   const idleMs = readPositive("idleMs", options.idleMs, HOUR_MS);
   checkOptionNames("attempts", options.attempts ?? {}, ["limit", "total", "windowMs"]);
@@ -82,34 +77,56 @@ export function passwordSignIn(options: PasswordSignInOptions): SignIn {
   const hashed = passwordHash === undefined ? hash(password as string) : Promise.resolve(passwordHash);
   // A rejection is handled where the promise is awaited.
   hashed.catch(() => {});
-  const devices = createDevices(sealedUnder);
-  const sessions = createSessions({
-    secret: sealedUnder,
-    lifetimeMs,
-    idleMs,
-    // Identifies the password without revealing anything about it.
-    password: createHmac("sha256", sealedUnder)
-      .update(`keyward console password ${password ?? passwordHash}`)
-      .digest("base64url"),
-    clock,
-  });
+  const cookie = createSafeCookie("keyward-session");
+  const credential = password ?? passwordHash;
+  const devicesOf = (kw: Keyward) => createDevices(secret ?? kw.deriveKey("console device"));
 
-  const authorize = async (request: ConsoleRequest) =>
-    (await sessions.read(request)) === undefined ? undefined : ({ actor, may: "everything" } as const);
+  async function sessionOf(request: ConsoleRequest, kw: Keyward, extend = false) {
+    const token = cookie.read(request);
+    return token === undefined ? undefined : kw.sessions.find(token, { credential, extend });
+  }
+
+  const authorize = async (request: ConsoleRequest, kw: Keyward) =>
+    (await sessionOf(request, kw)) === undefined ? undefined : ({ actor, may: "everything" } as const);
 
   return Object.assign(authorize, {
-    async signIn(request: ConsoleRequest, input: string) {
+    async signIn(request: ConsoleRequest, input: string, kw: Keyward) {
+      const devices = devicesOf(kw);
+      const address = addressOf(request);
       const verdict = await countAttempt(request, await devices.idOf(request));
-      if (!("attempt" in verdict))
+      if (!("attempt" in verdict)) {
+        await kw.sessions.recordFailure({ address, throttled: true });
         return { outcome: "throttled", retryAfterMs: verdict.retryAfterMs } as const;
-      if (!(await verify(await hashed, input))) return { outcome: "refused" } as const;
+      }
+      if (!(await verify(await hashed, input))) {
+        await kw.sessions.recordFailure({ address });
+        return { outcome: "refused" } as const;
+      }
       await verdict.attempt.succeed();
-      const cookies = [await sessions.open(request), await devices.remember(request)];
+      const userAgent = request.headers.get("user-agent") ?? undefined;
+      const { token } = await kw.sessions.start({
+        actor,
+        address,
+        userAgent,
+        credential,
+        lifetimeMs,
+        idleMs,
+      });
+      const cookies = [cookie.write(request, token), await devices.remember(request)];
       return { outcome: "signed-in", cookies } as const;
     },
-    signOut: (request: ConsoleRequest) => sessions.close(request),
-    renew: (request: ConsoleRequest) => sessions.renew(request),
+    async signOut(request: ConsoleRequest, kw: Keyward) {
+      const session = await sessionOf(request, kw);
+      if (session !== undefined) await kw.sessions.end(session.id, { actor, address: addressOf(request) });
+      return cookie.remove(request);
+    },
+    sessionOf: (request: ConsoleRequest, kw: Keyward) => sessionOf(request, kw),
+    renew: async (request: ConsoleRequest, kw: Keyward) => void (await sessionOf(request, kw, true)),
   });
+}
+
+function addressOf({ ip }: ConsoleRequest): string | undefined {
+  return ip === "" ? undefined : ip;
 }
 
 /** The Argon2id hash of a password, for `passwordHash`. */

@@ -1,4 +1,4 @@
-import type { Keyward, Principal } from "@keyward/core";
+import type { Keyward, Principal, Session } from "@keyward/core";
 import type { Authorize, ConsoleRequest } from "../authorize.ts";
 
 /** The outcome of a sign-in. `cookies` are values of `Set-Cookie` fields. */
@@ -10,11 +10,13 @@ export type SignInResult =
 /** A sign-in that the console's page offers itself. Pass it to `createConsole` as `authorize`. */
 export interface SignIn extends Authorize {
   (request: ConsoleRequest, kw: Keyward): Promise<Principal | undefined>;
-  signIn(request: ConsoleRequest, password: string): Promise<SignInResult>;
+  signIn(request: ConsoleRequest, password: string, kw: Keyward): Promise<SignInResult>;
   /** Ends the session of the request. Returns the `Set-Cookie` field that removes the cookie. */
-  signOut(request: ConsoleRequest): Promise<string>;
-  /** A `Set-Cookie` field that extends the session, if it is time for one. */
-  renew(request: ConsoleRequest): Promise<string | undefined>;
+  signOut(request: ConsoleRequest, kw: Keyward): Promise<string>;
+  /** The session of the request. */
+  sessionOf(request: ConsoleRequest, kw: Keyward): Promise<Session | undefined>;
+  /** Extends the session of the request, which was used. */
+  renew(request: ConsoleRequest, kw: Keyward): Promise<void>;
 }
 
 export function isSignIn(authorize: Authorize): authorize is SignIn {

@@ -33,6 +33,7 @@ describe("the OpenAPI document", () => {
     expect(routes.toSorted((a, b) => a.localeCompare(b))).toEqual([
       "DELETE /api-keys/{id}",
       "DELETE /session",
+      "DELETE /sessions/{id}",
       "GET /api-keys",
       "GET /api-keys/{id}",
       "GET /api-keys/{id}/usage",
@@ -41,6 +42,7 @@ describe("the OpenAPI document", () => {
       "GET /owners/{ownerId}",
       "GET /owners/{ownerId}/usage",
       "GET /session",
+      "GET /sessions",
       "PATCH /api-keys/{id}",
       "PATCH /owners/{ownerId}",
       "POST /api-keys",

@@ -45,7 +45,7 @@ describe("the page's sign-in", { timeout: 60_000 }, () => {
     await page.getByLabel("Password").fill(PASSWORD);
     await page.keyboard.press("Enter");
     await page.getByText("No API keys yet").waitFor();
-    server.advanceSessions(13 * HOUR_MS);
+    server.advance(13 * HOUR_MS);
     await page.getByLabel("Status").selectOption("active");
     await page.getByLabel("Password").waitFor();
   });

@@ -9,12 +9,16 @@ export type AuditAction =
   | "key.resumed"
   | "key.revoked"
   | "key.rotated"
+  | "key.leaked"
   | "owner.created"
   | "owner.updated"
   | "owner.paused"
   | "owner.resumed"
   | "limits.reset"
-  | "audit.pruned";
+  | "audit.pruned"
+  | "session.started"
+  | "session.ended"
+  | "sign-in.failed";
 
 /** The value of a field before and after a change. `null` where it was or is not set. */
 export interface AuditChange {
@@ -28,7 +32,7 @@ export interface UnsignedAuditEvent {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly action: AuditAction;
-  /** The key it is about; `null` for an owner's. */
+  /** The key it is about; `null` for events about an owner or a session. */
   readonly keyId: string | null;
   /** The owner it is about, or of the key; `null` for a key without an owner. */
   readonly ownerId: string | null;

@@ -12,7 +12,7 @@ export function isId(value: unknown): value is string {
  * Makes ids that sort by when they were made: 8 characters of the time in milliseconds, which never
  * repeats nor runs backwards within a process, and 12 random ones (71 bits).
  */
-export function createIds(clock: Clock): (prefix: "key" | "act") => string {
+export function createIds(clock: Clock): (prefix: "key" | "act" | "ses") => string {
   let last = 0;
   return (prefix) => {
     last = Math.max(last + 1, Math.floor(clock()));

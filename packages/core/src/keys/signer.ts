@@ -21,6 +21,8 @@ export interface KeySigner {
   auditMac(text: string): string;
   /** Whether a MAC for the audit log was made under any of the secrets. */
   isAuditMac(text: string, mac: string): boolean;
+  /** A key for another purpose, under the newest secret: 32 bytes as base64url. */
+  deriveKey(purpose: string): string;
 }
 
 interface DerivedKeys {
@@ -31,8 +33,12 @@ interface DerivedKeys {
   readonly audit: Buffer;
 }
 
+function derive32Bytes(secret: string, use: string): Buffer {
+  return Buffer.from(hkdfSync("sha256", secret, "", `keyward v1 ${use}`, 32));
+}
+
 function deriveKeys(secret: string): DerivedKeys {
-  const derive = (use: string) => Buffer.from(hkdfSync("sha256", secret, "", `keyward v1 ${use}`, 32));
+  const derive = (use: string) => derive32Bytes(secret, use);
   return {
     checksum: derive("checksum"),
     digest: derive("digest"),
@@ -76,6 +82,7 @@ export function createSigner(secrets: readonly [string, ...string[]]): KeySigner
       ),
     auditMac: (text) => auditMacUnder(keys[0], text),
     isAuditMac: (text, mac) => keys.some((derived) => isEqual(auditMacUnder(derived, text), mac)),
+    deriveKey: (purpose) => derive32Bytes(newest, `purpose ${purpose}`).toString("base64url"),
   };
 }
 

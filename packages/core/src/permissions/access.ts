@@ -16,6 +16,7 @@ import type { ApiKey } from "../keys/record.ts";
 import type { Quota } from "../limits/limits-control.ts";
 import type { Owner } from "../owners/owner.ts";
 import type { ListOwnersQuery, OwnerPage, UpdateOwnerInput } from "../owners/owners.ts";
+import type { Sessions } from "../sessions/sessions.ts";
 import type { UsageBucket, UsageQueryInput } from "../usage/query.ts";
 import type { Grants } from "./permissions.ts";
 
@@ -62,5 +63,7 @@ export interface Access {
   };
   readonly usage: { query(input: UsageQueryInput): Promise<readonly UsageBucket[]> };
   readonly audit: { list(query?: ListAuditQuery): Promise<AuditPageResult> };
+  /** Sessions of people who signed in. Only for principals that may do everything. */
+  readonly sessions: { list: Sessions["list"]; end(id: string): Promise<boolean> };
   readonly limits: { reset(target: string | { readonly ownerId: string }): Promise<void> };
 }

@@ -12,6 +12,7 @@ import type { Owner } from "../owners/owner.ts";
 import { refuseOtherOwnerRevision } from "../owners/create-owners.ts";
 import type { Owners, UpdateOwnerInput } from "../owners/owners.ts";
 import type { KeyStore } from "../store/key-store.ts";
+import type { Sessions } from "../sessions/sessions.ts";
 import type { Usage, UsageQueryInput } from "../usage/query.ts";
 import type { Access } from "./access.ts";
 import { checkBounds, checkLower, notPermitted } from "./bounds.ts";
@@ -25,6 +26,7 @@ export interface AccessOptions {
   readonly usage: Usage;
   readonly audit: AuditLog;
   readonly limits: LimitsControl;
+  readonly sessions: Sessions;
   readonly store: KeyStore;
   readonly clock: () => number;
   readonly configuration: () => Configuration;
@@ -50,6 +52,7 @@ export function createAccess(principal: Principal, options: AccessOptions): Acce
     usage,
     audit,
     limits,
+    sessions,
     store,
     clock,
     planLimits,
@@ -112,6 +115,11 @@ export function createAccess(principal: Principal, options: AccessOptions): Acce
     throw new KeywardError("invalid-input", "This principal has no owner; use owners instead.", {
       field: "ownerId",
     });
+  }
+
+  /** Sessions belong to people, not to owners. */
+  function requireUnrestricted(operation: string): void {
+    if (!grants.isUnrestricted) throw notPermitted("sessions", `You may not ${operation} sessions.`);
   }
 
   async function checkSubject(input: UsageQueryInput): Promise<void> {
@@ -179,6 +187,16 @@ export function createAccess(principal: Principal, options: AccessOptions): Acce
         if (query.ownerId !== undefined) requireOwn(query.ownerId, "ownerId");
         const page = await audit.list({ ...query, ownerId });
         return { ...page, events: page.events.map((event) => visibleEvent(event, level)) };
+      },
+    },
+    sessions: {
+      async list() {
+        requireUnrestricted("list");
+        return sessions.list();
+      },
+      async end(id) {
+        requireUnrestricted("end");
+        return sessions.end(id, by);
       },
     },
     limits: {

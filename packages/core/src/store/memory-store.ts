@@ -3,9 +3,11 @@ import { foldCase } from "../keys/listing.ts";
 import { statusOf, type KeyRecord } from "../keys/record.ts";
 import type { PeriodCount } from "../limits/limiter.ts";
 import { newOwner, type OwnerRecord } from "../owners/owner.ts";
+import { hasEnded, type SessionRecord } from "../sessions/session.ts";
 import { addToTally, emptyTally, HOUR_MS, mergeUsage, type UsageTally } from "../usage/usage.ts";
 import type { ChangeGuard, ChangeOutcome, KeyFilter, KeyListPage } from "./key-store.ts";
 import { memoryAudit } from "./memory-audit.ts";
+import { MAX_LISTED_SESSIONS } from "./session-store.ts";
 import type { Store } from "./store.ts";
 
 /** The fields of keys that orders compare. */
@@ -53,6 +55,7 @@ export function memoryStore(): Store {
   const usage = new Map<string, Map<number, UsageTally>>();
   const counts = new Map<string, Map<string, PeriodCount>>();
   const secretChecks = new Set<string>();
+  const sessions = new Map<string, SessionRecord>();
 
   function put(record: KeyRecord): void {
     records.set(record.id, Object.freeze(record));
@@ -207,6 +210,28 @@ export function memoryStore(): Store {
     readSecretChecks: () => [...secretChecks],
     addSecretCheck(value) {
       secretChecks.add(value);
+    },
+    insertSession(session, event) {
+      for (const { id, ...each } of sessions.values()) {
+        if (hasEnded(each, session.signedInAt)) sessions.delete(id);
+      }
+      sessions.set(session.id, Object.freeze(session));
+      append([event]);
+    },
+    findSession: (digest) => [...sessions.values()].find((session) => session.digest === digest),
+    listSessions: (now) =>
+      [...sessions.values()]
+        .filter((session) => !hasEnded(session, now))
+        .toSorted((a, b) => compareBytes(b.id, a.id))
+        .slice(0, MAX_LISTED_SESSIONS),
+    extendSession(id, extension) {
+      const session = sessions.get(id);
+      if (session !== undefined) sessions.set(id, Object.freeze({ ...session, ...extension }));
+    },
+    deleteSession(id, event) {
+      const isKnown = sessions.delete(id);
+      if (isKnown) append([event]);
+      return isKnown;
     },
     ping() {},
     async close() {},

@@ -4,7 +4,7 @@ import { createAuditTables } from "./audit-tables.ts";
 /** The channel on which PostgreSQL announces changed keys and owners. */
 export const CHANNEL = "keyward_changed";
 
-/** Owners, keys, the audit log, usage by hour, and the counts of calendar periods. */
+/** Owners, keys, the audit log, usage by hour, the counts of calendar periods, and sessions. */
 export function createTables(location: TableLocation): readonly string[] {
   const isPostgres = location.kind === "postgres";
   const table = (name: string) => qualify(location, name);
@@ -97,6 +97,18 @@ export function createTables(location: TableLocation): readonly string[] {
     `create table ${table("keyward_secret")} (
   value ${text} not null primary key
 )`,
+    `create table ${table("keyward_session")} (
+  id ${text} not null primary key,
+  digest ${text} not null unique,
+  actor ${text} not null,
+  credential ${text},
+  address ${text},
+  user_agent ${text},
+  signed_in_at bigint not null,
+  last_seen_at bigint not null,
+  idle_ends_at bigint not null,
+  ends_at bigint not null
+)${inKeyOrder}`,
     // A row that is written to find out whether the store can be.
     `create table ${table("keyward_probe")} (
   id integer not null primary key,

@@ -9,12 +9,16 @@ const ACTIONS: Readonly<Record<string, string>> = {
   "key.resumed": "Resumed key",
   "key.revoked": "Revoked key",
   "key.rotated": "Rotated key",
+  "key.leaked": "Reported leaked key",
   "owner.created": "Created owner",
   "owner.updated": "Updated owner",
   "owner.paused": "Paused owner",
   "owner.resumed": "Resumed owner",
   "limits.reset": "Reset limits",
   "audit.pruned": "Deleted old audit events",
+  "session.started": "Signed in",
+  "session.ended": "Signed out",
+  "sign-in.failed": "Failed sign-ins",
 };
 
 export function actionText({ action, details }: AuditEvent): string {

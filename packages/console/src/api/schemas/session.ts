@@ -39,7 +39,13 @@ export const SessionSchema = z
       .nullable()
       .openapi({ description: "The owner whose keys are shown; the keys of all owners if `null`." }),
     permissions: Permissions,
-    canSignOut: z.boolean(),
+    canSignOut: z
+      .boolean()
+      .openapi({ description: "Whether `DELETE /session` signs out: the sign-in is the console's own." }),
+    signOutUrl: z
+      .string()
+      .nullable()
+      .openapi({ description: "Where another sign-in is signed out of; `null` if that is not known." }),
     brand: z
       .object({
         name: z.string(),
