@@ -1,7 +1,7 @@
 // Publishes what changesets have versioned, with provenance; with --dry-run it only packs each package and
 // says whether it could be published: what is in it, how large it is, what it depends on and under which licences.
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { importTimeRatio } from "./import-time.mjs";
@@ -10,6 +10,7 @@ import { installedSize } from "./installed-size.mjs";
 import { packAll, packedFile } from "./pack.mjs";
 import { pnpm } from "./pnpm.mjs";
 import { root } from "./published-packages.mjs";
+import { writeSboms } from "./sbom.mjs";
 import { noticeProblems, NOTICES_FILE } from "./third-party-notices.mjs";
 
 /** Packed and gzipped, in KB. Room to grow is an eighth or so; more is to be decided on, and not to happen. */
@@ -160,6 +161,7 @@ function check() {
       const found = [...problemsOf(packed), ...problemsOfNotices(packed), ...npmWarnings(packed.archive)];
       problems.push(...found.map((problem) => `${name}: ${problem}`));
     }
+    problems.push(...writeSboms(into));
     const archives = archivesOf(all);
     problems.push(...problemsOfInstallations(archives, into), ...problemsOfImports(archives, into));
     return problems;
@@ -190,6 +192,10 @@ if (problems.length > 0) {
   process.exit(1);
 }
 if (!dryRun) {
+  // Attached to the releases by the workflow.
+  const sboms = join(root, "sbom");
+  mkdirSync(sboms, { recursive: true });
+  writeSboms(sboms);
   const env = { ...process.env, NPM_CONFIG_PROVENANCE: "true" };
   // pnpm replaces workspace ranges and removes the `source` conditions as it packs.
   const [command, ...args] = pnpm("exec", "changeset", "publish");

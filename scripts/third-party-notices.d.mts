@@ -9,3 +9,8 @@ export function noticeProblems(options: {
   readonly notices: readonly string[];
   readonly allowedLicenses: ReadonlySet<string>;
 }): readonly string[];
+export function bundledPackages(folder: string): readonly {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+}[];

@@ -60,6 +60,12 @@ function packagesOf(modules) {
   return [...packages.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** The packages whose code a build has bundled, by the record that it left in a folder. */
+export function bundledPackages(folder) {
+  const modules = JSON.parse(readFileSync(join(folder, BUNDLED_MODULES_FILE), "utf8"));
+  return packagesOf(modules.map((path) => resolve(folder, path)));
+}
+
 /** The package that a module belongs to, with the texts of its licence and notice files. */
 function readPackage(modulePath) {
   for (let folder = dirname(modulePath); dirname(folder) !== folder; folder = dirname(folder)) {
@@ -121,8 +127,7 @@ export function noticeProblems({ records, notices, allowedLicenses }) {
   const entries = notices.flatMap(parseNotices);
   const noticed = new Set(entries.map(({ id }) => id));
   for (const folder of records) {
-    const modules = JSON.parse(readFileSync(join(folder, BUNDLED_MODULES_FILE), "utf8"));
-    for (const { name, version } of packagesOf(modules.map((path) => resolve(folder, path)))) {
+    for (const { name, version } of bundledPackages(folder)) {
       if (!noticed.has(`${name}@${version}`))
         problems.push(`${name}@${version} is bundled without its notice`);
     }

@@ -1,0 +1,2 @@
+export function sbomFile(manifest: { readonly name: string; readonly version: string }): string;
+export function writeSboms(into: string): readonly string[];
