@@ -13,6 +13,8 @@ declare global {
   const id: string;
   const createKeyward: typeof import("@keyward/core").createKeyward;
   const memoryLimiter: typeof import("@keyward/core").memoryLimiter;
+  const leakReceiver: typeof import("@keyward/core").leakReceiver;
+  const readSecrets: typeof import("@keyward/core").readSecrets;
   const flexibleLimiter: typeof import("@keyward/core").flexibleLimiter;
   const acceptUpgrade: typeof import("@keyward/core").acceptUpgrade;
   const routeUpgrades: typeof import("@keyward/core").routeUpgrades;

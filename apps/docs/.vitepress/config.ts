@@ -62,6 +62,8 @@ export default defineConfig({
           { text: "Many processes, Redis", link: "/production/redis" },
           { text: "Databases and backups", link: "/production/databases" },
           { text: "Secrets", link: "/production/secrets" },
+          { text: "Leaked keys", link: "/production/leaked-keys" },
+          { text: "OpenID Connect", link: "/production/openid-connect" },
           { text: "What is tested where", link: "/production/compatibility" },
           { text: "Before you go live", link: "/production/checklist" },
         ],
