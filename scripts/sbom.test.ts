@@ -30,7 +30,8 @@ describe("the bills of materials", () => {
           `pkg:npm/${manifest.name.replace("@", "%40")}@${manifest.version}`,
         );
         const names = sbom.components.map(({ purl }) => purl.replace(/^pkg:npm\/|@[^@]+$/g, ""));
-        expect(new Set(names).size, manifest.name).toBe(names.length);
+        const purls = sbom.components.map(({ purl }) => purl);
+        expect(purls, manifest.name).toEqual([...new Set(purls)]);
         expect(names, manifest.name).not.toContain("vitest");
         for (const { purl, licenses } of sbom.components) expect(licenses.length, purl).toBeGreaterThan(0);
         if (manifest.name !== "@keyward/console") continue;
