@@ -23,7 +23,7 @@ async function administer(server: SampleServer) {
 async function knowEachOther(redisUrl: string): Promise<void> {
   const redis = new Redis(redisUrl);
   onTestFinished(() => redis.disconnect());
-  const latest = async () => scores(await redis.zrange("keyward:processes", 0, -1, "WITHSCORES"));
+  const latest = async () => scores(await redis.zrange("keyward:processes", "0", "-1", "WITHSCORES"));
   await expect.poll(latest, { timeout: 5000 }).toHaveLength(2);
   // A process learns of the other with its own next heartbeat.
   const both = Math.max(...(await latest()));
