@@ -19,26 +19,35 @@ const TO_RUN: ts.CompilerOptions = {
 export interface Block {
   readonly name: string;
   readonly language: string;
+  /** The label of its tab, such as `server.mjs`. */
+  readonly label: string | undefined;
   /** A whole server, which the commands after it are for. */
   readonly isServer: boolean;
   readonly program: string;
+  /** A program that runs after the block, as part of the same module, and checks what it does. Readers do not see it. */
+  readonly check: string;
 }
 
-/** A block's program as Node runs it. */
-export function javaScriptOf({ language, program }: Block): string {
-  return language === "ts" ? ts.transpile(program, TO_RUN) : program;
+/** A block's program as Node runs it, with its check. */
+export function javaScriptOf({ language, program, check }: Block): string {
+  const whole = `${program}\n${check}`;
+  return language === "ts" ? ts.transpile(whole, TO_RUN) : whole;
 }
+
+/** The language, whether it is a server, the label of the tab, the program; then the check, in a comment. */
+const BLOCK =
+  /^```(ts|js|sh|nginx|yaml)( run)?(?: \[([^\]]+)\])?\n([\s\S]*?)^```$(?:\n\n<!-- check\n([\s\S]*?)-->)?/gm;
 
 function blocksOf(file: string): Block[] {
   const text = readFileSync(join(root, file), "utf8");
-  return [...text.matchAll(/^```(ts|js|sh|nginx)( run)?\n([\s\S]*?)^```$/gm)].map(
-    ([, language = "", runs, program = ""], index) => ({
-      name: `${file}, block ${index + 1}`,
-      language,
-      isServer: runs !== undefined,
-      program,
-    }),
-  );
+  return [...text.matchAll(BLOCK)].map(([, language = "", runs, label, program = "", check = ""], index) => ({
+    name: `${file}, block ${index + 1}`,
+    language,
+    label,
+    isServer: runs !== undefined,
+    program,
+    check,
+  }));
 }
 
 const pages = readdirSync(docs, { recursive: true, encoding: "utf8" })
@@ -46,6 +55,7 @@ const pages = readdirSync(docs, { recursive: true, encoding: "utf8" })
   .map((name) => join("apps/docs", name));
 const readmes = readdirSync(join(root, "packages")).map((name) => join("packages", name, "README.md"));
 export const allBlocks = [...pages, ...readmes, "README.md"].flatMap(blocksOf);
+
 /** A folder that is gone when the test ends. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "keyward-docs-"));

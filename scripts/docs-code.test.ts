@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import ts from "typescript";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { nginxLocation, startPostgres, startRedis } from "../packages/test-servers/src/index.ts";
 import { allBlocks, docs, javaScriptOf, run, temporaryFolder, type Block } from "./doc-blocks.ts";
 import { root } from "./published-packages.mjs";
@@ -11,12 +11,18 @@ const nestSample = join(root, "apps/nestjs-api");
 const SECRET = "a secret of at least 32 bytes for the documentation";
 
 const blocks = allBlocks.filter(({ language }) => language === "ts" || language === "js");
-/** What is neither a server nor the program that a package's README begins with: that is run where READMEs are. */
+/**
+ * Blocks that run by themselves: all but those of quick starts, which run as files of a project, and the program that a package's README
+ * begins with, which runs where READMEs are tested.
+ */
 const fragments = blocks.filter(
-  ({ name, isServer }) => !isServer && !/^packages\/[\w-]+\/README\.md, block 1$/.test(name),
+  ({ name, label, isServer }) =>
+    !isServer &&
+    !(label !== undefined && /\/start\//.test(name)) &&
+    !/^packages\/[\w-]+\/README\.md, block 1$/.test(name),
 );
 
-/** A block in a file where its imports are found; gone when the test ends. */
+/** A block in a file where its imports are found; deleted when the test ends. */
 function fileOf(block: Block, change: (text: string) => string): string {
   // Nest's parts have to be of one installation, which is where its sample is.
   const folder = /nestjs/.test(block.name) ? nestSample : docs;
@@ -26,18 +32,48 @@ function fileOf(block: Block, change: (text: string) => string): string {
   return file;
 }
 
+/** Where a block is compiled: blocks with a file name are found under it by other blocks of the page. */
+function pathOf({ name, language, label }: Block, index: number): string {
+  const file =
+    label !== undefined && /\.m?[jt]s$/.test(label)
+      ? label
+      : `block-${index}.${language === "ts" ? "ts" : "mjs"}`;
+  return join(docs, name.replaceAll(/[^\w]+/g, "-").replace(/-block-\d+$/, ""), file);
+}
+
+/** Blocks by the page that they are on. */
+const fragmentsByPage = new Map<string, Block[]>();
+for (const block of fragments) {
+  const page = block.name.replace(/, block.*/, "");
+  fragmentsByPage.set(page, [...(fragmentsByPage.get(page) ?? []), block]);
+}
+
 /** The workspace's own programs in place of those that would be fetched. */
 const SHELL = `PATH="${join(root, "node_modules/.bin")}:$PATH"; npx() { "$@"; };`;
+
+describe("each code block of a page runs, and does what its check expects", () => {
+  let env: Record<string, string>;
+  const servers: { stop: () => Promise<void> }[] = [];
+  beforeAll(async () => {
+    const [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
+    servers.push(redis, postgres);
+    const DATABASE_URL = await postgres.createDatabase();
+    env = { REDIS_URL: redis.url, DATABASE_URL, KEYWARD_SECRET: SECRET, WEBHOOK_SECRET: SECRET };
+  });
+  afterAll(() => Promise.all(servers.map((server) => server.stop())));
+
+  it.each([...fragmentsByPage.keys()])("%s", { timeout: 120_000 }, async (page) => {
+    const files = (fragmentsByPage.get(page) as Block[]).map((block) =>
+      fileOf(block, (text) => text.replaceAll("redis://localhost:6379", env["REDIS_URL"] as string)),
+    );
+    await run(process.execPath, [join(docs, "given.mjs"), ...files], temporaryFolder(), env);
+  });
+});
 
 describe("the documentation's code", () => {
   it("compiles, every block of it", { timeout: 120_000 }, () => {
     expect(blocks.length).toBeGreaterThan(30);
-    const files = new Map(
-      blocks.map((block, index) => [
-        join(docs, `block-${index}.${block.language === "ts" ? "ts" : "mjs"}`),
-        block,
-      ]),
-    );
+    const files = new Map(blocks.map((block, index) => [pathOf(block, index), block]));
     const options: ts.CompilerOptions = {
       target: ts.ScriptTarget.ES2022,
       module: ts.ModuleKind.ESNext,
@@ -52,9 +88,14 @@ describe("the documentation's code", () => {
       experimentalDecorators: true,
     };
     const host = ts.createCompilerHost(options);
-    const { readFile, fileExists, getSourceFile } = host;
-    const known = (name: string) => files.get(name)?.program;
+    const { readFile, fileExists, directoryExists, getSourceFile } = host;
+    const folders = new Set([...files.keys()].map((file) => dirname(file)));
+    const known = (name: string) => {
+      const block = files.get(name);
+      return block && `${block.program}\n${block.check}`;
+    };
     host.readFile = (name) => known(name) ?? readFile.call(host, name);
+    host.directoryExists = (name) => folders.has(name) || directoryExists?.call(host, name) === true;
     host.fileExists = (name) => files.has(name) || fileExists.call(host, name);
     host.getSourceFile = (name, version, ...rest) => {
       const program = known(name);
@@ -72,28 +113,11 @@ describe("the documentation's code", () => {
     expect(problems).toEqual([]);
   });
 
-  it("of every other block runs, given what that takes for granted", { timeout: 300_000 }, async () => {
-    const redis = await startRedis();
-    onTestFinished(() => redis.stop());
-    const postgres = await startPostgres();
-    onTestFinished(() => postgres.stop());
-    const DATABASE_URL = await postgres.createDatabase();
-    expect(fragments.length).toBeGreaterThan(20);
-    for (const block of fragments) {
-      const file = fileOf(block, (text) => text.replaceAll("redis://localhost:6379", redis.url));
-      const folder = temporaryFolder();
-      const env = { REDIS_URL: redis.url, DATABASE_URL, KEYWARD_SECRET: SECRET, WEBHOOK_SECRET: SECRET };
-      await run(process.execPath, [join(docs, "given.mjs"), file], folder, env).catch((error: unknown) => {
-        throw new Error(`${block.name} does not run`, { cause: error });
-      });
-    }
-  });
-
   it("for a shell runs", { timeout: 60_000 }, async () => {
     const commands = allBlocks
       .filter(({ language, name }) => language === "sh" && /^apps\/docs\/(?!start\/)/.test(name))
       .flatMap(({ program }) => program.split("\n"))
-      .filter((line) => line !== "");
+      .filter((line) => line.startsWith("npx "));
     expect(commands.length).toBeGreaterThan(2);
     const folder = temporaryFolder();
     const shell = (command: string) =>

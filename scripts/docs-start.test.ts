@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { freePort } from "../packages/test-servers/src/index.ts";
-import { allBlocks, javaScriptOf, run, temporaryFolder } from "./doc-blocks.ts";
+import { allBlocks, javaScriptOf, run, temporaryFolder, type Block } from "./doc-blocks.ts";
+import { root } from "./published-packages.mjs";
 import { startRegistry } from "./registry.mjs";
 
 /** What a project has before somebody adds Keyward to it. */
@@ -31,7 +32,7 @@ function newProject(folder: string): string {
   mkdirSync(folder, { recursive: true });
   const settings = [`@keyward:registry=${registry.url}`, "audit=false", "fund=false", "prefer-offline=true"];
   writeFileSync(join(folder, ".npmrc"), settings.join("\n"));
-  const manifest = { private: true, scripts: { start: "node server.mjs" } };
+  const manifest = { private: true, type: "module", scripts: { start: "node server.mjs" } };
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
   return folder;
 }
@@ -41,29 +42,81 @@ function shell(folder: string, script: string): Promise<string> {
   return run("sh", ["-euc", script], folder, env);
 }
 
-/** A page's three steps: what to install, the server, and what to do with it. */
-const starts = allBlocks.flatMap((server, index) => {
-  if (!server.isServer) return [];
-  const [install, commands] = [allBlocks[index - 1]?.program, allBlocks[index + 1]?.program];
-  return [{ page: server.name.replace(/, block.*/, ""), install, server, commands }];
-});
+/** A page: its files by name, what to install first, and the commands that follow. */
+interface Start {
+  readonly page: string;
+  readonly files: ReadonlyMap<string, Block>;
+  readonly install: string;
+  readonly commands: string;
+}
+
+const starts: readonly Start[] = allBlocks
+  .filter(({ isServer }) => isServer)
+  .map((server) => {
+    const page = server.name.replace(/, block.*/, "");
+    const blocks = allBlocks.filter(({ name }) => name.startsWith(`${page},`));
+    const [install = "", ...commands] = blocks
+      .filter(({ language }) => language === "sh")
+      .map(({ program }) => program);
+    const labelled = blocks.filter(({ label }) => label !== undefined);
+    const files = new Map(labelled.map((block) => [block.label as string, block]));
+    return {
+      page,
+      files: files.size > 0 ? files : new Map([["server.mjs", server]]),
+      install,
+      commands: commands.join(""),
+    };
+  });
+
+/** What is started in the background is the server itself, which can be ended; it outlives no step that fails. */
+const PROGRAMS = `npx() { "${work}/cli/node_modules/.bin/$@"; }`;
+const CLEAN_UP = `trap 'kill "\${!:-}" 2> /dev/null || :' EXIT`;
+
+async function newProjectOf({ page, files, install }: Start, port: string): Promise<string> {
+  const folder = newProject(temporaryFolder());
+  const [, framework = ""] = /(\w+)\.md$/.exec(page) ?? [];
+  for (const name of PROJECTS[framework] ?? []) await shell(folder, `npm install ${name}`);
+  await shell(folder, install);
+  for (const [name, block] of files) {
+    const text = name.endsWith(".ts") ? block.program : javaScriptOf(block);
+    writeFileSync(join(folder, name), text.replaceAll("3000", port));
+  }
+  return folder;
+}
 
 describe("a newcomer who does what the page says", { timeout: 300_000 }, () => {
   it("has a page for each framework", () => expect(starts).toHaveLength(5));
 
-  it.each(starts)("is served: $page", async ({ page, install, server, commands }) => {
-    const folder = newProject(temporaryFolder());
+  it.each(starts)("is served, calls the API and tests it: $page", async (start) => {
     const port = String(await freePort());
-    const [, framework = ""] = /(\w+)\.md$/.exec(page) ?? [];
-    for (const name of PROJECTS[framework] ?? []) await shell(folder, `npm install ${name}`);
-    await shell(folder, String(install));
-    writeFileSync(join(folder, "server.mjs"), javaScriptOf(server).replaceAll("3000", port));
-    // What is started in the background is then the server itself, which can be told to end; it outlives no step that
-    // fails.
-    const programs = `npx() { "${work}/cli/node_modules/.bin/$@"; }; npm() { exec node server.mjs; }`;
-    const orphan = `trap 'kill "\${!:-}" 2> /dev/null || :' EXIT`;
-    const steps = [programs, orphan, String(commands).replaceAll("3000", port), "kill $!; wait $!"];
-    const output = await shell(folder, steps.join("\n"));
+    const folder = await newProjectOf(start, port);
+    const commands = start.commands.replaceAll("3000", port).replace("npm start &", "node server.mjs &");
+    const output = await shell(folder, [PROGRAMS, CLEAN_UP, commands, "kill $!; wait $!"].join("\n"));
     expect(output).toContain('{"hello":"first"}');
+    expect(output).toContain('{"report":"created"}');
+    if (start.files.has("client.mjs")) expect(output).toContain("200 { hello: 'first' }");
+    if (start.files.has("app.test.mjs")) expect(output).toMatch(/^# pass 2$/m);
   });
+
+  it.each(starts.filter(({ files }) => files.has("server.ts")))(
+    "can use TypeScript: $page",
+    async (start) => {
+      const port = String(await freePort());
+      const folder = await newProjectOf(start, port);
+      const page = readFileSync(join(root, start.page), "utf8");
+      await shell(folder, /For TypeScript: `(npm install [^`]+)`/.exec(page)?.[1] as string);
+      const compiler = "--noEmit --strict --target es2023 --module nodenext --skipLibCheck";
+      await shell(folder, `node_modules/.bin/tsc ${compiler} app.ts server.ts`);
+      const steps = [
+        PROGRAMS,
+        CLEAN_UP,
+        "npx keyward init >> .env",
+        'KEY="$(npx keyward keys create --name first)"',
+        "node --env-file=.env --import tsx server.ts & sleep 5",
+        `curl -sS -H "x-api-key: $KEY" http://localhost:${port}/v1/hello`,
+        "kill $!; wait $!",
+      ];
+      expect(await shell(folder, steps.join("\n"))).toContain('{"hello":"first"}');
+    },
+  );
 });

@@ -1,12 +1,14 @@
-// Runs one code block of the documentation: node given.mjs <file>. Gives it what globals.d.ts promises, as a reader has it from
-// the blocks before, and ends when it has run. What it forgets to await is waited for a moment, so that its failure shows.
+// Runs code blocks of one page of the documentation, one after another: node given.mjs <file>…. Each gets what globals.d.ts promises, as a
+// reader has it from the blocks before. Promises that a block forgets to await are waited for a moment, so that their failure shows.
+import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { createConsole, hashPassword, keySignIn, passwordSignIn } from "@keyward/console";
 import * as core from "@keyward/core";
-import { admissionOf, keyward } from "@keyward/express";
+import { admissionOf, apiKeyOf, keyward } from "@keyward/express";
 import { ApiKeyGuard, KeywardModule } from "@keyward/nestjs";
 import { openStore } from "@keyward/sql";
 import { testKeyward } from "@keyward/testkit";
@@ -16,24 +18,6 @@ import { RateLimiterPostgres } from "rate-limiter-flexible";
 import { WebSocketServer } from "ws";
 
 const secret = "a secret of at least 32 bytes for the documentation";
-const store = core.memoryStore();
-const kw = core.createKeyward({
-  secret,
-  store,
-  requireHttps: { allowLoopback: true },
-  plans: {
-    default: {
-      rate: 200,
-      burst: 500,
-      daily: 2000,
-      budgets: { search: { rate: 5 }, tokens: { monthly: 1_000_000 } },
-    },
-    pro: { rate: 1000, owner: { monthly: 1_000_000 } },
-    visitors: { rate: 60, per: "hour" },
-  },
-});
-const { key } = await kw.keys.create({ name: "first" });
-const app = express();
 process.env.ADMIN_PASSWORD_HASH = await hashPassword("a long password for the documentation");
 
 const exportedFrom = (name) => ({
@@ -42,46 +26,95 @@ const exportedFrom = (name) => ({
   sha256: createHash("sha256").update(`a key issued elsewhere, for ${name}`).digest("hex"),
 });
 
-Object.assign(globalThis, {
+const modules = {
+  assert,
   ...core,
-  kw,
-  store,
-  limiter: core.memoryLimiter(),
-  secret,
-  nextSecret: `the next ${secret}`,
-  previousSecret: secret,
-  key,
-  keyId: key.id,
-  id: key.id,
   keyward,
   admissionOf,
+  apiKeyOf,
   createConsole,
   keySignIn,
   passwordSignIn,
   testKeyward,
-  app,
-  handler: (_request, response) => response.end(),
-  answer: async () => ({ text: "", tokens: 812 }),
-  server: createServer(app),
-  logger: { info() {}, warn() {}, error() {} },
-  rows: ["billing", "reports"].map(exportedFrom),
-  exported: exportedFrom("exports"),
-  pool: {},
   RateLimiterPostgres,
   WebSocketServer,
   KeywardModule,
   ApiKeyGuard,
   Injectable,
   openStore,
-  // Named, and never asked for anything: the module is described and not made.
-  ConfigModule: {},
-  ConfigService: {},
-  createApp: () => app,
-  userOf: () => undefined,
-  reportsOf: async () => ({}),
-  greet() {},
-});
+};
 
-await import(pathToFileURL(process.argv[2]).href);
-await sleep(50);
+/** What a block finds that a reader has made before. Each block has its own. */
+async function given() {
+  const store = core.memoryStore();
+  const kw = core.createKeyward({
+    secret,
+    store,
+    plans: {
+      default: {
+        rate: 200,
+        burst: 500,
+        daily: 2000,
+        budgets: { search: { rate: 5 }, tokens: { monthly: 1_000_000 } },
+      },
+      pro: { rate: 1000, owner: { monthly: 1_000_000 } },
+      visitors: { rate: 60, per: "hour" },
+    },
+  });
+  const { key, secret: raw } = await kw.keys.create({ name: "first", ownerId: "acme" });
+  const app = express();
+  // Checks send requests as a proxy on this machine does, which receives them over HTTPS.
+  app.set("trust proxy", "loopback");
+  const server = createServer(app);
+
+  async function request(path, { key: presented, ...init } = {}) {
+    if (!server.listening) await once(server.listen(0, "127.0.0.1"), "listening");
+    const headers = new Headers(init.headers);
+    headers.set("x-forwarded-proto", "https");
+    if (presented !== undefined) headers.set("x-api-key", presented);
+    return fetch(`http://127.0.0.1:${server.address().port}${path}`, { ...init, headers });
+  }
+
+  return {
+    kw,
+    store,
+    limiter: core.memoryLimiter(),
+    secret,
+    nextSecret: `the next ${secret}`,
+    previousSecret: secret,
+    key,
+    keyId: key.id,
+    id: key.id,
+    rawKey: raw.reveal(),
+    newKey: async (of = kw, input = {}) =>
+      (await of.keys.create({ name: "another", ...input })).secret.reveal(),
+    request,
+    app,
+    handler: (_request, response) => response.json({ ok: true }),
+    answer: async () => ({ text: "an answer", tokens: 812 }),
+    server,
+    logger: { info() {}, warn() {}, error() {} },
+    rows: ["billing", "reports"].map(exportedFrom),
+    exported: exportedFrom("exports"),
+    pool: {},
+    // Named, and never used: the module is described and not made.
+    ConfigModule: {},
+    ConfigService: {},
+    createApp: () => app,
+    userOf: () => undefined,
+    reportsOf: async () => ({}),
+    greet() {},
+  };
+}
+
+for (const file of process.argv.slice(2)) {
+  Object.assign(globalThis, modules, await given());
+  try {
+    await import(pathToFileURL(file).href);
+    await sleep(50);
+  } catch (error) {
+    console.error(error);
+    process.exit(1);
+  }
+}
 process.exit(0);

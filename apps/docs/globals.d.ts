@@ -24,6 +24,14 @@ declare global {
   const passwordSignIn: typeof import("@keyward/console").passwordSignIn;
   const testKeyward: typeof import("@keyward/testkit").testKeyward;
   const admissionOf: typeof import("@keyward/express").admissionOf;
+  const apiKeyOf: typeof import("@keyward/express").apiKeyOf;
+  const assert: typeof import("node:assert/strict");
+  /** The first key of `kw`, as its owner presents it. */
+  const rawKey: string;
+  /** Creates a key, of `kw` unless another Keyward is given, and returns it as its owner presents it. */
+  function newKey(of?: Pick<Keyward, "keys">, input?: object): Promise<string>;
+  /** Sends a request to `app`, as a proxy does that received it over HTTPS. */
+  function request(path: string, init?: RequestInit & { readonly key?: string }): Promise<Response>;
   const app: import("express").Express;
   const handler: import("express").RequestHandler;
   const server: import("node:http").Server;

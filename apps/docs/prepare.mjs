@@ -1,9 +1,11 @@
-// Makes pages of what the repository says elsewhere, so that nothing is told twice: the packages' READMEs, the
-// guides at the root, the pages on errors that packages bring along, and a page for each problem that is answered with.
+// Generates pages from the rest of the repository, so that nothing is written twice: the READMEs of packages, the guides at the root, the
+// pages about errors in packages, a page for each problem, and the admin API.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { publishedPackages, root } from "../../scripts/published-packages.mjs";
+import { openApiDocument } from "@keyward/console";
+import { adminApiPage } from "./admin-api.mjs";
 import { ADMIN_PROBLEMS, PROBLEMS } from "./problems.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -39,15 +41,17 @@ for (const [file, name] of [
 }
 cpSync(join(root, "packages/console/picture.png"), join(here, "public/console.png"));
 
-/** For pages that are listed in a table rather than in the sidebar: they have none before or after. */
+writeFileSync(join(generated, "admin-api.md"), adminApiPage(openApiDocument()));
+
+/** For pages that are listed in a table rather than in the sidebar: no page is before or after them. */
 const ALONE = "---\nprev: false\nnext: false\n---\n\n";
 
 for (const [code, { status, title, type, meaning, client, operator }] of Object.entries(PROBLEMS)) {
-  const page = `${ALONE}# ${code}\n\n**${status}** · ${title}\n\n${meaning}\n\n## If you call the API\n\n${client}\n\n## If you run the API\n\n${operator}\n\n\`type\` is \`${type}\`, unless \`problemTypeBase\` points at documentation of your own.\n`;
+  const page = `${ALONE}# ${code}\n\n**${status}** · ${title}\n\n${meaning}\n\n## If you call the API\n\n${client}\n\n## If you run the API\n\n${operator}\n\n\`type\` is \`${type}\`, unless \`problemTypeBase\` is set.\n`;
   writeFileSync(join(generated, "problems", `${code}.md`), page);
 }
 for (const [code, { status, title, meaning, fix }] of Object.entries(ADMIN_PROBLEMS)) {
-  const page = `${ALONE}# ${code}\n\n**${status}** · ${title} · of the [admin API](/generated/packages/console)\n\n${meaning}\n\n## What to do\n\n${fix}\n`;
+  const page = `${ALONE}# ${code}\n\n**${status}** · ${title} · [admin API](/generated/admin-api)\n\n${meaning}\n\n## What to do\n\n${fix}\n`;
   writeFileSync(join(generated, "problems", `${code}.md`), page);
 }
 const problemTable = (problems) =>
@@ -60,31 +64,31 @@ const problemTable = (problems) =>
   ].join("\n");
 writeFileSync(
   join(generated, "problems", "index.md"),
-  `# Problems\n\nWhat a refused request is answered with, as \`application/problem+json\` (RFC 9457). Every body has \`type\`, \`title\`, \`status\`, \`detail\` and \`code\`. Codes are stable: \`switch\` on them.\n\n${problemTable(PROBLEMS)}\n\nMistakes of the server's own programmer are not problems but [errors](/generated/errors/).\n\n## Of the admin API\n\nBeside these, the console's admin API answers with the code of a [KeywardError](/generated/errors/) where one says why an act was refused.\n\n${problemTable(ADMIN_PROBLEMS)}\n`,
+  `# Problems\n\nResponses to refused requests, as \`application/problem+json\` (RFC 9457). Every body has \`type\`, \`title\`, \`status\`, \`detail\` and \`code\`. Codes are stable: branch on them.\n\n${problemTable(PROBLEMS)}\n\nMistakes in the code of the server are not problems but [errors](/generated/errors/).\n\n## Admin API\n\nThe admin API also responds with the codes of [errors](/generated/errors/) such as \`not-permitted\`.\n\n${problemTable(ADMIN_PROBLEMS)}\n`,
 );
 
-/** Where a page of an error leads on to, on this site alone: the packages' own copies have nothing to link to. */
+/** Links of error pages on this site. The copies in the packages have none. */
 const SEE_ALSO = {
   "store-unavailable": "[`key-store-unavailable`](/generated/problems/key-store-unavailable)",
-  "store-corrupt": "[Databases and backups](/production/databases)",
-  "store-schema-newer": "[Upgrades](/production/databases#upgrades)",
-  "limiter-full": "[Many processes, Redis](/production/redis)",
+  "store-corrupt": "[Databases and backups](/guides/databases)",
+  "store-schema-newer": "[Upgrades](/guides/databases#upgrades)",
+  "limiter-full": "[Redis in production](/guides/redis)",
   "limiter-unavailable":
-    "[`limiter-unavailable`](/generated/problems/limiter-unavailable), [Many processes, Redis](/production/redis)",
-  KEYWARD_PLAIN_HTTP: "[Proxies and TLS](/production/proxies)",
-  KEYWARD_MEMORY_LIMITER: "[Many processes, Redis](/production/redis)",
-  KEYWARD_REDIS_DAMAGED: "[Many processes, Redis](/production/redis)",
-  KEYWARD_REDIS_EVICTION: "[Many processes, Redis](/production/redis)",
+    "[`limiter-unavailable`](/generated/problems/limiter-unavailable), [Redis in production](/guides/redis)",
+  KEYWARD_PLAIN_HTTP: "[Behind a proxy](/guides/behind-a-proxy)",
+  KEYWARD_MEMORY_LIMITER: "[Redis in production](/guides/redis)",
+  KEYWARD_REDIS_DAMAGED: "[Redis in production](/guides/redis)",
+  KEYWARD_REDIS_EVICTION: "[Redis in production](/guides/redis)",
 };
 
 const ERRORS_OF = {
-  core: "A `KeywardError` is thrown for a mistake in options or input, an act that cannot be done, or a dependency that is broken. Warnings, whose codes begin with `KEYWARD_`, are of what works and should be known.",
+  core: "A `KeywardError` is thrown for a mistake in options or input, an operation that is not possible, or a broken dependency. Warnings have codes that begin with `KEYWARD_`.",
   client: "`@keyward/client` rejects with a `ClientError`, or with an error of `fetch` itself.",
-  console: "What the console warns of.",
+  console: "Warnings of the console.",
 };
-let errorIndex = `# Errors\n\nA refused request is not an error but a [problem](/generated/problems/). Codes are stable: \`switch\` on them. Each error's \`help\` names the page below, as it lies beside the installed package.\n`;
+let errorIndex = `# Errors\n\nA refused request is not an error but a [problem](/generated/problems/). Codes are stable: branch on them. \`help\` of an error is the path of its page in the installed package.\n`;
 for (const [name, about] of Object.entries(ERRORS_OF)) {
-  errorIndex += `\n## @keyward/${name}\n\n${about}\n\n| code | what it means |\n| --- | --- |\n`;
+  errorIndex += `\n## @keyward/${name}\n\n${about}\n\n| code | meaning |\n| --- | --- |\n`;
   const page = join(root, "packages", name, "ERRORS.md");
   if (existsSync(page)) {
     const text = readFileSync(page, "utf8");

@@ -15,7 +15,7 @@ export const PROBLEMS = {
     client:
       "Call the `https://` address. If your key was sent over plain HTTP, others may have read it: rotate it.",
     operator:
-      'If the request did use HTTPS, the framework does not trust the proxy in front of it: [configure the proxy](/production/proxies). `onPlaintextKey: "revoke"` revokes active keys that were certainly sent unencrypted. For local work, use `requireHttps: { allowLoopback: true }`.',
+      'If the request did use HTTPS, the framework does not trust the proxy in front of it: [configure the proxy](/guides/behind-a-proxy). `onPlaintextKey: "revoke"` revokes active keys that were certainly sent unencrypted. For local work, use `requireHttps: { allowLoopback: true }`.',
   },
   "missing-api-key": {
     status: 401,
@@ -80,7 +80,7 @@ export const PROBLEMS = {
       "The key or its owner is restricted to certain addresses, and the request came from another one. Nothing was counted.",
     client: "Send the request from an allowed network, or have the list changed.",
     operator:
-      "`allowedAddresses` of the key or the owner. If all requests seem to come from your proxy, [configure the proxy](/production/proxies).",
+      "`allowedAddresses` of the key or the owner. If all requests seem to come from your proxy, [configure the proxy](/guides/behind-a-proxy).",
   },
   "insufficient-scope": {
     status: 403,
@@ -119,7 +119,7 @@ export const PROBLEMS = {
       "Too many requests without a valid key came from this address. Requests with a valid key are still accepted.",
     client: `Correct the key first. ${RETRY}`,
     operator:
-      "Failed attempts are counted per IPv4 address and IPv6 /56, 20 per minute (`failedAttempts`). If all clients share one count, the server sees the address of its proxy: [configure the proxy](/production/proxies).",
+      "Failed attempts are counted per IPv4 address and IPv6 /56, 20 per minute (`failedAttempts`). If all clients share one count, the server sees the address of its proxy: [configure the proxy](/guides/behind-a-proxy).",
   },
   "key-store-unavailable": {
     status: 503,

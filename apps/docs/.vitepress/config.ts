@@ -1,90 +1,70 @@
-import { defineConfig } from "vitepress";
+import { readFileSync } from "node:fs";
+import { defineConfig, type PageData } from "vitepress";
+import { writeMarkdownPages } from "./markdown-pages.ts";
+import { packageManagerTabs } from "./package-manager-tabs.ts";
+import { localSearch } from "./search.ts";
+import { sidebar } from "./sidebar.ts";
 
-const packages = [
-  "core",
-  "sql",
-  "express",
-  "koa",
-  "nestjs",
-  "fastify",
-  "hono",
-  "fetch",
-  "client",
-  "console",
-  "cli",
-  "testkit",
-];
+interface Manifest {
+  readonly version: string;
+  readonly repository: { readonly url: string };
+}
+
+const read = (path: string): Manifest =>
+  JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as Manifest;
+const repository = read("../../../package.json").repository.url.replace(/^git\+|\.git$/g, "");
+const { version } = read("../../../packages/core/package.json");
+// GitHub Pages serves the site below the name of the repository.
+const base = process.env["DOCS_BASE"] ?? "/";
+
+const PROJECT_PAGES: Readonly<Record<string, string>> = {
+  security: "SECURITY.md",
+  architecture: "ARCHITECTURE.md",
+  contributing: "CONTRIBUTING.md",
+};
+
+/** Leads the edit link of a generated page to its source, and removes the link where there is no one source. */
+function setSource(page: PageData): void {
+  const [, kind, name = ""] = /^generated\/(?:(packages|project)\/)?(.+)\.md$/.exec(page.filePath) ?? [];
+  if (kind === "packages") page.filePath = `../../packages/${name}/README.md`;
+  else if (kind === "project") page.filePath = `../../${PROJECT_PAGES[name]}`;
+  else if (name !== "") page.frontmatter["editLink"] = false;
+}
 
 export default defineConfig({
   title: "Keyward",
   description: "API keys and rate limits for Node, inside the server that you already run.",
-  // GitHub Pages serves the site below the name of the repository.
-  base: process.env["DOCS_BASE"] ?? "/",
+  lang: "en",
+  base,
   cleanUrls: true,
   lastUpdated: false,
+  head: [
+    ["link", { rel: "icon", href: `${base}logo.svg`, type: "image/svg+xml" }],
+    ["meta", { name: "theme-color", content: "#2453d6" }],
+  ],
   // Pages that are made of what the repository says elsewhere link into it, where this site has no page.
   ignoreDeadLinks: [/^\.\.?\/.*(?:LICENSE|rules|apps|\/index)/, /^https?:\/\/localhost/],
   srcExclude: ["README.md"],
+  markdown: { config: packageManagerTabs },
+  transformPageData: setSource,
+  buildEnd: writeMarkdownPages,
   themeConfig: {
-    search: { provider: "local" },
+    logo: "/logo.svg",
+    search: { provider: "local", options: localSearch },
     outline: [2, 3],
+    externalLinkIcon: true,
+    socialLinks: [{ icon: "github", link: repository }],
+    editLink: {
+      text: "Edit this page",
+      pattern: `${repository}/edit/main/apps/docs/:path`,
+    },
     nav: [
-      { text: "Start", link: "/start/express" },
-      { text: "Concepts", link: "/concepts/limits" },
-      { text: "Production", link: "/production/proxies" },
-      { text: "Problems", link: "/generated/problems/" },
-      { text: "Reference", link: "/generated/reference/" },
+      { text: "Quick start", link: "/start/express", activeMatch: "/start/" },
+      { text: "Guides", link: "/guides/limits-per-plan", activeMatch: "/(?:guides|moving)/" },
+      { text: "Concepts", link: "/concepts/limits", activeMatch: "/concepts/" },
+      { text: "Reference", link: "/reference/", activeMatch: "/(?:reference|generated)/" },
+      { text: `v${version}`, link: `${repository}/releases` },
     ],
-    sidebar: [
-      {
-        text: "Start in five minutes",
-        items: [
-          { text: "Express", link: "/start/express" },
-          { text: "Koa", link: "/start/koa" },
-          { text: "NestJS", link: "/start/nestjs" },
-          { text: "Fastify", link: "/start/fastify" },
-          { text: "Hono", link: "/start/hono" },
-          { text: "Next.js, Bun, Deno", link: "/start/fetch" },
-        ],
-      },
-      {
-        text: "Concepts",
-        items: [
-          { text: "Keys", link: "/concepts/keys" },
-          { text: "Limits", link: "/concepts/limits" },
-          { text: "Audit log", link: "/concepts/audit-log" },
-        ],
-      },
-      {
-        text: "Production",
-        items: [
-          { text: "Proxies and TLS", link: "/production/proxies" },
-          { text: "Many processes, Redis", link: "/production/redis" },
-          { text: "Databases and backups", link: "/production/databases" },
-          { text: "Secrets", link: "/production/secrets" },
-          { text: "Leaked keys", link: "/production/leaked-keys" },
-          { text: "OpenID Connect", link: "/production/openid-connect" },
-          { text: "What is tested where", link: "/production/compatibility" },
-          { text: "Before you go live", link: "/production/checklist" },
-        ],
-      },
-      {
-        text: "More",
-        items: [
-          { text: "Recipes", link: "/recipes" },
-          { text: "Moving to Keyward", link: "/moving" },
-          { text: "Problems", link: "/generated/problems/" },
-          { text: "Errors", link: "/generated/errors/" },
-          { text: "Security", link: "/generated/project/security" },
-          { text: "Architecture", link: "/generated/project/architecture" },
-          { text: "Contributing", link: "/generated/project/contributing" },
-        ],
-      },
-      {
-        text: "Packages",
-        items: packages.map((name) => ({ text: name, link: `/generated/packages/${name}` })),
-      },
-      { text: "Reference", link: "/generated/reference/" },
-    ],
+    sidebar,
   },
 });

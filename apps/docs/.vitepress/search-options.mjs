@@ -1,0 +1,20 @@
+// How the search of the site ranks pages. The test of the site searches with the same options.
+
+/** The options of VitePress, and how much a page counts. */
+export const searchOptions = {
+  fuzzy: 0.2,
+  prefix: true,
+  boost: { title: 4, text: 2, titles: 1 },
+  /**
+   * Guides before packages, and those before the reference. VitePress sends this function to the browser as text, so it must not use anything
+   * outside itself.
+   */
+  boostDocument: (id) => {
+    if (/\/generated\/reference\//.test(id)) return 0.02;
+    if (/\/generated\/(?:problems|errors)\//.test(id)) return 0.3;
+    if (/\/generated\/project\//.test(id)) return 0.15;
+    if (/\/generated\//.test(id)) return 0.25;
+    // The top of a page before its sections: it is the page that was searched for.
+    return /\/(?:guides|start|moving|concepts)\/[\w-]+(?:\.html)?#[^#]*$/.test(id) ? 1.5 : 1;
+  },
+};
