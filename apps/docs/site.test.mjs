@@ -18,7 +18,6 @@ const QUERIES = {
   migrate: "/moving/",
   serverless: "/guides/serverless",
 
-  "429": "/generated/problems/",
   "api gateway": "/moving/aws-usage-plans",
   "behind nginx": "/guides/behind-a-proxy",
   "better-auth": "/moving/better-auth",

@@ -5,6 +5,8 @@ import type { SiteConfig } from "vitepress";
 import { sidebar } from "./sidebar.ts";
 
 const FRONT_MATTER = /^---\n[\s\S]*?\n---\n+/;
+/** Comments, such as the checks of code blocks, which readers do not see. */
+const COMMENTS = /\n*<!--[\s\S]*?-->/g;
 
 interface MarkdownPage {
   readonly path: string;
@@ -15,7 +17,7 @@ interface MarkdownPage {
 
 /** @param file such as `guides/cors.md` */
 function readPage(srcDir: string, file: string): MarkdownPage {
-  const text = readFileSync(join(srcDir, file), "utf8").replace(FRONT_MATTER, "");
+  const text = readFileSync(join(srcDir, file), "utf8").replace(FRONT_MATTER, "").replaceAll(COMMENTS, "");
   const [, title = file] = /^# (.+)$/m.exec(text) ?? [];
   const [, summary = ""] = /^# .+\n+([^\n#`|:!<-][^\n]*)/m.exec(text) ?? [];
   return { path: file, title, summary: summary.split(/(?<=\.) /)[0] ?? "", text };

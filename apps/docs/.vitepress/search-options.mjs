@@ -10,11 +10,10 @@ export const searchOptions = {
    * outside itself.
    */
   boostDocument: (id) => {
-    if (/\/generated\/reference\//.test(id)) return 0.02;
-    if (/\/generated\/(?:problems|errors)\//.test(id)) return 0.3;
-    if (/\/generated\/project\//.test(id)) return 0.15;
-    if (/\/generated\//.test(id)) return 0.25;
-    // The top of a page before its sections: it is the page that was searched for.
-    return /\/(?:guides|start|moving|concepts)\/[\w-]+(?:\.html)?#[^#]*$/.test(id) ? 1.5 : 1;
+    if (/\/generated\/reference\//.test(id)) return 0.01;
+    if (/\/generated\/(?:problems|errors)\//.test(id)) return 0.2;
+    if (/\/generated\/project\//.test(id)) return 0.1;
+    if (/\/generated\//.test(id)) return 0.17;
+    return /\/reference\//.test(id) ? 0.7 : 1;
   },
 };

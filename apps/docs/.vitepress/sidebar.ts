@@ -89,9 +89,10 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     ],
   },
   {
-    text: "Moving from",
+    text: "Migrating from",
     collapsed: true,
     items: [
+      page("Overview", "/moving/"),
       page("express-rate-limit", "/moving/express-rate-limit"),
       page("@nestjs/throttler", "/moving/nestjs-throttler"),
       page("koa-ratelimit", "/moving/koa-ratelimit"),
