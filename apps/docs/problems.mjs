@@ -25,7 +25,7 @@ export const PROBLEMS = {
       "The request has no key in any of the places that `keyFrom` lists. Keys are never read from the URL.",
     client: "Send the key as `WWW-Authenticate` describes.",
     operator:
-      "After twenty of these per minute from one address, it gets [`too-many-failed-attempts`](./too-many-failed-attempts). To admit requests without a key, use [`anonymous`](/concepts/limits#requests-without-a-key).",
+      "After twenty of these per minute from one address, it gets [`too-many-failed-attempts`](./too-many-failed-attempts). To admit requests without a key, use [`anonymous`](/guides/anonymous-traffic).",
   },
   "invalid-api-key": {
     status: 401,
