@@ -69,7 +69,10 @@ const index = await openIndex();
 
 test("a search finds the right page first", () => {
   const wrong = Object.entries(QUERIES).flatMap(([query, page]) => {
-    const found = index.search(query).slice(0, 3).map(({ id }) => id.replace(/\.html/, ""));
+    const found = index
+      .search(query)
+      .slice(0, 3)
+      .map(({ id }) => id.replace(/\.html/, ""));
     return found[0]?.startsWith(page) ? [] : [`${query}: expected ${page}, found ${found.join(", ")}`];
   });
   assert.deepEqual(wrong, []);
