@@ -66,6 +66,7 @@ describe("each code block of a page runs, and does what its check expects", () =
     const files = (fragmentsByPage.get(page) as Block[]).map((block) =>
       fileOf(block, (text) => text.replaceAll("redis://localhost:6379", env["REDIS_URL"] as string)),
     );
+    expect(files.length).toBeGreaterThan(0);
     await run(process.execPath, [join(docs, "given.mjs"), ...files], temporaryFolder(), env);
   });
 });

@@ -55,7 +55,7 @@ const QUERIES = {
 
 async function openIndex() {
   const chunks = join(dist, "assets/chunks");
-  const [file] = readdirSync(chunks).filter((name) => name.startsWith("@localSearchIndex"));
+  const file = readdirSync(chunks).find((name) => name.startsWith("@localSearchIndex"));
   const { default: json } = await import(pathToFileURL(join(chunks, file)).href);
   const { searchOptions } = await import("./.vitepress/search-options.mjs");
   return MiniSearch.loadJSON(json, {
@@ -67,7 +67,7 @@ async function openIndex() {
 
 const index = await openIndex();
 
-test("a search finds the right page first", () => {
+void test("a search finds the right page first", () => {
   const wrong = Object.entries(QUERIES).flatMap(([query, page]) => {
     const found = index
       .search(query)
@@ -78,14 +78,14 @@ test("a search finds the right page first", () => {
   assert.deepEqual(wrong, []);
 });
 
-test("the site has an icon, a page for unknown addresses, and llms.txt with a Markdown version of each page", () => {
+void test("the site has an icon, a page for unknown addresses, and llms.txt with a Markdown version of each page", () => {
   for (const file of ["logo.svg", "404.html"]) assert.ok(existsSync(join(dist, file)), file);
   const links = [...readFileSync(join(dist, "llms.txt"), "utf8").matchAll(/\]\(([^)]+)\)/g)];
   assert.ok(links.length > 60, `${links.length} links`);
   for (const [, link] of links) assert.ok(existsSync(join(dist, link)), link);
 });
 
-test("each guide is in the sidebar", () => {
+void test("each guide is in the sidebar", () => {
   const sidebar = readFileSync(new URL(".vitepress/sidebar.ts", import.meta.url), "utf8");
   for (const folder of ["start", "concepts", "guides", "moving", "reference"]) {
     for (const file of readdirSync(new URL(`${folder}/`, import.meta.url))) {

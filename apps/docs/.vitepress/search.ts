@@ -9,7 +9,7 @@ const renderForIndex: NonNullable<LocalSearch["_render"]> = (source, env, md) =>
   const html = md.render(source, env);
   const { keywords, search } = (env.frontmatter ?? {}) as { keywords?: string; search?: boolean };
   if (search === false) return "";
-  if (/^generated\/reference\//.test(env.relativePath)) {
+  if (String(env.relativePath).startsWith("generated/reference/")) {
     return html.replaceAll(/<h[2-6][^>]*>([\s\S]*?)<\/h[2-6]>/g, "<p>$1</p>");
   }
   return keywords === undefined ? html : html.replace("</h1>", `</h1><p>${keywords} ${keywords}</p>`);
