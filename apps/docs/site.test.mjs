@@ -18,6 +18,7 @@ const QUERIES = {
   migrate: "/moving/",
   serverless: "/guides/serverless",
 
+  "audit log": "/concepts/audit-log",
   "api gateway": "/moving/aws-usage-plans",
   "behind nginx": "/guides/behind-a-proxy",
   "better-auth": "/moving/better-auth",
