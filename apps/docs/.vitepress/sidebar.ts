@@ -69,7 +69,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
       page("Rotation without downtime", "/guides/rotation"),
       page("Secrets", "/guides/secrets"),
       page("Responding to a leak", "/guides/responding-to-a-leak"),
-      page("Leaked keys: GitHub", "/guides/leaked-keys"),
+      page("GitHub secret scanning", "/guides/leaked-keys"),
       page("OpenID Connect", "/guides/openid-connect"),
     ],
   },
