@@ -7,6 +7,7 @@ import { addDoctor } from "./commands/doctor.ts";
 import { addInit } from "./commands/init.ts";
 import { addKeys } from "./commands/keys/add-keys.ts";
 import { addLimitsCommands } from "./commands/limits.ts";
+import { addMigrate } from "./commands/migrate.ts";
 import { addOwners } from "./commands/owners/add-owners.ts";
 import { addQuota } from "./commands/quota.ts";
 import { addScan } from "./commands/scan.ts";
@@ -43,6 +44,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   addUsage(program, terminal);
   addAudit(program, terminal, fail);
   addDoctor(program, terminal, fail);
+  addMigrate(program, terminal);
   addScan(program, terminal, fail);
   for (const command of commandsOf(program)) command.copyInheritedSettings(program);
   try {

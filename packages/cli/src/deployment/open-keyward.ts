@@ -6,7 +6,7 @@ import { CommandError, UsageError } from "../command-error.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { readPlans, type Plans } from "./plans.ts";
 import { openRedisLimiter } from "./redis-limiter.ts";
-import { readSettings, sqliteFileOf } from "./settings.ts";
+import { locateStore, readSettings } from "./settings.ts";
 
 /** The deployment's Keyward, and the actor for audit events. */
 export interface Deployment {
@@ -33,15 +33,14 @@ export async function withKeyward<T>(
   work: (deployment: Deployment) => Promise<T>,
   { createDatabase = false, environments, plan, needsCounters = false }: OpenOptions = {},
 ): Promise<T> {
-  const { store: url, secrets, actor, redisUrl, redisPrefix, plansFile } = readSettings(terminal);
+  const { store: setting, secrets, actor, redisUrl, redisPrefix, plansFile } = readSettings(terminal);
   const [secret, ...previous] = secrets;
-  if (secret === undefined && url !== "memory:") {
+  if (secret === undefined && setting !== "memory:") {
     throw new UsageError(
       "KEYWARD_SECRET is not set. Set it to the application's secret, or create one with: keyward init",
     );
   }
-  const file = sqliteFileOf(url);
-  const path = file === undefined ? undefined : resolve(terminal.cwd, file);
+  const { url, path } = locateStore(setting, terminal.cwd);
   const isNew = path !== undefined && !existsSync(path);
   if (isNew && !createDatabase) {
     throw new CommandError(
@@ -50,7 +49,7 @@ export async function withKeyward<T>(
   }
   const knownPlans = plansFile === undefined ? undefined : readPlans(resolve(terminal.cwd, plansFile));
   const plans = knownPlans ?? namedPlan(plan);
-  const store = await openStore(path === undefined ? url : `sqlite:${path}`);
+  const store = await openStore(url);
   let kw: Keyward;
   const usesRedis = needsCounters && redisUrl !== undefined;
   try {

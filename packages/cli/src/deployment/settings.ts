@@ -31,9 +31,19 @@ export interface SecretSource {
   readonly file: string | undefined;
 }
 
-/** The file of a SQLite store; `undefined` for another kind of store. */
-export function sqliteFileOf(store: string): string | undefined {
-  return store.startsWith("sqlite:") ? store.slice("sqlite:".length) : undefined;
+/** Where a store is. */
+export interface StoreLocation {
+  /** The store URL, with an absolute path. */
+  readonly url: string;
+  /** The absolute path of a SQLite database; `undefined` for another kind of store. */
+  readonly path: string | undefined;
+}
+
+/** @param cwd the folder that the path of a SQLite database is relative to */
+export function locateStore(store: string, cwd: string): StoreLocation {
+  if (!store.startsWith("sqlite:")) return { url: store, path: undefined };
+  const path = resolve(cwd, store.slice("sqlite:".length));
+  return { url: `sqlite:${path}`, path };
 }
 
 /**
@@ -62,8 +72,8 @@ export function readSettings(
     const source = sourceOf(merged, merged["KEYWARD_SECRET"] === env["KEYWARD_SECRET"] ? undefined : envFile);
     return { ...common, secrets, secretSource: source };
   }
-  const file = sqliteFileOf(store);
-  const beside = file === undefined ? undefined : `${resolve(cwd, file)}.secret`;
+  const { path } = locateStore(store, cwd);
+  const beside = path === undefined ? undefined : `${path}.secret`;
   const secret = beside !== undefined && isTrusted(beside) ? readRegularFile(beside)?.trim() : undefined;
   if (beside === undefined || secret === undefined)
     return { ...common, secrets: [], secretSource: undefined };

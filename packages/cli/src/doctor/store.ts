@@ -1,7 +1,6 @@
-import { resolve } from "node:path";
 import { KeywardError } from "@keyward/core";
 import { inspectStore, openStore, type StoreReport } from "@keyward/sql";
-import { sqliteFileOf, type DeploymentSettings } from "../deployment/settings.ts";
+import { locateStore, type DeploymentSettings } from "../deployment/settings.ts";
 import { checkAddresses } from "./addresses.ts";
 import { checkClock } from "./clock.ts";
 import { ok, problem, warning, type Finding } from "./finding.ts";
@@ -23,9 +22,7 @@ export async function checkStore(
   { cwd, areForgedChecked }: StoreChecks,
 ): Promise<Finding[]> {
   const { store } = settings;
-  const file = sqliteFileOf(store);
-  const path = file === undefined ? undefined : resolve(cwd, file);
-  const url = path === undefined ? store : `sqlite:${path}`;
+  const { url, path } = locateStore(store, cwd);
   let report: StoreReport;
   try {
     report = await inspectStore(url);
@@ -75,7 +72,7 @@ function checkMigrations({ pending, unknown }: StoreReport, name: string): Findi
       warning(
         "store",
         message,
-        "back up the store; an application of this release migrates it when it starts",
+        "back up the store, then run keyward migrate, or start an application of this release",
       ),
     ];
   }
