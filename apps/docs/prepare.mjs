@@ -23,7 +23,7 @@ const relink = (text) =>
     )
     .replaceAll(/\]\(packages\/([\w-]+)(?:\/README\.md)?(#[\w-]+)?\)/g, "](/generated/packages/$1$2)")
     .replaceAll(/\]\(\.\.\/([\w-]+)(#[\w-]+)?\)/g, "](/generated/packages/$1$2)")
-    .replaceAll(/\]\(apps\/docs\/([\w/-]+)\.md(#[\w-]+)?\)/g, "](/$1$2)")
+    .replaceAll(/\]\((?:\.\.\/)*apps\/docs\/([\w/-]+)\.md(#[\w-]+)?\)/g, "](/$1$2)")
     .replaceAll(/\]\((SECURITY|ARCHITECTURE|CONTRIBUTING)\.md(#[\w-]+)?\)/g, (_, name, anchor = "") => {
       return `](/generated/project/${name.toLowerCase()}${anchor})`;
     })

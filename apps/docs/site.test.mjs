@@ -1,4 +1,4 @@
-// Checks the built site: that searches find the right page first, and that every page can be reached. Run after the build, by `npm run site`.
+// Checks the built site: that searches find the right page first, and that every link leads somewhere. Run after the build, by `npm run site`.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -84,6 +84,41 @@ void test("the site has an icon, a page for unknown addresses, and llms.txt with
   const links = [...readFileSync(join(dist, "llms.txt"), "utf8").matchAll(/\]\(([^)]+)\)/g)];
   assert.ok(links.length > 60, `${links.length} links`);
   for (const [, link] of links) assert.ok(existsSync(join(dist, link)), link);
+});
+
+void test("each link leads to a page, and each anchor to a heading", () => {
+  const files = readdirSync(dist, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".html"),
+  );
+  const pages = new Map(files.map((name) => [`/${name}`, readFileSync(join(dist, name), "utf8")]));
+  const ids = new Map(
+    Array.from(pages, ([name, html]) => [
+      name,
+      new Set(Array.from(html.matchAll(/ id="([^"]+)"/g), ([, id]) => id)),
+    ]),
+  );
+  const broken = new Set();
+  for (const [name, html] of pages) {
+    for (const [, href] of html.matchAll(/<a [^>]*href="([^"]+)"/g)) {
+      const { origin, pathname, hash } = new URL(
+        href.replaceAll("&amp;", "&"),
+        `https://site.example${name}`,
+      );
+      if (origin !== "https://site.example") continue;
+      const path = decodeURIComponent(pathname);
+      const target = path.endsWith("/")
+        ? `${path}index.html`
+        : pages.has(`${path}.html`)
+          ? `${path}.html`
+          : path;
+      const anchor = decodeURIComponent(hash.slice(1));
+      const isFound = pages.has(target)
+        ? anchor === "" || ids.get(target).has(anchor)
+        : existsSync(join(dist, target));
+      if (!isFound) broken.add(`${name}: ${href}`);
+    }
+  }
+  assert.deepEqual([...broken], []);
 });
 
 void test("each guide is in the sidebar", () => {

@@ -42,8 +42,7 @@ export default defineConfig({
     ["link", { rel: "icon", href: `${base}logo.svg`, type: "image/svg+xml" }],
     ["meta", { name: "theme-color", content: "#2453d6" }],
   ],
-  // Pages that are made of what the repository says elsewhere link into it, where this site has no page.
-  ignoreDeadLinks: [/^\.\.?\/.*(?:LICENSE|rules|apps|\/index)/, /^https?:\/\/localhost/],
+  ignoreDeadLinks: [/^https?:\/\/localhost/],
   srcExclude: ["README.md"],
   markdown: { config: packageManagerTabs },
   transformPageData: setSource,

@@ -5,6 +5,7 @@ import type { SiteConfig } from "vitepress";
 import { sidebar } from "./sidebar.ts";
 
 const FRONT_MATTER = /^---\n[\s\S]*?\n---\n+/;
+const LINKS = /\[([^\]]+)\]\([^)]+\)/g;
 /** Comments, such as the checks of code blocks, which readers do not see. */
 const COMMENTS = /\n*<!--[\s\S]*?-->/g;
 
@@ -20,7 +21,8 @@ function readPage(srcDir: string, file: string): MarkdownPage {
   const text = readFileSync(join(srcDir, file), "utf8").replace(FRONT_MATTER, "").replaceAll(COMMENTS, "");
   const [, title = file] = /^# (.+)$/m.exec(text) ?? [];
   const [, summary = ""] = /^# .+\n+([^\n#`|:!<-][^\n]*)/m.exec(text) ?? [];
-  return { path: file, title, summary: summary.split(/(?<=\.) /)[0] ?? "", text };
+  const [firstSentence = ""] = summary.replaceAll(LINKS, "$1").split(/(?<=\.) /);
+  return { path: file, title, summary: firstSentence, text };
 }
 
 const fileOf = (link: string): string => `${link.slice(1)}${link.endsWith("/") ? "index" : ""}.md`;
