@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ADMIN_PROBLEMS } from "../apps/docs/problems.mjs";
 import { REFUSALS } from "../packages/core/src/admission/refusals.ts";
+import { EVENT_NAMES } from "../packages/core/src/events.ts";
 import { root } from "./published-packages.mjs";
 
 const docs = join(root, "apps/docs");
@@ -32,6 +33,13 @@ describe("the documentation", () => {
     expect(own.length).toBeGreaterThan(5);
     expect(Object.keys(ADMIN_PROBLEMS).toSorted()).toEqual(own.toSorted());
     for (const { title } of Object.values(ADMIN_PROBLEMS)) expect(source).toContain(`"${title}"`);
+  });
+
+  it("lists each event", () => {
+    const page = readFileSync(join(docs, "reference/events.md"), "utf8");
+    const cells = Array.from(page.matchAll(/^\| (`[^|]+) \|/gm), ([, cell]) => cell as string);
+    const listed = cells.flatMap((cell) => Array.from(cell.matchAll(/`([\w.]+)`/g), ([, name]) => name));
+    expect(listed.toSorted()).toEqual(EVENT_NAMES.toSorted());
   });
 
   it.each([
