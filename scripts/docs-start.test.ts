@@ -72,6 +72,17 @@ const starts: readonly Start[] = allBlocks
 const PROGRAMS = `npx() { "${work}/cli/node_modules/.bin/$@"; }`;
 const CLEAN_UP = `trap 'kill "\${!:-}" 2> /dev/null || :' EXIT`;
 
+/** Where a page waits some seconds for its server, the test waits until the server listens. */
+const waitFor = (port: string) => `sleep() {
+  for attempt in $(seq 600); do
+    if curl -s -o /dev/null http://localhost:${port}/; then return; fi
+    command sleep 0.1
+  done
+}`;
+
+const runSteps = (folder: string, port: string, steps: readonly string[]) =>
+  shell(folder, [PROGRAMS, waitFor(port), CLEAN_UP, ...steps, "kill $!; wait $!"].join("\n"));
+
 async function newProjectOf({ page, files, install }: Start, port: string): Promise<string> {
   const folder = newProject(temporaryFolder());
   const [, framework = ""] = /(\w+)\.md$/.exec(page) ?? [];
@@ -84,6 +95,21 @@ async function newProjectOf({ page, files, install }: Start, port: string): Prom
   return folder;
 }
 
+/** The output of the TypeScript version, after it was compiled. */
+async function runTypeScript(folder: string, port: string, page: string): Promise<string> {
+  const text = readFileSync(join(root, page), "utf8");
+  const [, install = "", command = ""] =
+    /For TypeScript: `(npm install [^`]+)`[\s\S]+For TypeScript: `npx ([^`]+)`/.exec(text) ?? [];
+  await shell(folder, install);
+  const compiler = "--noEmit --strict --target es2023 --module nodenext --types node --skipLibCheck";
+  await shell(folder, `node_modules/.bin/tsc ${compiler} app.ts server.ts`);
+  return runSteps(folder, port, [
+    'KEY="$(npx keyward keys create --name typed)"',
+    `node --import tsx ${command.replace("tsx ", "")} & sleep 5`,
+    `curl -sS -H "x-api-key: $KEY" http://localhost:${port}/v1/hello`,
+  ]);
+}
+
 describe("a newcomer who does what the page says", { timeout: 300_000 }, () => {
   it("has a page for each framework", () => expect(starts).toHaveLength(5));
 
@@ -91,7 +117,7 @@ describe("a newcomer who does what the page says", { timeout: 300_000 }, () => {
     const port = String(await freePort());
     const folder = await newProjectOf(start, port);
     const commands = start.commands.replaceAll("3000", port).replace("npm start &", "node server.mjs &");
-    const output = await shell(folder, [PROGRAMS, CLEAN_UP, commands, "kill $!; wait $!"].join("\n"));
+    const output = await runSteps(folder, port, [commands]);
     expect(output).toContain('{"hello":"first"}');
     expect(output).toContain('{"report":"created"}');
     const expected = [
@@ -99,27 +125,7 @@ describe("a newcomer who does what the page says", { timeout: 300_000 }, () => {
       ...(start.files.has("app.test.mjs") ? ["# pass 2\n"] : []),
     ];
     expect(expected.filter((text) => !output.includes(text))).toEqual([]);
+    if (start.files.has("server.ts"))
+      expect(await runTypeScript(folder, port, start.page)).toContain('{"hello":"typed"}');
   });
-
-  it.each(starts.filter(({ files }) => files.has("server.ts")))(
-    "can use TypeScript: $page",
-    async (start) => {
-      const port = String(await freePort());
-      const folder = await newProjectOf(start, port);
-      const page = readFileSync(join(root, start.page), "utf8");
-      await shell(folder, /For TypeScript: `(npm install [^`]+)`/.exec(page)?.[1] as string);
-      const compiler = "--noEmit --strict --target es2023 --module nodenext --skipLibCheck";
-      await shell(folder, `node_modules/.bin/tsc ${compiler} app.ts server.ts`);
-      const steps = [
-        PROGRAMS,
-        CLEAN_UP,
-        "npx keyward init >> .env",
-        'KEY="$(npx keyward keys create --name first)"',
-        "node --env-file=.env --import tsx server.ts & sleep 5",
-        `curl -sS -H "x-api-key: $KEY" http://localhost:${port}/v1/hello`,
-        "kill $!; wait $!",
-      ];
-      expect(await shell(folder, steps.join("\n"))).toContain('{"hello":"first"}');
-    },
-  );
 });
