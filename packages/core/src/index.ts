@@ -110,7 +110,7 @@ export type {
 export type { Store } from "./store/store.ts";
 export type { SecretStore } from "./store/secret-store.ts";
 export { MAX_LISTED_SESSIONS, type SessionStore } from "./store/session-store.ts";
-export type { UsageBatch, UsageStore } from "./store/usage-store.ts";
+export type { TagBounds, TagOwner, UsageAge, UsageBatch, UsageStore } from "./store/usage-store.ts";
 
 export { memoryLimiter, type MemoryLimiterOptions } from "./limits/memory.ts";
 export { flexibleLimiter, type FlexibleLimiterOptions, type FlexibleWindow } from "./limits/flexible.ts";
@@ -134,8 +134,16 @@ export type { PlanDescription } from "./limits/plan-description.ts";
 export type { Mode, PlanInput, PlanOptions } from "./limits/plans.ts";
 export type { Span } from "./limits/time-zone.ts";
 
-export type { Usage, UsageBucket, UsageQueryInput } from "./usage/query.ts";
-export type { LastUse, UsageCount, UsageHour, UsageSelection, UsageSubject } from "./usage/usage.ts";
+export type { Usage, UsageBucket, UsageGroup, UsageQueryInput } from "./usage/query.ts";
+export type {
+  LastUse,
+  UsageCount,
+  UsageCounts,
+  UsageDimension,
+  UsageDimensions,
+  UsageRow,
+  UsageSelection,
+} from "./usage/usage.ts";
 
 export {
   acceptUpgrade,

@@ -9,10 +9,9 @@ import type {
   OwnFields,
   PauseFields,
   StoredAuditEvent,
-  UsageHour,
 } from "@keyward/core";
 import type { Insertable, Updateable } from "kysely";
-import type { AuditEventRow, KeyRow, OwnedKeyRow, OwnerRow, Schema, UsageHourRow } from "./schema.ts";
+import type { AuditEventRow, KeyRow, OwnedKeyRow, OwnerRow, Schema } from "./schema.ts";
 
 function toJson(value: unknown): string | null {
   return value === null ? null : JSON.stringify(value);
@@ -235,15 +234,4 @@ export function toKeyWithOwner(row: OwnedKeyRow): KeyWithOwner {
     revision: row.owner__revision ?? 1,
   });
   return { key, owner };
-}
-
-export function toUsageHour(row: UsageHourRow, refusedBy: Readonly<Record<string, number>>): UsageHour {
-  return {
-    hour: row.hour,
-    admitted: row.admitted,
-    cost: row.cost,
-    refused: row.refused,
-    refusedBy,
-    observed: row.observed,
-  };
 }

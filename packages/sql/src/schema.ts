@@ -8,10 +8,11 @@ export interface Schema {
   keyward_last_use: LastUseTable;
   keyward_audit: AuditTable;
   keyward_audit_checkpoint: AuditCheckpoint;
-  keyward_usage: UsageTable & { key_id: string };
-  keyward_owner_usage: UsageTable & { owner_id: string };
-  keyward_refusal: RefusalTable & { key_id: string };
-  keyward_owner_refusal: RefusalTable & { owner_id: string };
+  keyward_usage: UsageTable & { hour: number };
+  keyward_minute_usage: UsageTable & { minute: number };
+  keyward_refusal: RefusalTable & { hour: number };
+  keyward_minute_refusal: RefusalTable & { minute: number };
+  keyward_tag: TagTable;
   keyward_count: CountTable;
   keyward_secret: { value: string };
   keyward_session: SessionTable;
@@ -81,19 +82,33 @@ interface AuditTable {
   chain_mac: string | null;
 }
 
-interface UsageTable {
-  hour: number;
+/** Whose usage a row has. Without an owner, a key line or a tag the text is empty. */
+interface UsageDimensionColumns {
+  owner_id: string;
+  line_id: string;
+  tag: string;
+}
+
+interface UsageTable extends UsageDimensionColumns {
   admitted: number;
   cost: number;
   refused: number;
   observed: number;
+  busiest_second: number;
 }
 
-/** Refused requests by policy. */
-interface RefusalTable {
-  hour: number;
-  policy: string;
+/** Refused requests by policy and by problem code. */
+interface RefusalTable extends UsageDimensionColumns {
+  kind: "policy" | "code";
+  name: string;
   refused: number;
+}
+
+/** The tags of an owner, or of a key line without one. */
+interface TagTable extends UsageDimensionColumns {
+  slot: number;
+  /** When it was last claimed. */
+  claimed_at: number;
 }
 
 /** What a subject used of a calendar period. */
@@ -132,5 +147,4 @@ export type KeyRow = Omit<Selectable<KeyTable>, "seq"> & {
 };
 export type OwnerRow = Selectable<OwnerTable>;
 export type AuditEventRow = Selectable<AuditTable>;
-export type UsageHourRow = Selectable<UsageTable>;
 export type SessionRow = Selectable<SessionTable>;

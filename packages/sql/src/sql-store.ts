@@ -24,8 +24,11 @@ import type {
   SessionRecord,
   Store,
   StoredAuditEvent,
+  TagBounds,
+  TagOwner,
+  UsageAge,
   UsageBatch,
-  UsageHour,
+  UsageRow,
   UsageSelection,
 } from "@keyward/core";
 import type { Kysely, Transaction } from "kysely";
@@ -55,7 +58,9 @@ import type { OwnedKeyRow, Schema } from "./schema.ts";
 import { selectKeys } from "./select-keys.ts";
 import { insertSession, listSessions, toSessionRecord } from "./sessions.ts";
 import type { TableLocation } from "./table-location.ts";
-import { addUsage, dropHours, queryUsage, USAGE_TABLES } from "./usage.ts";
+import { claimTags } from "./tags.ts";
+import { addUsage, dropUsage, USAGE_TABLES } from "./usage.ts";
+import { queryUsage } from "./query-usage.ts";
 
 /** Does work in a database, its own way: on which connection, what it retries, and how it explains failures. */
 export interface Database {
@@ -240,15 +245,24 @@ export class SqlStore implements Store {
     await this.#write((trx) => addUsage(trx, batch, this.#location));
   }
 
-  async queryUsage(selection: UsageSelection): Promise<readonly UsageHour[]> {
+  async queryUsage(selection: UsageSelection): Promise<readonly UsageRow[]> {
     return this.#read((db) => queryUsage(db, selection, this.#location));
   }
 
+  async claimTags(
+    whose: TagOwner,
+    tags: readonly string[],
+    bounds: TagBounds,
+  ): Promise<readonly string[]> {
+    return this.#write((trx) => claimTags(trx, whose, tags, bounds));
+  }
+
   /** In small transactions with pauses: millions of rows can be too old, and other writers must not wait for them. */
-  async dropUsage(before: number): Promise<void> {
+  async dropUsage({ minutesBefore, hoursBefore }: UsageAge): Promise<void> {
     const limit = ROWS_DROPPED_TOGETHER;
     for (const table of USAGE_TABLES) {
-      await this.#dropInSteps((trx) => dropHours(trx, table, { before, limit }, this.#location));
+      const before = table.unit === "minute" ? minutesBefore : hoursBefore;
+      await this.#dropInSteps((trx) => dropUsage(trx, table, { before, limit }, this.#location));
     }
   }
 

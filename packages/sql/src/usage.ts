@@ -1,8 +1,7 @@
-import type { LastUse, UsageBatch, UsageCount, UsageHour, UsageSelection } from "@keyward/core";
-import { sql, type Kysely, type RawBuilder, type Transaction } from "kysely";
-import { toUsageHour } from "./rows.ts";
+import type { LastUse, UsageBatch, UsageCount } from "@keyward/core";
+import { sql, type Transaction } from "kysely";
 import { rowsOf } from "./rows-of.ts";
-import type { Schema, UsageHourRow } from "./schema.ts";
+import type { Schema } from "./schema.ts";
 import { tableIn, type TableLocation } from "./table-location.ts";
 
 const HOUR_MS = 3_600_000;
@@ -10,13 +9,34 @@ const HOUR_MS = 3_600_000;
 /** How far a last use has to move to be written: a busy key would be written with each batch. */
 const LAST_USE_STEP_MS = 30_000;
 
-const SUMS = ["admitted", "cost", "refused", "observed"] as const;
+/** The columns of usage that are added up. */
+export const SUMS = ["admitted", "cost", "refused", "observed"] as const;
+
+/** The columns that say whose usage a row has, in the order of the primary keys. */
+export const DIMENSIONS = ["owner_id", "line_id", "tag"] as const;
+
+/** A table of usage or of refused requests, whose rows are of one unit of time. */
+export interface UsageTableName {
+  readonly name: "keyward_usage" | "keyward_minute_usage" | "keyward_refusal" | "keyward_minute_refusal";
+  readonly unit: "hour" | "minute";
+  /** The columns that follow the dimensions in the primary key. */
+  readonly reasons: readonly string[];
+}
+
+const REASONS = ["kind", "name"] as const;
+
+/** The tables of usage. */
+export const USAGE_TABLES: readonly UsageTableName[] = [
+  { name: "keyward_usage", unit: "hour", reasons: [] },
+  { name: "keyward_minute_usage", unit: "minute", reasons: [] },
+  { name: "keyward_refusal", unit: "hour", reasons: REASONS },
+  { name: "keyward_minute_refusal", unit: "minute", reasons: REASONS },
+];
 
 /**
- * Adds usage by hour and last uses.
+ * Adds usage by minute and by hour, and last uses.
  *
- * Rows are locked in one order everywhere, so that no two processes wait for each other. The rows of owners, which many
- * share, come last, so that they are locked only briefly.
+ * Rows are locked in one order everywhere, so that no two processes wait for each other.
  */
 export async function addUsage(
   trx: Transaction<Schema>,
@@ -24,134 +44,122 @@ export async function addUsage(
   location: TableLocation,
 ): Promise<void> {
   if (lastUses.length > 0) await moveLastUses(trx, lastUses, location);
-  if (usage.length > 0) await addHours(trx, usage, location);
-  const refusals = usage.flatMap(({ keyId, hour, refusedBy }) =>
-    Object.entries(refusedBy).map(([policy, refused]) => [keyId, hour, policy, refused] as const),
-  );
-  if (refusals.length > 0) await addRefusals(trx, refusals, location);
-}
-
-/** The hours of a key, or of an owner, oldest first. */
-export async function queryUsage(
-  db: Kysely<Schema>,
-  { from, to, ...subject }: UsageSelection,
-  location: TableLocation,
-): Promise<readonly UsageHour[]> {
-  const [usage, refusal, column, id] =
-    "keyId" in subject
-      ? (["keyward_usage", "keyward_refusal", "key_id", subject.keyId] as const)
-      : (["keyward_owner_usage", "keyward_owner_refusal", "owner_id", subject.ownerId] as const);
-  const hours = await readHours<UsageHourRow>(db, { table: usage, columns: ["hour", ...SUMS] });
-  const refusals = await readHours<{ hour: number; policy: string; refused: number }>(db, {
-    table: refusal,
-    columns: ["hour", "policy", "refused"],
-  });
-  const refusedBy = new Map<number, Record<string, number>>();
-  for (const { hour, policy, refused } of refusals) {
-    const known = refusedBy.get(hour) ?? {};
-    refusedBy.set(hour, known);
-    known[policy] = refused;
-  }
-  return hours.map((row) => toUsageHour(row, refusedBy.get(row.hour) ?? {}));
-
-  async function readHours<Row>(
-    reading: Kysely<Schema>,
-    { table: name, columns }: { readonly table: keyof Schema; readonly columns: readonly string[] },
-  ): Promise<readonly Row[]> {
-    const table = tableIn(location, name);
-    // The table is in the order of hours: those that it can have are looked up one by one. PostgreSQL would read all rows
-    // of these hours instead, as long as it has no statistics of the table, if it were free to move the look-up.
-    const lookUp = sql`
-      ${table} u where u.hour = hours.hour and ${sql.id("u", column)} = ${id} and u.hour >= ${from} and u.hour < ${to}`;
-    const { rows } = await sql<Row>`
-      with ${hoursBetween(table, from, to, location)}
-      select ${sql.join(columns.map((each) => sql.id("u", each)))}
-      from hours cross join ${location.kind === "sqlite" ? lookUp : sql`lateral (select * from ${lookUp} offset 0) u`}
-      order by u.hour`.execute(reading);
-    return rows;
+  if (usage.length === 0) return;
+  const refusals = refusalsOf(usage);
+  for (const table of USAGE_TABLES) {
+    if (table.reasons.length === 0) await addCounts(trx, table, usage, location);
+    else if (refusals.length > 0) await addRefusals(trx, table, refusals, location);
   }
 }
 
-/** The tables of usage, and the column that follows the hour in their order. */
-export const USAGE_TABLES = [
-  ["keyward_usage", "key_id"],
-  ["keyward_owner_usage", "owner_id"],
-  ["keyward_refusal", "key_id"],
-  ["keyward_owner_refusal", "owner_id"],
-] as const;
-
-/** Drops rows of hours before a time: so many at most, the oldest first. Returns whether more are left. */
-export async function dropHours(
+/** Drops rows of before a time: so many at most, the oldest first. Returns whether more are left. */
+export async function dropUsage(
   trx: Transaction<Schema>,
-  [name, column]: (typeof USAGE_TABLES)[number],
+  { name, unit, reasons }: UsageTableName,
   { before, limit }: { readonly before: number; readonly limit: number },
   location: TableLocation,
 ): Promise<boolean> {
-  const [table, id] = [tableIn(location, name), sql.id(column)];
-  const { rows } = await sql<{ hour: number; id: string }>`
-    select hour, ${id} as id from ${table} where hour < ${before}
-    order by hour, ${id} limit 1 offset ${limit}`.execute(trx);
+  const [table, time] = [tableIn(location, name), sql.id(unit)];
+  const order = sql.join([unit, ...DIMENSIONS, ...reasons].map((each) => sql.id(each)));
+  const { rows } = await sql<Record<string, string | number>>`
+    select ${order} from ${table} where ${time} < ${before}
+    order by ${order} limit 1 offset ${limit}`.execute(trx);
   const [next] = rows;
   await (
     next === undefined
-      ? sql`delete from ${table} where hour < ${before}`
-      : sql`delete from ${table} where (hour, ${id}) < (${next.hour}, ${next.id})`
+      ? sql`delete from ${table} where ${time} < ${before}`
+      : sql`delete from ${table} where (${order}) < (${sql.join(Object.values(next))})`
   ).execute(trx);
   return next !== undefined;
 }
 
-async function addHours(
+type RefusalRow = readonly [number, string, string, string, string, string, number];
+
+function refusalsOf(usage: readonly UsageCount[]): readonly RefusalRow[] {
+  return usage.flatMap(({ minute, ownerId, keyId, tag, refusedBy, refusedWith }) => {
+    const dimensions = [minute, ownerId ?? "", keyId ?? "", tag ?? ""] as const;
+    return [
+      ...Object.entries(refusedBy).map(([name, refused]) => [...dimensions, "policy", name, refused] as const),
+      ...Object.entries(refusedWith).map(([name, refused]) => [...dimensions, "code", name, refused] as const),
+    ];
+  });
+}
+
+async function addCounts(
   trx: Transaction<Schema>,
+  { name, unit }: UsageTableName,
   usage: readonly UsageCount[],
   location: TableLocation,
 ): Promise<void> {
-  const columns = { key_id: "text", hour: "bigint", ...bigints(SUMS) } as const;
-  const added = rowsOf(
+  const columns = {
+    minute: "bigint",
+    ...DIMENSION_TYPES,
+    admitted: "bigint",
+    cost: "bigint",
+    refused: "bigint",
+    observed: "bigint",
+    busiest_second: "bigint",
+  } as const;
+  const rows = rowsOf(
     location,
     columns,
     usage.map((count) => [
-      count.keyId,
-      count.hour,
+      count.minute,
+      count.ownerId ?? "",
+      count.keyId ?? "",
+      count.tag ?? "",
       count.admitted,
       count.cost,
       count.refused,
       count.observed,
+      count.busiestSecond,
     ]),
   );
-  const sums = sql.join(SUMS.map((each) => sql.id(each)));
-  const usageTable = tableIn(location, "keyward_usage");
+  const [table, time] = [tableIn(location, name), sql.id(unit)];
+  const dimensions = idsOf(DIMENSIONS);
+  const greatest = location.kind === "sqlite" ? sql`max` : sql`greatest`;
   await sql`
-    insert into ${usageTable} (hour, key_id, ${sums})
-    select hour, key_id, ${sums} from (${added}) added where true order by hour, key_id
-    on conflict (hour, key_id) do update set ${addSums("keyward_usage")}`.execute(trx);
-  await sql`
-    insert into ${tableIn(location, "keyward_owner_usage")} (hour, owner_id, ${sums})
-    select hour, k.owner_id, ${sql.join(SUMS.map((each) => sql`sum(${sql.id(each)})`))}
-    from (${added}) added join ${tableIn(location, "keyward_key")} k on k.id = added.key_id where k.owner_id is not null
-    group by hour, k.owner_id order by hour, k.owner_id
-    on conflict (hour, owner_id) do update set ${addSums("keyward_owner_usage")}`.execute(trx);
+    insert into ${table} (${time}, ${dimensions}, ${idsOf(SUMS)}, busiest_second)
+    select ${startOf(unit)}, ${dimensions}, ${sql.join(SUMS.map((each) => sql`sum(${sql.id(each)})`))}, max(busiest_second)
+    from (${rows}) added where true group by 1, ${dimensions} order by 1, ${dimensions}
+    on conflict (${time}, ${dimensions}) do update set
+      ${sql.join(SUMS.map((each) => sql`${sql.id(each)} = ${sql.id(name, each)} + ${sql.id("excluded", each)}`))},
+      busiest_second = ${greatest}(${sql.id(name, "busiest_second")}, excluded.busiest_second)`.execute(trx);
 }
 
 async function addRefusals(
   trx: Transaction<Schema>,
-  refusals: readonly (readonly [string, number, string, number])[],
+  { name, unit }: UsageTableName,
+  refusals: readonly RefusalRow[],
   location: TableLocation,
 ): Promise<void> {
-  const columns = { key_id: "text", hour: "bigint", policy: "text", refused: "bigint" } as const;
-  const added = rowsOf(location, columns, refusals);
+  const columns = {
+    minute: "bigint",
+    ...DIMENSION_TYPES,
+    kind: "text",
+    name: "text",
+    refused: "bigint",
+  } as const;
+  const key = idsOf([...DIMENSIONS, ...REASONS]);
+  const time = sql.id(unit);
   await sql`
-    insert into ${tableIn(location, "keyward_refusal")} (hour, key_id, policy, refused)
-    select hour, key_id, policy, refused from (${added}) added where true order by hour, key_id, policy
-    on conflict (hour, key_id, policy) do update set refused = keyward_refusal.refused + excluded.refused`.execute(
+    insert into ${tableIn(location, name)} (${time}, ${key}, refused)
+    select ${startOf(unit)}, ${key}, sum(refused) from (${rowsOf(location, columns, refusals)}) added
+    where true group by 1, ${key} order by 1, ${key}
+    on conflict (${time}, ${key}) do update set refused = ${sql.id(name, "refused")} + excluded.refused`.execute(
     trx,
   );
-  await sql`
-    insert into ${tableIn(location, "keyward_owner_refusal")} (hour, owner_id, policy, refused)
-    select hour, k.owner_id, policy, sum(refused)
-    from (${added}) added join ${tableIn(location, "keyward_key")} k on k.id = added.key_id where k.owner_id is not null
-    group by hour, k.owner_id, policy order by hour, k.owner_id, policy
-    on conflict (hour, owner_id, policy)
-    do update set refused = keyward_owner_refusal.refused + excluded.refused`.execute(trx);
+}
+
+const DIMENSION_TYPES = { owner_id: "text", line_id: "text", tag: "text" } as const;
+
+/** The time of a row, from its minute. */
+function startOf(unit: UsageTableName["unit"]) {
+  return unit === "minute" ? sql`minute` : sql`minute - minute % ${sql.lit(HOUR_MS)}`;
+}
+
+function idsOf(names: readonly string[]) {
+  return sql.join(names.map((each) => sql.id(each)));
 }
 
 /** Writes only the last uses that moved: the rows that did not are neither locked nor written. */
@@ -174,35 +182,4 @@ async function moveLastUses(
     where u.at <= used.at - ${sql.lit(LAST_USE_STEP_MS)} order by used.key_id
     on conflict (key_id) do update set at = excluded.at, address = excluded.address
     where keyward_last_use.at < excluded.at`.execute(trx);
-}
-
-/** `admitted = keyward_usage.admitted + excluded.admitted, …` */
-function addSums(table: string): RawBuilder<unknown> {
-  return sql.join(
-    SUMS.map((each) => sql`${sql.id(each)} = ${sql.id(table, each)} + ${sql.id("excluded", each)}`),
-  );
-}
-
-function bigints<Name extends string>(names: readonly Name[]): Record<Name, "bigint"> {
-  return Object.fromEntries(names.map((name) => [name, "bigint"])) as Record<Name, "bigint">;
-}
-
-/** The hours that a table can have in a range of time, as a common table expression `hours (hour)`. */
-function hoursBetween(
-  table: RawBuilder<unknown>,
-  from: number,
-  to: number,
-  { kind }: TableLocation,
-): RawBuilder<unknown> {
-  const [first, last] = [Math.ceil(from / HOUR_MS) * HOUR_MS, to - 1];
-  const [start, end] = [sql`(select min(hour) from ${table})`, sql`(select max(hour) from ${table})`];
-  const step = sql.lit(HOUR_MS);
-  return kind === "sqlite"
-    ? sql`recursive hours (hour) as (
-        select max(${first}, ${start}) union all
-        select hour + ${step} from hours where hour + ${step} <= min(${last}, ${end})
-      )`
-    : sql`hours (hour) as (
-        select generate_series(greatest(${first}::bigint, ${start}), least(${last}::bigint, ${end}), ${step}::bigint)
-      )`;
 }

@@ -65,20 +65,20 @@ describe.each(Object.keys(DATABASES))("%s", (name) => {
     const { key } = await kw.keys.create({ name: "a", ownerId });
     // 1000 keys with 1000 hours each, and the owner of one of them.
     const start = Math.floor(Date.now() / HOUR_MS - 999) * HOUR_MS;
-    const sums = "admitted, cost, refused, observed";
-    const keyId = `case when i % 1000 = 500 then '${key.id}' else 'key_' || (i % 1000) end`;
+    const columns = "hour, owner_id, line_id, tag, admitted, cost, refused, observed, busiest_second";
+    const ofKey = `case when i % 1000 = 500 then '${ownerId}' else '' end, case when i % 1000 = 500 then '${key.id}' else 'key_' || (i % 1000) end`;
     const hour = `${start} + i / 1000 * cast(${HOUR_MS} as bigint)`;
     const numbers =
       name === "SQLite"
         ? "with recursive n(i) as (select 0 union all select i + 1 from n where i < 999999)"
         : "with n(i) as (select generate_series(0, 999999))";
     for (const insert of [
-      `keyward_usage (key_id, hour, ${sums}) ${numbers} select ${keyId}, ${hour}, 1, 1, 0, 0 from n`,
-      `keyward_owner_usage (owner_id, hour, ${sums}) ${numbers} select '${ownerId}', ${hour}, 1, 1, 0, 0 from n where i % 1000 = 500`,
+      `keyward_usage (${columns}) ${numbers} select ${hour}, ${ofKey}, '', 1, 1, 0, 0, 1 from n`,
+      `keyward_usage (${columns}) ${numbers} select ${hour}, '${ownerId}', '', '', 1, 1, 0, 0, 1 from n where i % 1000 = 500`,
     ]) {
       await database.query(url, `insert into ${insert}`);
     }
-    expect(await database.query(url, "select count(*) from keyward_usage")).toEqual(["1000000"]);
+    expect(await database.query(url, "select count(*) from keyward_usage")).toEqual(["1001000"]);
     const input = {
       from: new Date(Date.now() - 30 * 24 * HOUR_MS),
       to: new Date(),

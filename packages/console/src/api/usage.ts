@@ -6,16 +6,16 @@ import { KeyId } from "./schemas/keys.ts";
 import { OwnerId } from "./schemas/owners.ts";
 import { UsageQuerySchema, UsageSchema } from "./schemas/usage.ts";
 
-const MAX_PERIOD_DAYS = { hour: 32, day: 400 };
+const MAX_PERIOD_DAYS = { minute: 3, hour: 32, day: 400 };
 const DAY_MS = 86_400_000;
 const tags = ["Usage"];
-const responses = { 200: json(UsageSchema, "The hours or days with any use, oldest first."), ...PROBLEMS };
+const responses = { 200: json(UsageSchema, "The periods with any use, oldest first."), ...PROBLEMS };
 
 const keyUsage = createRoute({
   method: "get",
   path: "/api-keys/{id}/usage",
   operationId: "getApiKeyUsage",
-  summary: "Returns the usage of a key by hour (up to 32 days) or by day (up to 400)",
+  summary: "Returns the usage of a key line by minute (up to 3 days), by hour (32) or by day (400)",
   tags,
   request: { params: KeyId, query: UsageQuerySchema },
   responses,
@@ -25,9 +25,19 @@ const ownerUsage = createRoute({
   method: "get",
   path: "/owners/{ownerId}/usage",
   operationId: "getOwnerUsage",
-  summary: "Returns the usage of all keys of an owner by hour (up to 32 days) or by day (up to 400)",
+  summary: "Returns the usage of all keys of an owner by minute (up to 3 days), by hour (32) or by day (400)",
   tags,
   request: { params: OwnerId, query: UsageQuerySchema },
+  responses,
+});
+
+const allUsage = createRoute({
+  method: "get",
+  path: "/usage",
+  operationId: "getUsage",
+  summary: "Returns the usage of all keys that the caller can see by minute (up to 3 days), by hour (32) or by day (400)",
+  tags,
+  request: { query: UsageQuerySchema },
   responses,
 });
 
@@ -37,6 +47,10 @@ export function addUsageRoutes(api: OpenAPIHono<ConsoleEnv>): void {
     return context.json(await usageView(context.var.access, subject, context.req.valid("query")), 200);
   });
 
+  api.openapi(allUsage, async (context) =>
+    context.json(await usageView(context.var.access, {}, context.req.valid("query")), 200),
+  );
+
   api.openapi(ownerUsage, async (context) => {
     const subject = { ownerId: context.req.valid("param").ownerId };
     return context.json(await usageView(context.var.access, subject, context.req.valid("query")), 200);
@@ -45,8 +59,8 @@ export function addUsageRoutes(api: OpenAPIHono<ConsoleEnv>): void {
 
 async function usageView(
   access: Access,
-  subject: { readonly keyId: string } | { readonly ownerId: string },
-  { per, ...period }: z.infer<typeof UsageQuerySchema>,
+  subject: { readonly keyId?: string; readonly ownerId?: string },
+  { per, by, ...period }: z.infer<typeof UsageQuerySchema>,
 ): Promise<z.infer<typeof UsageSchema>> {
   const [from, to] = [new Date(period.from), new Date(period.to)];
   if (to < from || to.getTime() - from.getTime() > MAX_PERIOD_DAYS[per] * DAY_MS) {
@@ -56,12 +70,13 @@ async function usageView(
       { field: "to" },
     );
   }
-  const rows = await access.usage.query({ ...subject, from, to, per });
+  const rows = await access.usage.query({ ...subject, from, to, per, by });
   return {
-    rows: rows.map(({ start, refusedBy, ...row }) => ({
+    rows: rows.map(({ start, refusedBy, refusedWith, ...row }) => ({
       start: start.toISOString(),
       ...row,
       refusedBy: { ...refusedBy },
+      refusedWith: { ...refusedWith } as Record<string, number>,
     })),
   };
 }

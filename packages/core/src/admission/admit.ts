@@ -135,7 +135,7 @@ export class Admission implements Admitting {
       key.wrongEnvironment ??
       (allowedAddresses.length === 0 ? undefined : checkAddress(allowedAddresses, request.ip)) ??
       checkScopes(record.scopes, request.scopes, request.anyScope);
-    if (refusal !== undefined) return this.#refuse(request, refusal, key);
+    if (refusal !== undefined) return this.#refuseAt(request, refusal, { admittee: key, atMs: now });
     return this.#charge(request, new AdmittedRequest(this, key, costOf(request), now), request.budgets);
   }
 
@@ -161,12 +161,18 @@ export class Admission implements Admitting {
     const { admittee, key } = earlier;
     const refusal =
       key === undefined ? checkAnonymous(request) : checkScopes(key.scopes, request.scopes, request.anyScope);
-    if (refusal !== undefined) return this.#withdraw(earlier, this.#refuse(request, refusal, admittee));
+    if (refusal !== undefined) {
+      const atMs = this.#parts.settings.clock();
+      return this.#withdraw(earlier, this.#refuseAt(request, refusal, { admittee, atMs }));
+    }
     const cost = Math.max(0, costOf(request) - totalCost(earlier));
     const { budgets: wanted } = request;
     if (wanted !== undefined) checkBudgets(wanted, this.#parts.budgetNames);
     const budgets = wanted === undefined ? undefined : addedBudgets(wanted, budgetTotals(earlier));
-    if (cost === 0 && budgets === undefined) return earlier;
+    if (cost === 0 && budgets === undefined) {
+      this.#parts.usage.relabeled(innermost(earlier), request.tag);
+      return earlier;
+    }
     const draft = new AdmittedRequest(this, admittee, cost, this.#parts.settings.clock());
     draft.earlier = earlier;
     return whenReady(this.#charge(request, draft, budgets), (decision) => {
@@ -228,17 +234,16 @@ export class Admission implements Admitting {
       responses.admit(request, draft, decided.violated);
       return draft;
     }
-    if (draft.key !== undefined) usage.refused(draft.key.id, draft.atMs, decided.violated);
     const states = statesOf(draft);
     const headers = responses.limitHeadersOf(states, draft.atMs);
-    return this.#refuse(request, limitRefusal(decided, states, headers), draft.admittee);
+    return this.#refuseAt(request, limitRefusal(decided, states, headers), draft);
   }
 
   #limiterFailed(request: AdmissionRequest, draft: AdmittedRequest, error: unknown): Decision {
     const { limiterFailed, usage, responses } = this.#parts;
     limiterFailed(error);
     if (this.#modeOf(draft.admittee) !== "observe")
-      return this.#refuse(request, LIMITER_UNAVAILABLE, draft.admittee);
+      return this.#refuseAt(request, LIMITER_UNAVAILABLE, draft);
     // Where limits are only observed, a limiter that fails refuses nobody.
     usage.admitted(draft, false, request);
     responses.admit(request, draft, []);
@@ -275,8 +280,20 @@ export class Admission implements Admitting {
     return whenReady(charger.correct(withdrawalCorrections(earlier)), () => refused);
   }
 
-  #refuse(request: AdmissionRequest, refusal: Refusal, admittee?: Admittee): Refused {
-    return this.#parts.responses.refuse(request, refusal, admittee?.apiKey);
+  #refuse(request: AdmissionRequest, refusal: Refusal): Refused {
+    return this.#parts.responses.refuse(request, refusal);
+  }
+
+  /** Refuses a request whose key was recognized, and records it. */
+  #refuseAt(
+    request: AdmissionRequest,
+    refusal: Refusal,
+    { admittee, atMs }: Pick<AdmittedRequest, "admittee" | "atMs">,
+  ): Refused {
+    const { usage, responses } = this.#parts;
+    const { apiKey } = admittee;
+    if (apiKey !== undefined) usage.refused(apiKey, atMs, refusal, request.tag);
+    return responses.refuse(request, refusal, apiKey);
   }
 
   #refusePlaintext(request: AdmissionRequest, refusal: Refusal): MaybePromise<Refused> {

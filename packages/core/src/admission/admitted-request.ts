@@ -31,6 +31,8 @@ export class AdmittedRequest implements Admitted {
   /** The result of `charges`, or else of the key line. `undefined` until it was charged. */
   declare outcome: LimitResult | GroupResult | undefined;
   declare requestId: string | undefined;
+  /** The tag under which the request was counted in usage. */
+  declare tag: string | undefined;
   /** The decision of an outer mount of the same request. */
   declare earlier: AdmittedRequest | undefined;
   /** The decision of the next inner mount that charged something. */
@@ -47,6 +49,7 @@ export class AdmittedRequest implements Admitted {
     this.charges = undefined;
     this.outcome = undefined;
     this.requestId = undefined;
+    this.tag = undefined;
     this.earlier = undefined;
     this.later = undefined;
     this.isSettled = false;

@@ -122,10 +122,13 @@ export function createAccess(principal: Principal, options: AccessOptions): Acce
     if (!grants.isUnrestricted) throw notPermitted("sessions", `You may not ${operation} sessions.`);
   }
 
-  async function checkSubject(input: UsageQueryInput): Promise<void> {
-    if (ownerId === undefined) return;
-    if ("ownerId" in input) return requireOwn(input.ownerId, "ownerId");
-    await requireOwnKey(input.keyId);
+  /** The query within what the principal may see. */
+  async function boundQuery(input: UsageQueryInput): Promise<UsageQueryInput> {
+    if (ownerId === undefined) return input;
+    if ("ownerId" in input) requireOwn(input.ownerId, "ownerId");
+    else if (input.keyId === undefined) return { ...input, ownerId };
+    else await requireOwnKey(input.keyId);
+    return input;
   }
 
   async function requireOwnKey(id: string): Promise<void> {
@@ -177,8 +180,7 @@ export function createAccess(principal: Principal, options: AccessOptions): Acce
     },
     usage: {
       async query(input) {
-        await checkSubject(input);
-        return usage.query(input);
+        return usage.query(await boundQuery(input));
       },
     },
     audit: {

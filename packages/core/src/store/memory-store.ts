@@ -4,9 +4,9 @@ import { statusOf, type KeyRecord } from "../keys/record.ts";
 import type { PeriodCount } from "../limits/limiter.ts";
 import { newOwner, type OwnerRecord } from "../owners/owner.ts";
 import { hasEnded, type SessionRecord } from "../sessions/session.ts";
-import { addToTally, emptyTally, HOUR_MS, mergeUsage, type UsageTally } from "../usage/usage.ts";
 import type { ChangeGuard, ChangeOutcome, KeyFilter, KeyListPage } from "./key-store.ts";
 import { memoryAudit } from "./memory-audit.ts";
+import { memoryUsage } from "./memory-usage.ts";
 import { MAX_LISTED_SESSIONS } from "./session-store.ts";
 import type { Store } from "./store.ts";
 
@@ -52,7 +52,7 @@ export function memoryStore(): Store {
   const idByDigest = new Map<string, string>();
   const idByRequest = new Map<string, string>();
   const { append, ...audit } = memoryAudit();
-  const usage = new Map<string, Map<number, UsageTally>>();
+  const usage = memoryUsage();
   const counts = new Map<string, Map<string, PeriodCount>>();
   const secretChecks = new Set<string>();
   const sessions = new Map<string, SessionRecord>();
@@ -157,13 +157,7 @@ export function memoryStore(): Store {
     },
     ...audit,
     addUsage(batch) {
-      for (const count of batch.usage) {
-        const hours = usage.get(count.keyId) ?? new Map<number, UsageTally>();
-        usage.set(count.keyId, hours);
-        const tally = hours.get(count.hour) ?? emptyTally(count.hour);
-        hours.set(count.hour, tally);
-        addToTally(tally, count);
-      }
+      usage.add(batch.usage);
       for (const { keyId, at, address } of batch.lastUses) {
         const record = records.get(keyId);
         if (record !== undefined && at > (record.lastUsedAt ?? 0)) {
@@ -171,21 +165,9 @@ export function memoryStore(): Store {
         }
       }
     },
-    queryUsage({ from, to, ...whose }) {
-      const keyIds =
-        "keyId" in whose
-          ? [whose.keyId]
-          : [...records.values()].filter((record) => record.ownerId === whose.ownerId).map(({ id }) => id);
-      const hours = keyIds
-        .flatMap((keyId) => [...(usage.get(keyId)?.values() ?? [])])
-        .filter(({ hour }) => hour >= from && hour < to);
-      return mergeUsage(hours, HOUR_MS);
-    },
-    dropUsage(before) {
-      for (const hours of usage.values()) {
-        for (const hour of hours.keys()) if (hour < before) hours.delete(hour);
-      }
-    },
+    queryUsage: usage.query,
+    claimTags: usage.claimTags,
+    dropUsage: usage.drop,
     addCounts(added) {
       for (const { subject, period, used } of added) {
         const known = counts.get(subject) ?? new Map<string, PeriodCount>();

@@ -1,90 +1,158 @@
 import { isDate } from "node:util/types";
+import type { ProblemCode } from "../admission/refusals.ts";
 import { KeywardError } from "../errors.ts";
+import { isId } from "../keys/ids.ts";
 import { checkText } from "../keys/input.ts";
-import type { UsageStore } from "../store/usage-store.ts";
 import type { Policy } from "../limits/limits.ts";
-import { DAY_MS } from "../time.ts";
+import type { KeyStore } from "../store/key-store.ts";
+import type { UsageStore } from "../store/usage-store.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../time.ts";
+import { groupByPolicy, groupByTag } from "./group-usage.ts";
 import type { UsageRecorder } from "./recorder.ts";
-import { HOUR_MS, mergeUsage, type UsageSubject, type UsageTally } from "./usage.ts";
+import type { UsageDimension, UsageRow } from "./usage.ts";
 
-/**
- * Which usage to return: that of a key, or of all keys of an owner. Hours and days are UTC; those that `from` and `to`
- * fall into are whole.
- */
-export type UsageQueryInput = UsageSubject & {
+/** What usage can be grouped by, besides time. */
+export type UsageGroup = UsageDimension | "policy";
+
+/** Which usage to return, and how to group it. Minutes, hours and days are UTC; those that `from` and `to` fall into are whole. */
+export interface UsageQueryInput {
+  /** Returns the usage of the key line that this key belongs to. Not together with `ownerId`. */
+  readonly keyId?: string;
+  /** Returns the usage of all keys of this owner. Default: that of all owners and keys. */
+  readonly ownerId?: string;
   readonly from: Date;
   /** Excluded. */
   readonly to: Date;
-  readonly per: "hour" | "day";
-};
+  /** The length of the periods. Minutes are kept for three days. Default: one period from `from` to `to`, in whole hours. */
+  readonly per?: "minute" | "hour" | "day" | undefined;
+  /** What else to group by. Default: nothing. */
+  readonly by?: readonly UsageGroup[] | undefined;
+}
 
-/** What was done in one hour or day. A refused request can be over several policies at once. */
+/** Usage in one period, and in one group where the query has groups. */
 export interface UsageBucket {
   readonly start: Date;
+  /** By `owner`. Absent for keys without an owner. */
+  readonly ownerId?: string;
+  /** By `key`: the lineage id of the key line, which is the id of its first key. */
+  readonly keyId?: string;
+  /** By `tag`. Absent for requests without a tag. */
+  readonly tag?: string;
+  /** By `policy`. Such a bucket has the requests that the policy refused, and nothing else. */
+  readonly policy?: Policy;
   /** Admitted requests. */
   readonly admitted: number;
   /** Their total cost. */
   readonly cost: number;
-  /** Requests refused by a limit. */
+  /** Refused requests. */
   readonly refused: number;
-  /** Refused requests by policy. Policies that refused none are left out. */
+  /** Refused requests by policy. Policies that refused none are left out. A request can be over several policies at once. */
   readonly refusedBy: Readonly<Record<Policy, number>>;
+  /** Refused requests by problem code, such as `insufficient-scope`. Codes without any are left out. */
+  readonly refusedWith: Readonly<Partial<Record<ProblemCode, number>>>;
   /** Requests admitted in observe mode that would have been refused. */
   readonly observed: number;
+  /**
+   * The most requests, admitted or refused, in one second. Each process counts its own, and the greatest is kept. 0 where it is not known:
+   * for requests without a tag where the query groups by tag.
+   */
+  readonly busiestSecond: number;
 }
 
-/** The usage of keys and owners, by hour or by day. */
+/** The usage of keys and owners, by time and by group. */
 export interface Usage {
-  /** The hours or days with any use, oldest first, up to this moment. */
+  /**
+   * Returns the periods with any use, oldest first, up to this moment.
+   *
+   * @throws KeywardError `invalid-input`
+   *
+   * @example
+   * ```ts
+   * await kw.usage.query({ ownerId: "acme", from, to, per: "day", by: ["tag"] });
+   * ```
+   */
   query(input: UsageQueryInput): Promise<readonly UsageBucket[]>;
   /** Stores usage that was gathered and is not stored yet. */
   flush(): Promise<void>;
 }
 
-export function createUsage(store: UsageStore, recorder: UsageRecorder): Usage {
+const STEP_MS = { minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS } as const;
+const GROUPS: readonly UsageGroup[] = ["owner", "key", "tag", "policy"];
+
+export function createUsage(
+  store: UsageStore & Pick<KeyStore, "find">,
+  recorder: Pick<UsageRecorder, "flush">,
+): Usage {
+  /** The key line of a key; `undefined` if there is no such key. */
+  async function lineOf(id: string): Promise<{ keyId: string; ownerId: string | null } | undefined> {
+    const record = isId(id) ? await store.find(id) : undefined;
+    return record && { keyId: record.lineageId, ownerId: record.ownerId };
+  }
+
   return {
     async query(input) {
-      const { from, to, per } = input;
-      if (per !== "hour" && per !== "day") {
-        throw new KeywardError("invalid-input", `per must be "hour" or "day"; got ${String(per)}.`);
-      }
-      const stepMs = per === "hour" ? HOUR_MS : DAY_MS;
+      const { keyId, ownerId } = checkSubject(input);
+      const { per } = input;
+      const by = checkGroups(input.by);
+      if (per !== undefined && !Object.hasOwn(STEP_MS, per))
+        fail("per", `"minute", "hour" or "day"`, per);
+      const stepMs = per === undefined ? undefined : STEP_MS[per];
+      const unitMs = stepMs ?? HOUR_MS;
+      const from = Math.floor(timeOf("from", input.from) / unitMs) * unitMs;
+      const to = Math.ceil(timeOf("to", input.to) / unitMs) * unitMs;
       await recorder.flush();
-      const hours = await store.queryUsage({
-        ...subjectOf(input),
-        from: Math.floor(timeOf("from", from) / stepMs) * stepMs,
-        to: Math.ceil(timeOf("to", to) / stepMs) * stepMs,
+      const line = keyId === undefined ? {} : await lineOf(keyId);
+      if (line === undefined) return [];
+      const rows = await store.queryUsage({
+        ...(ownerId !== undefined && { ownerId }),
+        ...line,
+        from,
+        to,
+        unit: per === "minute" ? "minute" : "hour",
+        stepMs,
+        by: by.filter((group) => group !== "policy"),
       });
-      return mergeUsage(hours, stepMs).map(toBucket);
+      const grouped = by.includes("tag") ? groupByTag(rows) : rows;
+      const buckets = grouped.map(toBucket);
+      return by.includes("policy") ? groupByPolicy(buckets) : buckets;
     },
     flush: () => recorder.flush(),
   };
 }
 
-function subjectOf(input: UsageSubject): UsageSubject {
+/** A member that is there and `undefined` is a mistake: the query would return the usage of everybody. */
+function checkSubject(input: UsageQueryInput): { readonly keyId?: string; readonly ownerId?: string } {
   const { keyId, ownerId } = input as { keyId?: unknown; ownerId?: unknown };
-  if ((keyId === undefined) === (ownerId === undefined)) {
-    throw new KeywardError("invalid-input", "usage.query needs either keyId or ownerId.");
+  const [hasKey, hasOwner] = ["keyId" in input, "ownerId" in input];
+  if (hasKey && hasOwner) {
+    throw new KeywardError("invalid-input", "usage.query accepts either keyId or ownerId; got both.", {
+      field: "ownerId",
+    });
   }
-  return keyId === undefined
-    ? { ownerId: checkText(ownerId, "ownerId") }
-    : { keyId: checkText(keyId, "keyId") };
+  if (hasKey) return { keyId: checkText(keyId, "keyId") };
+  return hasOwner ? { ownerId: checkText(ownerId, "ownerId") } : {};
+}
+
+function checkGroups(by: UsageQueryInput["by"] = []): readonly UsageGroup[] {
+  if (Array.isArray(by) && by.every((group) => GROUPS.includes(group))) return by;
+  return fail("by", `an array of ${GROUPS.map((group) => `"${group}"`).join(", ")}`, by);
+}
+
+function fail(field: string, accepted: string, value: unknown): never {
+  throw new KeywardError("invalid-input", `${field} must be ${accepted}; got ${String(value)}.`, { field });
 }
 
 function timeOf(field: string, value: unknown): number {
   const time = isDate(value) ? value.getTime() : Number.NaN;
-  if (Number.isNaN(time))
-    throw new KeywardError("invalid-input", `${field} must be a valid Date; got ${String(value)}.`);
-  return time;
+  return Number.isNaN(time) ? fail(field, "a valid Date", value) : time;
 }
 
-function toBucket(tally: UsageTally): UsageBucket {
+function toBucket({ start, ownerId, keyId, tag, ...counts }: UsageRow): UsageBucket {
   return {
-    start: new Date(tally.hour),
-    admitted: tally.admitted,
-    cost: tally.cost,
-    refused: tally.refused,
-    refusedBy: tally.refusedBy,
-    observed: tally.observed,
+    start: new Date(start),
+    ...(ownerId !== null && { ownerId }),
+    ...(keyId !== null && { keyId }),
+    ...(tag !== null && { tag }),
+    ...counts,
   };
 }

@@ -1,57 +1,40 @@
 import { normalizeAddress } from "../addresses/normalize-address.ts";
+import type { Refusal } from "../admission/refusal.ts";
 import type { AdmissionRequest } from "../admission/request.ts";
 import type { Clock } from "../clock.ts";
-import type { PeriodCount } from "../limits/limiter.ts";
-import type { Policy } from "../limits/limits.ts";
 import type { Period } from "../limits/periods.ts";
 import type { MaybePromise } from "../maybe-promise.ts";
 import type { CountStore } from "../store/count-store.ts";
 import type { UsageBatch, UsageStore } from "../store/usage-store.ts";
-import { DAY_MS, MINUTE_MS } from "../time.ts";
-import {
-  addRefused,
-  addToTally,
-  emptyTally,
-  HOUR_MS,
-  type LastUse,
-  type UsageCount,
-  type UsageTally,
-} from "./usage.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../time.ts";
+import { countRefusal, MinuteUsage, type KeyUse, type UsedKey } from "./minute-usage.ts";
+import { PendingCounts } from "./pending-counts.ts";
+import { TagLimits } from "./tag-limits.ts";
+import { batchesOf, slicesOf, UsageRows } from "./usage-batch.ts";
+import type { LastUse, UsageCount } from "./usage.ts";
 
 /** How long usage is gathered before it is written: a crash loses less than a second of it. */
 const FLUSH_AFTER_MS = 500;
 
-/** How precisely the last use of a key is known. Noting the address of each request would cost more than counting it. */
-const LAST_USE_PRECISION_MS = 1000;
-
 /** How long counts are kept after their period has ended, for clocks that are set back. */
 const COUNTS_KEPT_MS = 2 * DAY_MS;
 
-/** How many keys or counts are written in one call, so that neither this process nor other writers wait long for it. */
-const WRITTEN_TOGETHER = 1000;
+/** How long minutes are kept: today's and yesterday's, in any time zone. */
+export const MINUTES_KEPT_MS = 3 * DAY_MS;
 
-/** The current hour of a key, and its last use so far. */
-interface LiveTally extends UsageTally {
-  readonly keyId: string;
-  /** `-Infinity` if it was not used. */
-  lastUsedAt: number;
-  lastUsedAddress: string | null;
-}
+/** How long usage that cannot be written is kept by the minute. After that it is kept by the hour, so that an outage does not accumulate. */
+const MINUTES_RETRIED_MS = 10 * MINUTE_MS;
 
 /** An admitted request, as far as usage is concerned. */
-interface AdmittedUse {
+export interface AdmittedUse {
   /** `undefined` for an anonymous request, which is not recorded. */
-  readonly key: { readonly id: string } | undefined;
+  readonly key: UsedKey | undefined;
   readonly cost: number;
   readonly atMs: number;
   /** Set where an outer mount has counted the request. */
-  readonly earlier: object | undefined;
-}
-
-interface PendingCount {
-  readonly subject: string;
-  readonly period: Period;
-  used: number;
+  readonly earlier: AdmittedUse | undefined;
+  /** The tag under which it was counted. */
+  tag: string | undefined;
 }
 
 export interface UsageRecorderOptions {
@@ -65,13 +48,14 @@ export interface UsageRecorderOptions {
 /** Gathers usage and calendar counts, and writes them in batches. No timer runs while nothing is used. */
 export class UsageRecorder {
   readonly #options: UsageRecorderOptions;
-  /** The current hour of each key that was used since the last flush. */
-  #current = new Map<string, LiveTally>();
-  /** Hours that ended since, or that a failed flush returned, by hour and key. */
-  #closed = new Map<string, UsageTally & { readonly keyId: string }>();
-  /** Last uses of those, by key. */
-  #lastUses = new Map<string, LastUse>();
-  #counts = new Map<string, PendingCount>();
+  readonly #tagLimits: TagLimits;
+  #minute: MinuteUsage;
+  /** Minutes that ended, and may have something that is not written. */
+  #ended: MinuteUsage[] = [];
+  /** What a failed flush returned. */
+  readonly #kept = new UsageRows();
+  readonly #keptUses = new Map<string, LastUse>();
+  readonly #counts = new PendingCounts();
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | undefined;
   /** When the first count was recorded that is not stored, and not being written. */
@@ -83,57 +67,70 @@ export class UsageRecorder {
 
   constructor(options: UsageRecorderOptions) {
     this.#options = options;
+    this.#tagLimits = new TagLimits(options.store);
+    this.#minute = new MinuteUsage(options.clock());
   }
 
   /** Records an admitted request. `from` is asked for its address at intervals. */
-  admitted(
-    { key, cost, atMs, earlier }: AdmittedUse,
-    observed: boolean,
-    from: Pick<AdmissionRequest, "ip">,
-  ): void {
+  admitted(use: AdmittedUse, observed: boolean, from: Pick<AdmissionRequest, "ip" | "tag">): void {
+    const { key, cost, atMs, earlier } = use;
     if (key === undefined) return;
-    const tally = this.#tally(key.id, atMs);
-    if (earlier === undefined) tally.admitted += 1;
+    const { tag } = from;
+    use.tag = tag;
+    const keyUse = this.#keyUse(key, atMs);
+    if (earlier !== undefined) this.#relabel(use, earlier);
+    const tagUse = keyUse.tagUse(use.tag);
+    const { tally } = tagUse;
+    if (earlier === undefined) {
+      tally.admitted += 1;
+      keyUse.countSecond(tagUse, atMs);
+    }
     tally.cost += cost;
     if (observed) tally.observed += 1;
-    if (atMs >= tally.lastUsedAt + LAST_USE_PRECISION_MS) {
-      tally.lastUsedAt = atMs;
-      tally.lastUsedAddress = normalizeAddress(from.ip) ?? null;
+    if (keyUse.isLaterUse(atMs)) {
+      keyUse.lastUsedAt = atMs;
+      keyUse.lastUsedAddress = normalizeAddress(from.ip) ?? null;
     }
   }
 
+  /** Counts an admitted request under the tag of an inner mount, which charged nothing. */
+  relabeled(use: AdmittedUse, tag: string | undefined): void {
+    const { key } = use;
+    if (key === undefined || tag === undefined || tag === use.tag) return;
+    this.#move(use, tag);
+  }
+
   /** Takes back an admitted request and its cost. */
-  withdrawn({ key }: AdmittedUse, cost: number): void {
+  withdrawn({ key, tag }: AdmittedUse, cost: number): void {
     if (key === undefined) return;
-    const tally = this.#tally(key.id, this.#options.clock());
+    const { tally } = this.#keyUse(key, this.#options.clock()).tagUse(tag);
     tally.admitted -= 1;
     tally.cost -= cost;
   }
 
   /** Corrects the cost of an admitted request. */
-  corrected({ key }: AdmittedUse, cost: number): void {
-    if (key !== undefined) this.#tally(key.id, this.#options.clock()).cost += cost;
+  corrected({ key, tag }: AdmittedUse, cost: number): void {
+    if (key !== undefined) this.#keyUse(key, this.#options.clock()).tagUse(tag).tally.cost += cost;
   }
 
-  refused(keyId: string, now: number, violated: readonly Policy[]): void {
-    const tally = this.#tally(keyId, now);
-    tally.refused += 1;
-    for (const policy of violated) addRefused(tally, policy, 1);
+  /** Records the refusal of a request that has a key. */
+  refused(key: UsedKey, atMs: number, { code, violated = [] }: Refusal, tag: string | undefined): void {
+    const keyUse = this.#keyUse(key, atMs);
+    const tagUse = keyUse.tagUse(tag);
+    countRefusal(tagUse.tally, code, violated);
+    keyUse.countSecond(tagUse, atMs);
   }
 
   /** Adds to the count of a calendar period. */
   count(subject: string, period: Period, used: number): void {
-    const name = `${period.quota} ${period.startMs} ${subject}`;
-    const count = this.#counts.get(name);
-    if (count === undefined) this.#counts.set(name, { subject, period, used });
-    else count.used += used;
+    this.#counts.add(subject, period, used);
     this.#unstoredSince ??= this.#options.clock();
     this.#schedule();
   }
 
   /** Forgets the counts of a subject that are not stored yet. */
   forgetCounts(subject: string): void {
-    for (const [name, count] of this.#counts) if (count.subject === subject) this.#counts.delete(name);
+    this.#counts.forget(subject);
   }
 
   /** Whether all counts that were recorded more than a minute ago are stored. */
@@ -147,10 +144,10 @@ export class UsageRecorder {
     while (this.#flushing !== undefined) await this.#flushing.catch(() => {});
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#current.size === 0 && this.#closed.size === 0 && this.#counts.size === 0) return;
+    if (!this.#hasUnwritten()) return;
     this.#writingSince = this.#unstoredSince;
     this.#unstoredSince = undefined;
-    this.#flushing = this.#write(this.#takeUsage(), this.#takeCounts());
+    this.#flushing = this.#write();
     try {
       await this.#flushing;
     } catch (error) {
@@ -162,19 +159,54 @@ export class UsageRecorder {
     }
   }
 
-  #tally(keyId: string, now: number): LiveTally {
-    const known = this.#current.get(keyId);
-    if (known !== undefined && now >= known.hour && now < known.hour + HOUR_MS) return known;
-    if (known !== undefined) this.#close(known);
-    const tally = {
-      ...emptyTally(Math.floor(now / HOUR_MS) * HOUR_MS),
-      keyId,
-      lastUsedAt: Number.NEGATIVE_INFINITY,
-      lastUsedAddress: null,
-    };
-    this.#current.set(keyId, tally);
+  #hasUnwritten(): boolean {
+    return (
+      this.#minute.hasChanges ||
+      this.#ended.length > 0 ||
+      this.#kept.size > 0 ||
+      this.#keptUses.size > 0 ||
+      this.#counts.size > 0
+    );
+  }
+
+  /** The use of a key in the minute of `atMs`, which is about to change. */
+  #keyUse(key: UsedKey, atMs: number): KeyUse {
+    if (atMs < this.#minute.startMs || atMs >= this.#minute.endMs) this.#startMinute(atMs);
+    const use = this.#minute.keyUse(key);
+    if (!use.isChanged) this.#change(use);
+    return use;
+  }
+
+  #startMinute(atMs: number): void {
+    if (this.#minute.hasChanges) this.#ended.push(this.#minute);
+    this.#minute = new MinuteUsage(atMs);
+  }
+
+  #change(use: KeyUse): void {
+    this.#minute.change(use);
     this.#schedule();
-    return tally;
+  }
+
+  /** Gives the decision of an inner mount the tag of the outer one, or that one its own. */
+  #relabel(use: AdmittedUse, earlier: AdmittedUse): void {
+    if (use.tag === undefined) use.tag = earlier.tag;
+    else if (use.tag !== earlier.tag) this.#move(earlier, use.tag);
+  }
+
+  #move(use: AdmittedUse, tag: string): void {
+    const keyUse = this.#keyUse(use.key as UsedKey, use.atMs);
+    const from = keyUse.line.tagUse(use.tag).tally;
+    const to = keyUse.line.tagUse(tag);
+    let cost = 0;
+    for (let mount: AdmittedUse | undefined = use; mount !== undefined; mount = mount.earlier) cost += mount.cost;
+    from.admitted -= 1;
+    from.cost -= cost;
+    to.tally.admitted += 1;
+    to.tally.cost += cost;
+    const second = Math.floor(use.atMs / SECOND_MS);
+    to.seconds?.add(second);
+    to.ownerSeconds?.add(second);
+    use.tag = tag;
   }
 
   #schedule(): void {
@@ -186,47 +218,9 @@ export class UsageRecorder {
     this.#timer.unref();
   }
 
-  /** Sets an hour aside, as one count with what is there of the same hour. */
-  #close({ lastUsedAt, lastUsedAddress, ...tally }: LiveTally): void {
-    this.#add(tally);
-    if (lastUsedAt > Number.NEGATIVE_INFINITY) {
-      this.#used({ keyId: tally.keyId, at: lastUsedAt, address: lastUsedAddress });
-    }
-  }
-
-  #add(count: UsageCount): void {
-    const name = `${count.hour} ${count.keyId}`;
-    const tally = this.#closed.get(name);
-    if (tally === undefined) this.#closed.set(name, { ...count, refusedBy: { ...count.refusedBy } });
-    else addToTally(tally, count);
-  }
-
-  #used(use: LastUse): void {
-    const known = this.#lastUses.get(use.keyId);
-    if (known === undefined || use.at > known.at) this.#lastUses.set(use.keyId, use);
-  }
-
-  #takeUsage(): Iterable<UsageBatch> {
-    const isSmall = this.#current.size + this.#closed.size <= WRITTEN_TOGETHER;
-    if (isSmall) for (const tally of this.#current.values()) this.#close(tally);
-    const [current, closed, lastUses] = [this.#current, this.#closed, this.#lastUses];
-    this.#current = new Map();
-    this.#closed = new Map();
-    this.#lastUses = new Map();
-    return isSmall
-      ? batchOf([...closed.values()], [...lastUses.values()])
-      : batchesOf(current.values(), closed.values(), lastUses.values());
-  }
-
-  #takeCounts(): PeriodCount[] {
-    const counts = [...this.#counts.values()].filter(({ used }) => used !== 0);
-    this.#counts = new Map();
-    return counts;
-  }
-
   /** Writes counts and usage, a part at a time. What fails is kept for the next flush, and so is what comes after it. */
-  async #write(usage: Iterable<UsageBatch>, counts: readonly PeriodCount[]): Promise<void> {
-    const { store } = this.#options;
+  async #write(): Promise<void> {
+    const { store, clock } = this.#options;
     let failure: { readonly error: unknown } | undefined;
     const tryTo = async (write: () => MaybePromise<void>, keep: () => void) => {
       if (failure !== undefined) return keep();
@@ -237,20 +231,47 @@ export class UsageRecorder {
         keep();
       }
     };
-    for (const some of slicesOf(counts)) {
+    for (const some of slicesOf(this.#counts.take())) {
       await tryTo(
         () => store.addCounts(some),
         () => some.forEach(({ subject, period, used }) => this.count(subject, period, used)),
       );
     }
-    for (const batch of usage) {
+    for (const batch of this.#takeUsage()) {
       await tryTo(
-        () => store.addUsage(batch),
+        async () =>
+          store.addUsage({
+            usage: await this.#tagLimits.apply(batch.usage, clock()),
+            lastUses: batch.lastUses,
+          }),
         () => this.#keep(batch),
       );
     }
     if (failure !== undefined) throw failure.error;
     await this.#dropOld();
+  }
+
+  *#takeUsage(): Generator<UsageBatch> {
+    const lastUses = [...this.#keptUses.values()];
+    this.#keptUses.clear();
+    // Rows that the store refused before come first, so that no batch has two for the same minute.
+    const kept = this.#kept.take();
+    for (const usage of slicesOf(kept)) yield { usage, lastUses: [] };
+    for (const uses of slicesOf(lastUses)) yield { usage: [], lastUses: uses };
+    const ended = this.#ended;
+    this.#ended = [];
+    for (const minute of [...ended, this.#minute]) yield* batchesOf(minute);
+  }
+
+  /** Keeps what could not be written. */
+  #keep({ usage, lastUses }: UsageBatch): void {
+    const now = this.#options.clock();
+    for (const row of usage) this.#kept.add({ ...dimensionsOf(row), minute: keptMinute(row, now) }, row);
+    for (const use of lastUses) {
+      const known = this.#keptUses.get(use.keyId);
+      if (known === undefined || use.at > known.at) this.#keptUses.set(use.keyId, use);
+    }
+    this.#schedule();
   }
 
   /** Drops what was kept long enough, once an hour. If it fails nothing is lost: it is done again an hour later. */
@@ -260,48 +281,18 @@ export class UsageRecorder {
     if (now < this.#droppedAt + HOUR_MS) return;
     this.#droppedAt = now;
     try {
-      await store.dropUsage(now - keepMs);
+      await store.dropUsage({ minutesBefore: now - MINUTES_KEPT_MS, hoursBefore: now - keepMs });
       await store.dropCounts(now - COUNTS_KEPT_MS);
     } catch (error) {
       failed(error);
     }
   }
-
-  /** Keeps what could not be written: one count per hour and key, so that an outage does not accumulate. */
-  #keep({ usage, lastUses }: UsageBatch): void {
-    for (const count of usage) this.#add(count);
-    for (const use of lastUses) this.#used(use);
-    this.#schedule();
-  }
 }
 
-function* slicesOf<T>(items: Iterable<T>): Generator<T[]> {
-  let slice: T[] = [];
-  for (const item of items) {
-    if (slice.push(item) < WRITTEN_TOGETHER) continue;
-    yield slice;
-    slice = [];
-  }
-  if (slice.length > 0) yield slice;
+function dimensionsOf({ ownerId, keyId, tag }: UsageCount) {
+  return { ownerId, keyId, tag };
 }
 
-function batchOf(usage: readonly UsageCount[], lastUses: readonly LastUse[]): readonly UsageBatch[] {
-  return usage.length > 0 || lastUses.length > 0 ? [{ usage, lastUses }] : [];
-}
-
-/** Batches of many keys. An ended hour can be of the same hour and key as a current one, so that they are never in one batch. */
-function* batchesOf(
-  current: Iterable<LiveTally>,
-  closed: Iterable<UsageCount>,
-  lastUses: Iterable<LastUse>,
-): Generator<UsageBatch> {
-  for (const usage of slicesOf(closed)) yield { usage, lastUses: [] };
-  for (const uses of slicesOf(lastUses)) yield { usage: [], lastUses: uses };
-  for (const tallies of slicesOf(current)) {
-    const used = tallies.filter(({ lastUsedAt }) => lastUsedAt > Number.NEGATIVE_INFINITY);
-    yield {
-      usage: tallies.map(({ lastUsedAt: _at, lastUsedAddress: _address, ...tally }) => tally),
-      lastUses: used.map(({ keyId, lastUsedAt: at, lastUsedAddress: address }) => ({ keyId, at, address })),
-    };
-  }
+function keptMinute({ minute }: UsageCount, now: number): number {
+  return now - minute < MINUTES_RETRIED_MS ? minute : Math.floor(minute / HOUR_MS) * HOUR_MS;
 }

@@ -1,27 +1,44 @@
+import type { ProblemCode } from "../admission/refusals.ts";
 import type { Policy } from "../limits/limits.ts";
-import { HOUR_MS } from "../time.ts";
 
-export { HOUR_MS };
-
-/** What was done in one UTC hour. A refused request can be over several policies at once. */
-export interface UsageHour {
-  /** The start of the hour, milliseconds since the epoch. */
-  readonly hour: number;
+/** Requests and their outcomes. */
+export interface UsageCounts {
   /** Admitted requests. */
   readonly admitted: number;
   /** Their total cost. */
   readonly cost: number;
-  /** Requests refused by a limit. */
+  /** Refused requests. */
   readonly refused: number;
-  /** Refused requests by policy. Policies that refused none are left out. */
+  /** Refused requests by policy. A request can be over several policies at once. */
   readonly refusedBy: Readonly<Record<Policy, number>>;
+  /** Refused requests by problem code. */
+  readonly refusedWith: Readonly<Partial<Record<ProblemCode, number>>>;
   /** Requests admitted in observe mode that would have been refused. Part of `admitted`. */
   readonly observed: number;
+  /** The most requests, admitted or refused, in one second, as one process counted them. */
+  readonly busiestSecond: number;
 }
 
-/** What one key did in one UTC hour. */
-export interface UsageCount extends UsageHour {
-  readonly keyId: string;
+/** The requests that a row counts. */
+export interface UsageDimensions {
+  /** `null` for keys without an owner. */
+  readonly ownerId: string | null;
+  /** The lineage id of a key line; `null` for all keys of the owner together. */
+  readonly keyId: string | null;
+  /** `null` for requests with any tag or none. */
+  readonly tag: string | null;
+}
+
+/** Usage in one UTC minute. */
+export interface UsageCount extends UsageCounts, UsageDimensions {
+  /** The start of the minute, milliseconds since the epoch. */
+  readonly minute: number;
+}
+
+/** Usage in one period of a query. Dimensions that the query does not group by are `null`. */
+export interface UsageRow extends UsageCounts, UsageDimensions {
+  /** The start of the period, milliseconds since the epoch. */
+  readonly start: number;
 }
 
 /** When a key's last request was admitted, and the network address it came from. */
@@ -33,47 +50,53 @@ export interface LastUse {
   readonly address: string | null;
 }
 
-/** Whose usage: a key's, or that of all keys of an owner together. */
-export type UsageSubject = { readonly keyId: string } | { readonly ownerId: string };
+/** What rows can be grouped by, besides time. */
+export type UsageDimension = "owner" | "key" | "tag";
 
-/** Which hours: `from` is included, `to` is not. Milliseconds since the epoch. */
-export type UsageSelection = UsageSubject & { readonly from: number; readonly to: number };
-
-/** The counts that are summed when hours become days, and batches become hours; `refusedBy` is summed by policy. */
-export const USAGE_SUMS = [
-  "admitted",
-  "cost",
-  "refused",
-  "observed",
-] as const satisfies readonly (keyof UsageHour)[];
+/** Which usage a store returns. */
+export interface UsageSelection {
+  /** A whole minute or hour, milliseconds since the epoch. */
+  readonly from: number;
+  /** Excluded. */
+  readonly to: number;
+  /** Whether to read minutes or hours. */
+  readonly unit: "minute" | "hour";
+  /** The length of the periods to return; `undefined` for one period, whose start is `from`. */
+  readonly stepMs: number | undefined;
+  /** An owner, or `null` for keys without an owner. Default: all. */
+  readonly ownerId?: string | null | undefined;
+  /** The lineage id of a key line of this owner. Default: all. */
+  readonly keyId?: string | undefined;
+  /** By `tag`, the rows of all tags together, whose tag is `null`, are returned too. */
+  readonly by: readonly UsageDimension[];
+}
 
 type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
 
-/** A count that is being added to. */
-export type UsageTally = Writable<Omit<UsageHour, "refusedBy">> & { refusedBy: Record<Policy, number> };
+/** Counts that are being added to. */
+export type UsageTally = Writable<Omit<UsageCounts, "refusedBy" | "refusedWith">> & {
+  readonly refusedBy: Record<Policy, number>;
+  readonly refusedWith: Partial<Record<ProblemCode, number>>;
+};
 
-export function emptyTally(hour: number): UsageTally {
-  return { hour, admitted: 0, cost: 0, refused: 0, refusedBy: {}, observed: 0 };
+export function emptyTally(): UsageTally {
+  return { admitted: 0, cost: 0, refused: 0, refusedBy: {}, refusedWith: {}, observed: 0, busiestSecond: 0 };
 }
 
-export function addToTally(tally: UsageTally, count: UsageHour): void {
-  for (const name of USAGE_SUMS) tally[name] += count[name];
-  for (const [policy, refused] of Object.entries(count.refusedBy)) addRefused(tally, policy, refused);
+export function addToTally(tally: UsageTally, counts: UsageCounts): void {
+  tally.admitted += counts.admitted;
+  tally.cost += counts.cost;
+  tally.refused += counts.refused;
+  tally.observed += counts.observed;
+  tally.busiestSecond = Math.max(tally.busiestSecond, counts.busiestSecond);
+  addEach(tally.refusedBy, counts.refusedBy);
+  addEach(tally.refusedWith, counts.refusedWith);
 }
 
-/** Counts refused requests of a policy. */
-export function addRefused(tally: UsageTally, policy: Policy, refused: number): void {
-  tally.refusedBy[policy] = (tally.refusedBy[policy] ?? 0) + refused;
-}
-
-/** The hours as hours or days (`stepMs`), each once, oldest first. */
-export function mergeUsage(hours: Iterable<UsageHour>, stepMs: number): UsageTally[] {
-  const byStart = new Map<number, UsageTally>();
-  for (const count of hours) {
-    const start = Math.floor(count.hour / stepMs) * stepMs;
-    const tally = byStart.get(start) ?? emptyTally(start);
-    byStart.set(start, tally);
-    addToTally(tally, count);
-  }
-  return [...byStart.values()].toSorted((a, b) => a.hour - b.hour);
+/** Adds to the counts of a record, by name. */
+export function addEach(
+  record: Record<string, number>,
+  added: Readonly<Record<string, number | undefined>>,
+): void {
+  for (const [name, count] of Object.entries(added)) record[name] = (record[name] ?? 0) + (count ?? 0);
 }

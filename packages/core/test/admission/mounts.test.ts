@@ -52,7 +52,9 @@ describe("a request that passes several mounts", () => {
     expect(codeOf(await admit(10, inner, ["not:there"]))).toBe("insufficient-scope");
     // Only the cost of the other request is left.
     expect((await kw.quota(key)).remaining).toEqual({ sustained: 10, burst: 11, daily: 97 });
-    expect(await usage()).toMatchObject([{ admitted: 1, cost: 3, refused: 0 }]);
+    expect(await usage()).toMatchObject([
+      { admitted: 1, cost: 3, refused: 1, refusedWith: { "insufficient-scope": 1 } },
+    ]);
   });
 
   it("costs nothing if the last mount refuses its cost", async () => {

@@ -25,14 +25,23 @@ function setUp() {
   });
   const useAll = () => {
     for (let number = 0; number < KEYS; number += 1) {
-      const key = { id: `key_${number}` };
-      recorder.admitted({ key, cost: 2, atMs: HOUR, earlier: undefined }, false, { ip: "203.0.113.1" });
+      const key = { id: `key_${number}`, lineageId: `key_${number}` };
+      const use = { key, cost: 2, atMs: HOUR, earlier: undefined, tag: undefined };
+      recorder.admitted(use, false, { ip: "203.0.113.1" });
     }
   };
   const admitted = async () => {
     const found = await Promise.all(
       Array.from({ length: KEYS }, (_, number) =>
-        store.queryUsage({ keyId: `key_${number}`, from: HOUR, to: HOUR + 1 }),
+        store.queryUsage({
+          ownerId: null,
+          keyId: `key_${number}`,
+          from: HOUR,
+          to: HOUR + 1,
+          unit: "hour",
+          stepMs: undefined,
+          by: [],
+        }),
       ),
     );
     return new Set(found.map((hours) => hours.map((hour) => hour.admitted).join()));

@@ -23,7 +23,8 @@ describe("usage", () => {
     for (let count = 0; count < 5; count += 1) await ask(kw, { key: raw });
     down = false;
     await kw.close();
-    const [hour] = await store.queryUsage({ keyId: key.id, from: 0, to: Number.MAX_SAFE_INTEGER });
+    const hours = { from: 0, to: Number.MAX_SAFE_INTEGER, unit: "hour", stepMs: undefined, by: [] } as const;
+    const [hour] = await store.queryUsage({ ownerId: null, keyId: key.id, ...hours });
     expect(hour).toMatchObject({ admitted: 15, cost: 25, refused: 0 });
   });
 
@@ -66,14 +67,20 @@ describe("usage", () => {
     const { kw, key } = await withKey();
     const now = new Date();
     await expect(kw.usage.query({ keyId: key.id, from: now, to: now, per: "week" as "day" })).rejects.toThrow(
-      'per must be "hour" or "day"; got week.',
+      'per must be "minute", "hour" or "day"; got week.',
     );
     await expect(
       kw.usage.query({ keyId: key.id, from: 5 as unknown as Date, to: now, per: "day" }),
     ).rejects.toThrow("from must be a valid Date; got 5.");
-    for (const whose of [{}, { keyId: "a", ownerId: "b" }]) {
-      const input = { ...whose, from: now, to: now, per: "day" } as Parameters<typeof kw.usage.query>[0];
-      await expect(kw.usage.query(input)).rejects.toThrow("usage.query needs either keyId or ownerId.");
-    }
+    const period = { from: now, to: now, per: "day" } as const;
+    await expect(kw.usage.query({ keyId: "a", ownerId: "b", ...period })).rejects.toThrow(
+      "usage.query accepts either keyId or ownerId; got both.",
+    );
+    await expect(kw.usage.query({ ownerId: undefined as unknown as string, ...period })).rejects.toThrow(
+      "ownerId must be text",
+    );
+    await expect(kw.usage.query({ ...period, by: ["colour" as "tag"] })).rejects.toThrow(
+      'by must be an array of "owner", "key", "tag", "policy"; got colour.',
+    );
   });
 });

@@ -4,7 +4,7 @@ import { createAuditTables } from "./audit-tables.ts";
 /** The channel on which PostgreSQL announces changed keys and owners. */
 export const CHANNEL = "keyward_changed";
 
-/** Owners, keys, the audit log, usage by hour, the counts of calendar periods, and sessions. */
+/** Owners, keys, the audit log, usage by minute and by hour, the counts of calendar periods, and sessions. */
 export function createTables(location: TableLocation): readonly string[] {
   const isPostgres = location.kind === "postgres";
   const table = (name: string) => qualify(location, name);
@@ -23,14 +23,29 @@ export function createTables(location: TableLocation): readonly string[] {
   created_at bigint not null,
   metadata ${text} not null,
   revision integer not null default 1`;
-  const usage = `hour bigint not null,
+  // Rows of all keys of an owner together have no line, and those of all tags together no tag: '' in both.
+  const dimensions = `owner_id ${text} not null,
+  line_id ${text} not null,
+  tag ${text} not null`;
+  // By time first: what is too old lies together, and what is written now too.
+  const usageIn = (unit: string) => `(
+  ${unit} bigint not null,
+  ${dimensions},
   admitted bigint not null,
   cost bigint not null,
   refused bigint not null,
-  observed bigint not null`;
-  const refusals = `hour bigint not null,
-  policy ${text} not null,
-  refused bigint not null`;
+  observed bigint not null,
+  busiest_second bigint not null,
+  primary key (${unit}, owner_id, line_id, tag)
+)${inKeyOrder}`;
+  const refusalsIn = (unit: string) => `(
+  ${unit} bigint not null,
+  ${dimensions},
+  kind ${text} not null,
+  name ${text} not null,
+  refused bigint not null,
+  primary key (${unit}, owner_id, line_id, tag, kind, name)
+)${inKeyOrder}`;
   return [
     `create table ${table("keyward_owner")} (
   id ${text} not null primary key,
@@ -64,26 +79,19 @@ export function createTables(location: TableLocation): readonly string[] {
   address ${text}
 )${inKeyOrder}`,
     `create index keyward_last_use_by_time on ${table("keyward_last_use")} (at, key_id)`,
-    // By hour first: what is too old lies together, and what is written now too.
-    `create table ${table("keyward_usage")} (
-  key_id ${text} not null,
-  ${usage},
-  primary key (hour, key_id)
-)${inKeyOrder}`,
-    `create table ${table("keyward_owner_usage")} (
+    `create table ${table("keyward_usage")} ${usageIn("hour")}`,
+    `create table ${table("keyward_minute_usage")} ${usageIn("minute")}`,
+    `create table ${table("keyward_refusal")} ${refusalsIn("hour")}`,
+    `create table ${table("keyward_minute_refusal")} ${refusalsIn("minute")}`,
+    // The unique slots are the limit on how many tags there are.
+    `create table ${table("keyward_tag")} (
   owner_id ${text} not null,
-  ${usage},
-  primary key (hour, owner_id)
-)${inKeyOrder}`,
-    `create table ${table("keyward_refusal")} (
-  key_id ${text} not null,
-  ${refusals},
-  primary key (hour, key_id, policy)
-)${inKeyOrder}`,
-    `create table ${table("keyward_owner_refusal")} (
-  owner_id ${text} not null,
-  ${refusals},
-  primary key (hour, owner_id, policy)
+  line_id ${text} not null,
+  slot integer not null,
+  tag ${text} not null,
+  claimed_at bigint not null,
+  primary key (owner_id, line_id, slot),
+  unique (owner_id, line_id, tag)
 )${inKeyOrder}`,
     `create table ${table("keyward_count")} (
   subject ${text} not null,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Store, StoreChange } from "@keyward/core";
 import type { KeyStoreCase, OpenedStore } from "../test-key-store.ts";
-import { auditEvent, hourlyCount, keyRecord, NOW, ownerRecord, usageCount } from "./fixtures.ts";
+import { auditEvent, HOUR_MS, hourlyCount, keyRecord, NOW, ownerRecord, usageCount } from "./fixtures.ts";
 
 /** What a second connection reads, and which changes it reports. */
 export function testDurability(test: KeyStoreCase): void {
@@ -19,7 +19,7 @@ export function testDurability(test: KeyStoreCase): void {
     await store.change("key_1", { revokedAt: NOW }, () => auditEvent(2));
     await store.changeOwner(ownerRecord("acme", NOW), { plan: "pro" }, () => auditEvent(3));
     await store.addCounts([hourlyCount("o:acme", 0, 5)]);
-    await store.addUsage({ usage: [usageCount("key_1", NOW, 1)], lastUses: [] });
+    await store.addUsage({ usage: [usageCount(null, NOW, 1, key)], lastUses: [] });
     const second = await reopen();
     try {
       assert.deepEqual(await second.findByDigest(keyRecord(1).digest), {
@@ -28,7 +28,8 @@ export function testDurability(test: KeyStoreCase): void {
       });
       assert.equal((await second.listAudit({}, { limit: 10 })).length, 3);
       assert.deepEqual(await second.readCounts(["o:acme"], NOW), [hourlyCount("o:acme", 0, 5)]);
-      assert.equal((await second.queryUsage({ ownerId: "acme", from: NOW, to: NOW + 1 })).length, 1);
+      const hours = { from: NOW, to: NOW + 1, unit: "hour", stepMs: HOUR_MS, by: [] } as const;
+      assert.equal((await second.queryUsage({ ...key, ...hours })).length, 1);
     } finally {
       await second.close();
     }

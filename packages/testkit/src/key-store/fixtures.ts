@@ -7,6 +7,7 @@ import {
   type PeriodCount,
   type StoredAuditEvent,
   type UsageCount,
+  type UsageCounts,
 } from "@keyward/core";
 
 export const HOUR_MS = 3_600_000;
@@ -66,15 +67,25 @@ export function auditEvent(number: number, fields: Partial<StoredAuditEvent> = {
   };
 }
 
-export function usageCount(keyId: string, hour: number, factor: number): UsageCount {
+/** Usage of a key line in the minute that begins at `minute`. */
+export function usageCount(
+  keyId: string | null,
+  minute: number,
+  factor: number,
+  of: { readonly ownerId?: string; readonly tag?: string } = {},
+): UsageCount {
+  return { minute, keyId, ownerId: of.ownerId ?? null, tag: of.tag ?? null, ...usageCounts(factor) };
+}
+
+export function usageCounts(factor: number): UsageCounts {
   return {
-    keyId,
-    hour,
     admitted: factor,
     cost: 2 * factor,
     refused: 3 * factor,
     refusedBy: { burst: 4 * factor, "owner-daily": 5 * factor, "search-sustained": 6 * factor },
+    refusedWith: { "rate-limit-exceeded": 2 * factor, "insufficient-scope": factor },
     observed: 7 * factor,
+    busiestSecond: 8 * factor,
   };
 }
 

@@ -42,7 +42,8 @@ export function testKeys(test: KeyStoreCase): void {
       assert.equal(await store.findByDigest(id), undefined);
     }
     assert.deepEqual(await store.list({}, { order: "newest", limit: 10 }), []);
-    assert.deepEqual(await store.queryUsage({ keyId: "key_none", from: 0, to: NOW }), []);
+    const hours = { from: 0, to: NOW, unit: "hour", stepMs: undefined, by: [] } as const;
+    assert.deepEqual(await store.queryUsage({ keyId: "key_none", ownerId: null, ...hours }), []);
   });
 
   test("rejects an id or a digest that exists, and changes nothing", async (store) => {

@@ -137,6 +137,7 @@ export class World {
       });
       if (refusal !== undefined) {
         assert.equal(codeOf(decision), refusal);
+        key.usage.refused += 1;
         return;
       }
       const cost = previous === undefined ? mount.cost : Math.max(0, mount.cost - charged.cost);
@@ -348,7 +349,13 @@ export class World {
 
   async #checkUsage(): Promise<void> {
     const all = { from: new Date(0), to: new Date(this.#latest + 1), per: "day" } as const;
-    for (const { id, usage } of this.#book.keys) {
+    const lines = new Map<string, KeyEntry["usage"]>();
+    for (const { lineage, usage } of this.#book.keys) {
+      const line = lines.get(lineage) ?? { admitted: 0, cost: 0, refused: 0 };
+      lines.set(lineage, line);
+      for (const name of ["admitted", "cost", "refused"] as const) line[name] += usage[name];
+    }
+    for (const { id, lineage } of this.#book.keys) {
       const days = await this.#kw.usage.query({ keyId: id, ...all });
       const sum = { admitted: 0, cost: 0, refused: 0 };
       for (const day of days) {
@@ -356,7 +363,7 @@ export class World {
         sum.cost += day.cost;
         sum.refused += day.refused;
       }
-      assert.deepEqual(sum, usage, "the usage of a key");
+      assert.deepEqual(sum, lines.get(lineage), "the usage of a key line");
     }
   }
 }
