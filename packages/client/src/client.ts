@@ -100,15 +100,21 @@ export function createClient(options: ClientOptions): Client {
 
   /** Sends the request with the key, and once more with another key if the API rejects this one. */
   async function sendWithKey(request: OutgoingRequest, key: string, deadline: Deadline): Promise<Response> {
-    const { header, key: source, fetch } = settings;
-    request.headers.set(header, key);
-    const response = await send(request, deadline.signal, fetch);
+    const { key: source } = settings;
+    const response = await sendOnceWith(request, key, deadline);
     if (!request.isReplayable || !(await isKeyRejected(response))) return response;
     const replacement = await deadline.race(source(key));
     if (replacement === key) return response;
     await discard(response);
-    request.headers.set(header, replacement);
-    return send(request, deadline.signal, fetch);
+    return sendOnceWith(request, replacement, deadline);
+  }
+
+  async function sendOnceWith(request: OutgoingRequest, key: string, deadline: Deadline): Promise<Response> {
+    const { header, fetch, reportKeyEnding } = settings;
+    request.headers.set(header, key);
+    const response = await send(request, deadline.signal, fetch);
+    reportKeyEnding(key, response.headers);
+    return response;
   }
 
   /** Records the limits in a response. Returns the time that it asks to wait. */

@@ -1,5 +1,6 @@
 import { createKeySource, type KeySource } from "./api-key.ts";
 import { ClientError } from "./errors.ts";
+import { createKeyEndingReport, type KeyEnding } from "./key-ending.ts";
 
 /** The options of {@link createClient}. Only `baseUrl` is required. */
 export interface ClientOptions {
@@ -27,6 +28,11 @@ export interface ClientOptions {
    * the same key share the pace. Default: `false`.
    */
   readonly pace?: boolean | undefined;
+  /**
+   * Called when a response says that the key was rotated or expires within 30 days: once for each key, and again if the time changes.
+   * Calls do not wait for it. An error in it is printed, and does not fail them.
+   */
+  readonly onKeyEnding?: ((ending: KeyEnding) => unknown) | undefined;
   /** The `fetch` to use. Default: the global one. */
   readonly fetch?: typeof fetch | undefined;
 }
@@ -40,6 +46,8 @@ export interface ClientSettings {
   readonly deadlineMs: number;
   readonly retryUnsafe: boolean;
   readonly pace: boolean;
+  /** Reports the end of a key that a response announces. */
+  readonly reportKeyEnding: (key: string, headers: Headers) => void;
   readonly fetch: typeof fetch;
 }
 
@@ -61,6 +69,7 @@ export function resolveOptions(options: ClientOptions): ClientSettings {
     deadlineMs,
     retryUnsafe: options.retryUnsafe ?? false,
     pace: options.pace ?? false,
+    reportKeyEnding: createKeyEndingReport(checkCallback(options.onKeyEnding)),
     fetch: options.fetch ?? ((input, init) => fetch(input, init)),
   };
 }
@@ -79,6 +88,10 @@ function checkBaseUrl(baseUrl: string | URL): URL {
     );
   }
   return base;
+}
+
+function checkCallback(callback: ClientOptions["onKeyEnding"]): ClientOptions["onKeyEnding"] {
+  return callback === undefined || typeof callback === "function" ? callback : fail("onKeyEnding", "a function");
 }
 
 function fail(option: string, accepted: string): never {

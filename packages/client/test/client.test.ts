@@ -589,3 +589,43 @@ describe("apiKey as a function", () => {
     expect(Date.now() - startedAt).toBe(500);
   });
 });
+
+describe("onKeyEnding", () => {
+  const ending = (field: string) => () => new Response(null, { headers: { "api-key-ends": field } });
+
+  it("is called once when a response announces the end of the key, and again if the time changes", async () => {
+    const [first, second] = ['@1798761600;reason="expiring"', '@1798848000;reason="rotated"'];
+    const server = respondWith(ok, ending(first), ending(first), ending(second), ok);
+    const onKeyEnding = vi.fn();
+    const api = client(server, { onKeyEnding });
+    for (let count = 0; count < 5; count += 1) await api.fetch("/");
+    expect(onKeyEnding.mock.calls).toEqual([
+      [{ endsAt: new Date("2027-01-01T00:00:00Z"), reason: "expiring" }],
+      [{ endsAt: new Date("2027-01-02T00:00:00Z"), reason: "rotated" }],
+    ]);
+  });
+
+  it("ignores a field that it does not understand", async () => {
+    const onKeyEnding = vi.fn();
+    const fields = ["soon", "@1798761600", '@1798761600;reason="other"', '@999999999999999;reason="rotated"'];
+    const api = client(respondWith(...fields.map(ending)), { onKeyEnding });
+    for (const _field of fields) await api.fetch("/");
+    expect(onKeyEnding).not.toHaveBeenCalled();
+  });
+
+  it("fails no call if it throws", async () => {
+    const print = vi.spyOn(console, "error").mockImplementation(() => {});
+    const error = new Error("broken");
+    const onKeyEnding = () => {
+      throw error;
+    };
+    const api = client(respondWith(ending('@1798761600;reason="rotated"')), { onKeyEnding });
+    expect((await api.fetch("/")).status).toBe(200);
+    await Promise.resolve();
+    expect(print).toHaveBeenCalledWith(error);
+  });
+
+  it("must be a function", () => {
+    expect(() => client(respondWith(), { onKeyEnding: "x" })).toThrow("onKeyEnding must be a function.");
+  });
+});

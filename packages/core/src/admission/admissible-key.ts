@@ -7,6 +7,7 @@ import { rulesOf, type Rules } from "../limits/rules.ts";
 import { anonymousSubject, budgetSubject, lineSubject, ownerSubjectOf } from "../limits/subject-names.ts";
 import type { OwnerRecord } from "../owners/owner.ts";
 import type { KeyWithOwner } from "../store/key-store.ts";
+import { keyEndingField } from "./key-ending.ts";
 import type { Refusal } from "./refusal.ts";
 import { checkEnvironment } from "./status.ts";
 
@@ -26,6 +27,8 @@ export interface Admittee {
   /** All keys of the owner together; `undefined` where they are not limited. */
   readonly owner: Target | undefined;
   readonly budgets: ReadonlyMap<string, Target>;
+  /** The value of `API-Key-Ends`; `undefined` for a key that does not end soon, and without a key. */
+  readonly ending: string | undefined;
 }
 
 /** A key with everything that admission needs of it, worked out once for many requests. */
@@ -81,6 +84,7 @@ export function toAdmissibleKey(
       list === null ? [] : [new AddressList(list)],
     ),
     wrongEnvironment: checkEnvironment(key.environment, environments),
+    ending: keyEndingField(key, now),
     validUntil: Math.min(expiryOf(key, now), owner === undefined ? Infinity : expiryOf(owner, now)),
   };
 }
@@ -93,6 +97,7 @@ export function anonymousAdmittee(plan: Plan, client: string): Admittee {
     plan,
     line: plan.limits && { subject, rules: rulesOf(plan.limits) },
     owner: undefined,
+    ending: undefined,
     budgets: new Map(
       [...plan.budgets].map(([name, limits]) => [
         name,

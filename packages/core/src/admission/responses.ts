@@ -7,6 +7,7 @@ import type { Settings } from "../options.ts";
 import { chargesOf, singleResult, type AdmittedRequest } from "./admitted-request.ts";
 import type { Refused, ResponseHeaders } from "./decision.ts";
 import { challengeField, limitHeaders, limitOf, singleLimitHeaders, type LimitState } from "./headers.ts";
+import { KEY_ENDING_HEADER } from "./key-ending.ts";
 import type { Refusal } from "./refusal.ts";
 import { problemOf } from "./refusals.ts";
 import { requestIdOf } from "./request-id.ts";
@@ -78,8 +79,14 @@ export class Responses {
       result !== undefined && admittee.line !== undefined && rateLimitHeaders === "all" && !legacyHeaders
         ? singleLimitHeaders(admittee.line.rules, result, atMs)
         : this.limitHeadersOf(statesOf(admitted), atMs);
-    if (admitted.requestId === undefined || requestIdHeader === undefined) return headers;
-    return { ...headers, [requestIdHeader]: admitted.requestId };
+    const { requestId } = admitted;
+    const { ending } = admittee;
+    if (requestId === undefined && ending === undefined) return headers;
+    return {
+      ...headers,
+      ...(ending !== undefined && { [KEY_ENDING_HEADER]: ending }),
+      ...(requestId !== undefined && requestIdHeader !== undefined && { [requestIdHeader]: requestId }),
+    };
   }
 
   limitHeadersOf(states: readonly LimitState[], atMs: number): ResponseHeaders {
@@ -112,6 +119,7 @@ export function exposedHeaders({
     ...(rateLimitHeaders === false ? [] : ["RateLimit", "RateLimit-Policy"]),
     "Retry-After",
     "WWW-Authenticate",
+    KEY_ENDING_HEADER,
     ...(legacyHeaders ? ["X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"] : []),
     ...(requestIdHeader === undefined ? [] : [requestIdHeader]),
   ];
