@@ -1,6 +1,6 @@
 import type { Console } from "@keyward/console";
 import type { Keyward } from "@keyward/core";
-import { keyward } from "@keyward/express";
+import { keyward, me } from "@keyward/express";
 import { usageToday, type Environment } from "@keyward/sample";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 
@@ -35,6 +35,9 @@ export function createApp(kw: Keyward, { kwConsole, trustProxy }: AppOptions = {
   app.post("/v1/reports", keyward(kw, { scopes: ["reports:write"], cost: 10 }), (_request, response) => {
     response.status(201).json({ report: "made" });
   });
+
+  // Counts in no quota, so that a customer who has used up one can still ask.
+  app.get("/v1/me", me(kw));
 
   app.get("/v1/usage", keyward(kw), async (request, response) => {
     if (request.apiKey !== undefined) response.json(await usageToday(kw, request.apiKey));

@@ -1,6 +1,6 @@
 import type { Console } from "@keyward/console";
 import type { Keyward } from "@keyward/core";
-import { keyward } from "@keyward/koa";
+import { keyward, me } from "@keyward/koa";
 import { usageToday, type Environment } from "@keyward/sample";
 import { Router } from "@koa/router";
 import Koa from "koa";
@@ -56,6 +56,9 @@ export function createApp(kw: Keyward, { kwConsole, trustProxy }: AppOptions = {
     ctx.status = 201;
     ctx.body = { report: "made" };
   });
+
+  // Counts in no quota, so that a customer who has used up one can still ask.
+  router.get("/v1/me", me(kw));
 
   router.get("/v1/usage", keyward(kw), async (ctx) => {
     if (ctx.state.apiKey !== undefined) ctx.body = await usageToday(kw, ctx.state.apiKey);

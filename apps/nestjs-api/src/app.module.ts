@@ -6,6 +6,7 @@ import { Module, type DynamicModule } from "@nestjs/common";
 import { APP_FILTER, APP_GUARD } from "@nestjs/core";
 import { ApiController } from "./api.controller.ts";
 import { HealthController } from "./health.controller.ts";
+import { V1MeController } from "./me.controller.ts";
 import { NothingController } from "./nothing.controller.ts";
 import { ClientErrorFilter } from "./client-error.filter.ts";
 
@@ -16,7 +17,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [KeywardModule.forRootAsync({ useFactory: () => openKeyward(environment) })],
-      controllers: [ApiController, HealthController, NothingController],
+      controllers: [ApiController, V1MeController, HealthController, NothingController],
       providers: [
         { provide: APP_GUARD, useClass: ApiKeyGuard },
         { provide: APP_FILTER, useClass: ClientErrorFilter },

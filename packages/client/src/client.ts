@@ -6,7 +6,8 @@ import { readLimits, type LimitState } from "./limit-fields.ts";
 import { resolveOptions, type ClientOptions } from "./options.ts";
 import { toOutgoingRequest, type OutgoingRequest } from "./outgoing-request.ts";
 import type { Pacer } from "./pacer.ts";
-import { createQuotaMemory, exhaustedQuota } from "./quota.ts";
+import { readKeyState, type KeyState } from "./key-state.ts";
+import { createQuotaMemory, exhaustedQuota, type QuotaMemory } from "./quota.ts";
 import { isKeyRejected } from "./rejected-key.ts";
 import { readRetryAfterMs } from "./retry-after.ts";
 import { isIdempotent, isRetryable } from "./retryable.ts";
@@ -30,6 +31,12 @@ export interface Client {
    * longer than the call's deadline, and otherwise like `fetch`.
    */
   fetch<T = unknown>(input: string | URL | Request, init?: RequestInit): Promise<TypedResponse<T>>;
+  /**
+   * The state of the key, from `GET <base>/me`: its limits, what they leave, and its usage. Works where a quota is used up.
+   *
+   * Rejects with a `ClientError` `unexpected-response` if the API responds with another status than 200, or with something else.
+   */
+  me(init?: Pick<RequestInit, "signal">): Promise<KeyState>;
   /** The limits that the server last reported. */
   readonly limits: readonly LimitState[];
 }
@@ -51,19 +58,29 @@ export function createClient(options: ClientOptions): Client {
   let pacer: Pacer | undefined;
   let limits: readonly LimitState[] = [];
 
-  async function call(input: string | URL | Request, init: RequestInit | undefined): Promise<Response> {
+  async function call(
+    input: string | URL | Request,
+    init: RequestInit | undefined,
+    checkQuotas: QuotaMemory["check"] = quotas.check,
+  ): Promise<Response> {
     const request = await toOutgoingRequest(input, init, settings.base);
     const deadline = startDeadline(settings.deadlineMs, request.init.signal);
     try {
-      return await sendWithRetries(request, deadline);
+      return await sendWithRetries(request, deadline, checkQuotas);
     } finally {
       deadline.clear();
     }
   }
 
-  async function sendWithRetries(request: OutgoingRequest, deadline: Deadline): Promise<Response> {
+  async function sendWithRetries(
+    request: OutgoingRequest,
+    deadline: Deadline,
+    checkQuotas: QuotaMemory["check"],
+  ): Promise<Response> {
     const attempts = settings.retryUnsafe || isIdempotent(request) ? settings.maxAttempts : 1;
     for (let attempt = 1; ; attempt += 1) {
+      deadline.throwIfOver();
+      checkQuotas(deadline.at, Date.now());
       const { response, error, waitMs } = await sendOnce(request, deadline);
       const isLast = attempt >= attempts;
       if (response !== undefined && (isLast || !isRetryable(response))) return response;
@@ -81,8 +98,6 @@ export function createClient(options: ClientOptions): Client {
 
   /** Sends a request once. Returns the response and the time that it asks to wait, or an error that may be temporary. */
   async function sendOnce(request: OutgoingRequest, deadline: Deadline): Promise<SendResult> {
-    deadline.throwIfOver();
-    quotas.check(deadline.at, Date.now());
     const key = await deadline.race(settings.key());
     if (settings.pace) {
       pacer ??= sharedPacer(request.url.origin, key);
@@ -136,7 +151,11 @@ export function createClient(options: ClientOptions): Client {
   }
 
   return {
-    fetch: call,
+    fetch: (input, init) => call(input, init),
+    async me(init) {
+      // Its requests count in no quota.
+      return readKeyState(await call("me", init, () => {}));
+    },
     get limits() {
       return limits;
     },

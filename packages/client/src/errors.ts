@@ -6,7 +6,8 @@ export type ClientErrorCode =
   | "redirected"
   | "body-not-replayable"
   | "deadline-exceeded"
-  | "quota-exhausted";
+  | "quota-exhausted"
+  | "unexpected-response";
 
 /** A request that was not sent, not followed, or not retried. */
 export class ClientError extends Error {

@@ -629,3 +629,32 @@ describe("onKeyEnding", () => {
     expect(() => client(respondWith(), { onKeyEnding: "x" })).toThrow("onKeyEnding must be a function.");
   });
 });
+
+describe("me", () => {
+  const state = { key: { id: "key_1" }, plan: "default", limits: {}, remaining: { daily: 0 }, resetSeconds: {} };
+
+  it("returns the state of the key, also where a quota is used up", async () => {
+    const exhausted = () =>
+      new Response(null, {
+        status: 429,
+        headers: { "retry-after": "36000", ratelimit: '"daily";r=0;t=36000', "ratelimit-policy": '"daily";q=5;w=86400' },
+      });
+    const server = respondWith(exhausted, () => Response.json(state));
+    const api = client(server, { baseUrl: "https://api.example.com/v1/" });
+    await expect(api.fetch("/")).rejects.toThrow(QuotaExhaustedError);
+    expect(await api.me()).toEqual(state);
+    expect(server.requests[1]?.url).toBe("https://api.example.com/v1/me");
+  });
+
+  it("rejects a response that is not the state of a key", async () => {
+    const refused = () => Response.json({ code: "missing-scope" }, { status: 403 });
+    const other = () => new Response("<html>");
+    const api = client(respondWith(refused, other));
+    const code = "unexpected-response";
+    await expect(api.me()).rejects.toMatchObject({
+      code,
+      message: "GET me must return the state of the key; got status 403 (missing-scope).",
+    });
+    await expect(api.me()).rejects.toMatchObject({ code });
+  });
+});

@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import type { ProblemCode } from "./admission/refusals.ts";
+import type { Alert } from "./alerts/alert.ts";
 import type { ApiKey } from "./keys/record.ts";
 import type { Policy } from "./limits/limits.ts";
 import { isThenable } from "./maybe-promise.ts";
@@ -22,6 +23,8 @@ export interface KeywardEventMap {
     readonly limits: Readonly<Record<Policy, number>>;
     /** What each policy leaves after this request. */
     readonly remaining: Readonly<Record<Policy, number>>;
+    /** Milliseconds until each policy is whole again if nothing else comes. */
+    readonly resetMs: Readonly<Record<Policy, number>>;
     /** Present where the option `requestIdHeader` is set. */
     readonly requestId?: string;
   };
@@ -62,6 +65,8 @@ export interface KeywardEventMap {
     readonly during: "start" | "lookup" | "usage" | "counts" | "revocation" | "audit";
     readonly error: unknown;
   };
+  /** `watchKeys` sent an alert. */
+  alert: Alert;
   /** The limiter failed, and requests with it. */
   "limiter.failed": { readonly error: unknown };
   /** The limiter's server does not answer; until `limiter.recovered` it decides as `onUnavailable` says. */
@@ -97,6 +102,7 @@ export const EVENT_NAMES: readonly KeywardEventName[] = [
   "plan.unknown",
   "revocation.stopped",
   "store.failed",
+  "alert",
   "limiter.failed",
   "limiter.degraded",
   "limiter.recovered",

@@ -110,6 +110,7 @@ export type {
 export type { Store } from "./store/store.ts";
 export type { SecretStore } from "./store/secret-store.ts";
 export { MAX_LISTED_SESSIONS, type SessionStore } from "./store/session-store.ts";
+export type { ClaimStore } from "./store/claim-store.ts";
 export type { TagBounds, TagOwner, UsageAge, UsageBatch, UsageStore } from "./store/usage-store.ts";
 
 export { memoryLimiter, type MemoryLimiterOptions } from "./limits/memory.ts";
@@ -134,6 +135,10 @@ export type { PlanDescription } from "./limits/plan-description.ts";
 export type { Mode, PlanInput, PlanOptions } from "./limits/plans.ts";
 export type { Span } from "./limits/time-zone.ts";
 
+export type { Me, MeLimits, MeTagUsage, MeUsage } from "./me/me.ts";
+export type { PaceAdvice } from "./me/pace.ts";
+export type { MeResponse } from "./me/respond.ts";
+export { ME_OPENAPI } from "./me/openapi.ts";
 export type { Usage, UsageBucket, UsageGroup, UsageQueryInput } from "./usage/query.ts";
 export type {
   LastUse,

@@ -11,6 +11,7 @@ import { exposedHeaders, Responses } from "./admission/responses.ts";
 import { createAuditLog, type AuditLog } from "./audit/audit-log.ts";
 import { createAuditChain } from "./audit/chain.ts";
 import { createAuditEvents } from "./audit/events.ts";
+import { claim } from "./claims.ts";
 import type { Configuration } from "./configuration.ts";
 import { KeywardEvents } from "./events.ts";
 import { guardCalls } from "./guard-calls.ts";
@@ -34,6 +35,8 @@ import { budgetNames, checkMode, type Mode, type Plan } from "./limits/plans.ts"
 import { StoredCounts } from "./limits/restore.ts";
 import { warnOfSeveralProcesses } from "./limits/several-processes.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
+import { createMe } from "./me/create-me.ts";
+import { respondToMe, type MeResponse } from "./me/respond.ts";
 import { rejectSetting } from "./option-error.ts";
 import { resolveOptions, type KeywardOptions, type Settings } from "./options.ts";
 import type { Names, NamesOf } from "./names.ts";
@@ -58,6 +61,11 @@ import { warn } from "./warn.ts";
 export interface Keyward<N extends Names = Names> {
   /** Decides about a request: synchronously where nothing has to be awaited. */
   admit(request: AdmissionRequest): MaybePromise<Decision>;
+  /**
+   * Responds to `GET <base>/me`: the state of the key that the request presents, as {@link Me}. Adapters mount it. It counts in `sustained`
+   * and `burst`, not in quotas.
+   */
+  me(request: AdmissionRequest): Promise<MeResponse>;
   readonly keys: KeyLifecycle<N>;
   readonly owners: Owners<N>;
   readonly usage: Usage;
@@ -84,6 +92,13 @@ export interface Keyward<N extends Names = Names> {
   setMode(mode: Mode, options?: { readonly plan?: N["plan"] | undefined }): void;
   /** The names as types. There is no such field. */
   readonly names?: N;
+  /**
+   * Claims a name until a time, in the store. Returns whether this call is the first: among all processes exactly one is. For work that is
+   * to be done once, such as a daily export.
+   *
+   * Rejects with `invalid-input`, or a `store-…` code.
+   */
+  claim(name: string, until: Date): Promise<boolean>;
   health(): Promise<Health>;
   /**
    * Stores the usage and the counts that were gathered since the last time, which otherwise happens within half a second. For runtimes that
@@ -334,8 +349,18 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
     };
   }
 
+  const writeMe = createMe({
+    limiter,
+    // Usage is up to half a second behind: a request does not make the store write.
+    usage: createUsage(store, { flush: async () => {} }),
+    clock,
+    includesOwner: settings.me.owner,
+    storeFailed: (error) => events.emit("store.failed", { during: "usage", error }),
+  });
+
   return {
     admit: (request) => admission.admit(request),
+    me: (request) => respondToMe(admission, request, writeMe),
     keys,
     owners,
     usage,
@@ -370,6 +395,10 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
       checkMode(mode, "setMode");
       if (name === undefined) admission.mode = mode;
       else existingPlan(plans, name).mode = mode;
+    },
+    async claim(name, until) {
+      await requireSecret();
+      return claim(store, name, until);
     },
     async flush() {
       await recorder.flush();

@@ -208,6 +208,14 @@ export function checkUsage(value: unknown): number {
   return checkNumber("usage.keepDays", (value as { keepDays?: unknown }).keepDays ?? 400, 1);
 }
 
+export function checkMe(value: unknown): { readonly owner: boolean } {
+  if (typeof value !== "object" || value === null) rejectSetting("me", value, "{ owner }");
+  for (const name of Object.keys(value)) {
+    if (name !== "owner") rejectSetting("me", name, "{ owner }");
+  }
+  return { owner: checkBoolean("me.owner", (value as { owner?: unknown }).owner ?? false) };
+}
+
 export function checkListeners(value: unknown): KeywardListeners {
   if (typeof value !== "object" || value === null)
     rejectOption("events", value, "an object of listeners by event name");

@@ -18,6 +18,7 @@ import {
   checkKeyFrom,
   checkKeyPolicy,
   checkListeners,
+  checkMe,
   checkPlaintextKeys,
   checkPort,
   checkPrefix,
@@ -91,6 +92,8 @@ export interface KeywardOptions {
   readonly cache?: { readonly lifetimeMs?: number; readonly staleForMs?: number; readonly maxKeys?: number };
   /** For how many days usage by hour is kept; 400 if left out, so that a year can be held against the last. */
   readonly usage?: { readonly keepDays?: number } | undefined;
+  /** What `GET <base>/me` includes: with `owner`, the limits and the usage of all keys of the owner together. Default: the key line alone. */
+  readonly me?: { readonly owner?: boolean | undefined } | undefined;
   /**
    * The form of keys that were issued elsewhere and imported with `kw.keys.import`, such as `/^sk_live_\w{24}$/`; none
    * is recognized by default. The pattern is anchored with `^` and `$` and must not backtrack. Whatever matches costs a
@@ -138,6 +141,7 @@ export interface Settings {
     | undefined;
   readonly cache: { readonly lifetimeMs: number; readonly staleForMs: number; readonly maxKeys: number };
   readonly usageKeptMs: number;
+  readonly me: { readonly owner: boolean };
   readonly importedKeys: RegExp | undefined;
   readonly requestIdHeader: string | undefined;
   readonly rateLimitHeaders: RateLimitHeaders;
@@ -166,6 +170,7 @@ const KNOWN: readonly (keyof KeywardOptions)[] = [
   "failedAttempts",
   "cache",
   "usage",
+  "me",
   "importedKeys",
   "requestIdHeader",
   "rateLimitHeaders",
@@ -226,6 +231,7 @@ export function resolveOptions(options: KeywardOptions): Settings {
     failedAttempts: checkAttempts(options.failedAttempts ?? {}),
     cache: checkCache(options.cache ?? {}),
     usageKeptMs: checkUsage(options.usage ?? {}) * DAY_MS,
+    me: checkMe(options.me ?? {}),
     importedKeys: checkImportedKeys(options.importedKeys),
     requestIdHeader:
       options.requestIdHeader === undefined

@@ -47,6 +47,8 @@ export function adoptStore(store: Store): Store {
     listSessions: (now) => settle(store.listSessions(now)),
     extendSession: (id, extension) => settle(store.extendSession(id, extension)),
     deleteSession: (id, event) => settle(store.deleteSession(id, event)),
+    claim: (name, until) => settle(store.claim(name, until)),
+    dropClaims: (endedBefore) => settle(store.dropClaims(endedBefore)),
     ping: () => settle(store.ping()),
     close: async () => store.close(),
     ...(watch !== undefined && { watch: (changed) => watch.call(store, changed) }),

@@ -6,6 +6,7 @@ import {
   isEncrypted,
   keyOf,
   limitRefusedBody,
+  MeMount,
   Mount,
   nodeHeaderOf,
   type Framework,
@@ -69,6 +70,27 @@ export function keyward<N extends Names>(
     }
     if (goesOn instanceof Promise) void goesOn.then((admitted) => admitted && next(), next);
     else if (goesOn) next();
+  };
+}
+
+/**
+ * Responds with the state of the key that a request presents: its limits, what they leave, and its usage. It counts in `sustained` and
+ * `burst`, not in quotas, so that it also works where a quota is used up. No other middleware of Keyward is required.
+ *
+ * @throws KeywardError `invalid-option`
+ *
+ * @example
+ * ```ts
+ * app.get("/v1/me", me(kw));
+ * ```
+ */
+export function me(kw: Keyward): KeywardMiddleware {
+  const mount = new MeMount<ExpressRequest>(kw, express);
+  return function keywardMe(request: ExpressRequest, response, next) {
+    mount.respond(request, response).then(({ status, body }) => {
+      response.statusCode = status;
+      response.end(body);
+    }, next);
   };
 }
 

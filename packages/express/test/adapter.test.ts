@@ -27,7 +27,7 @@ const after: RequestHandler = (_request, response, next) => {
 /** Express 4 and 5 are used in the same way. */
 function application(
   express: typeof express5,
-  { keyward, apiKeyOf, admissionOf }: typeof adapter,
+  { keyward, me, apiKeyOf, admissionOf }: typeof adapter,
   { kw, trustLoopbackProxy, routes }: AdapterSetup,
 ) {
   const app = express();
@@ -52,6 +52,7 @@ function application(
     const handlers: RequestHandler[] = [...(interferes ? [before] : []), ...middleware, handler];
     app[({ GET: "get", POST: "post", OPTIONS: "options" } as const)[method]](path, handlers);
   }
+  app.get("/me", me(kw));
   return app;
 }
 

@@ -5,6 +5,7 @@ import {
   isEncrypted,
   keyOf,
   limitRefusedBody,
+  MeMount,
   Mount,
   nodeHeaderOf,
   type Framework,
@@ -116,6 +117,26 @@ const plugin: FastifyPluginAsync<KeywardPluginOptions> = async (app, options) =>
  * ```
  */
 export const keyward = fastifyPlugin(plugin, { fastify: "5.x", name: "@keyward/fastify" });
+
+/**
+ * Responds with the state of the key that a request presents: its limits, what they leave, and its usage. It counts in `sustained` and
+ * `burst`, not in quotas, so that it also works where a quota is used up. No other middleware of Keyward is required.
+ *
+ * @throws KeywardError `invalid-option`
+ *
+ * @example
+ * ```ts
+ * app.get("/v1/me", { config: { keyward: false } }, me(kw));
+ * ```
+ */
+export function me(kw: Keyward): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply> {
+  const mount = new MeMount<FastifyRequest>(kw, fastify);
+  return async function keywardMe(request, reply) {
+    const { status, body } = await mount.respond(request, targetOf(reply));
+    // As bytes, because Fastify adds a charset to the content type of text.
+    return reply.status(status).send(Buffer.from(body));
+  };
+}
 
 /**
  * The key that a request was admitted with.

@@ -26,7 +26,7 @@ const before = (request: FastifyRequest, _reply: FastifyReply, done: () => void)
 
 /** Each route is a scope of its own, in which the plugin is registered for each mount. */
 async function start(
-  { keyward, apiKeyOf, admissionOf }: typeof adapter,
+  { keyward, me, apiKeyOf, admissionOf }: typeof adapter,
   { kw, trustLoopbackProxy, routes }: AdapterSetup,
 ): Promise<TestApplication> {
   const app = Fastify(trustLoopbackProxy ? { trustProxy: "loopback" } : {});
@@ -52,6 +52,7 @@ async function start(
       });
     });
   }
+  app.get("/me", me(kw));
   await app.ready();
   return {
     listener: (request, response) => app.routing(request, response),

@@ -10,6 +10,7 @@ import {
 import {
   decisionOf,
   keyOf,
+  MeMount,
   Mount,
   whenBodyEnds,
   withHeaders,
@@ -37,6 +38,12 @@ export interface WithKeywardOptions<
    */
   readonly clientAddress?: ((request: Req, ...args: Args) => string | undefined) | undefined;
 }
+
+/** How requests are read. */
+export type MeOptions<
+  Req extends Request = Request,
+  Args extends readonly unknown[] = readonly unknown[],
+> = Pick<WithKeywardOptions<Req, Args>, "secure" | "clientAddress">;
 
 const OWN_OPTIONS = ["secure", "clientAddress"];
 
@@ -79,6 +86,36 @@ export function withKeyward<
       sent = whenBodyEnds(admitted, done);
     });
     return sent;
+  };
+}
+
+/**
+ * Responds with the state of the key that a request presents: its limits, what they leave, and its usage. It counts in `sustained` and
+ * `burst`, not in quotas, so that it also works where a quota is used up. No other middleware of Keyward is required.
+ *
+ * @throws KeywardError `invalid-option`
+ *
+ * @example
+ * ```ts
+ * // app/api/me/route.ts, in Next.js
+ * export const GET = me(kw);
+ * ```
+ */
+export function me<Req extends Request = Request, Args extends readonly unknown[] = []>(
+  kw: Keyward,
+  options: MeOptions<Req, Args> = {},
+): (request: Req, ...args: Args) => Promise<Response> {
+  const mount = new MeMount(kw, fetchFramework(options));
+  return async function keywardMe(request, ...args) {
+    const headers = new Headers();
+    const { status, body } = await mount.respond(
+      { request, args },
+      {
+        getHeader: (name) => headers.get(name) ?? undefined,
+        setHeader: (name, value) => headers.set(name, value),
+      },
+    );
+    return new Response(body, { status, headers });
   };
 }
 

@@ -27,7 +27,7 @@ const toCall = (request: Request, response?: Response): TestCall => ({
 });
 
 function start(
-  { withKeyward, apiKeyOf, admissionOf }: typeof adapter,
+  { withKeyward, me, apiKeyOf, admissionOf }: typeof adapter,
   { kw, trustLoopbackProxy, routes }: AdapterSetup,
 ): TestApplication {
   const forwarded = (request: Request, name: string) =>
@@ -61,6 +61,7 @@ function start(
       ),
     );
   }
+  handlers.set("GET /me", me<Request, [Bindings]>(kw, facts));
   const listener = getRequestListener(async (request, bindings) => {
     const method = request.method === "HEAD" ? "GET" : request.method;
     const handler = handlers.get(`${method} ${new URL(request.url).pathname}`);

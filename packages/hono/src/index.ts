@@ -13,6 +13,7 @@ import {
   isEncrypted,
   keyOf,
   limitRefusedBody,
+  MeMount,
   Mount,
   nodeHeaderOf,
   whenBodyEnds,
@@ -20,7 +21,7 @@ import {
   type Framework,
   type RouteOptions,
 } from "@keyward/core/adapter";
-import type { Context, MiddlewareHandler } from "hono";
+import type { Context, Handler, MiddlewareHandler } from "hono";
 import proxyAddress from "proxy-addr";
 
 /** Variables of the context on routes behind `keyward(kw)`. */
@@ -41,6 +42,9 @@ export interface KeywardMiddlewareOptions<N extends Names = Names> extends Route
   /** Whether the request came over HTTPS. Default: by the connection on Node, else by the URL, or what a trusted proxy says. */
   readonly secure?: ((c: Context) => boolean) | undefined;
 }
+
+/** How requests are read. */
+export type MeOptions = Pick<KeywardMiddlewareOptions, "trustProxy" | "clientAddress" | "secure">;
 
 const OWN_OPTIONS = ["trustProxy", "clientAddress", "secure"];
 
@@ -79,6 +83,29 @@ export function keyward<N extends Names>(
     const outgoing = (c.env as NodeBindings | undefined)?.outgoing;
     mount.settleLater(c, c, undefined, outgoing ?? ((done) => replaceResponse(c, whenBodyEnds(c.res, done))));
     return undefined;
+  };
+}
+
+/**
+ * Responds with the state of the key that a request presents: its limits, what they leave, and its usage. It counts in `sustained` and
+ * `burst`, not in quotas, so that it also works where a quota is used up. No other middleware of Keyward is required.
+ *
+ * @throws KeywardError `invalid-option`
+ *
+ * @example
+ * ```ts
+ * app.get("/v1/me", me(kw));
+ * ```
+ */
+export function me(kw: Keyward, options: MeOptions = {}): Handler {
+  const mount = new MeMount<Context>(kw, hono(options));
+  return async function keywardMe(c: Context): Promise<Response> {
+    const headers = new Headers();
+    const { status, body } = await mount.respond(c, {
+      getHeader: (name) => headers.get(name) ?? undefined,
+      setHeader: (name, value) => headers.set(name, value),
+    });
+    return new Response(body, { status, headers });
   };
 }
 

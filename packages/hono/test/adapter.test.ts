@@ -26,7 +26,7 @@ const between: MiddlewareHandler = (c, next) => {
 };
 
 function application(
-  { keyward, apiKeyOf, admissionOf }: typeof adapter,
+  { keyward, me, apiKeyOf, admissionOf }: typeof adapter,
   { kw, trustLoopbackProxy, routes }: AdapterSetup,
 ): Hono {
   const trust = trustLoopbackProxy ? { trustProxy: "loopback" } : {};
@@ -50,6 +50,7 @@ function application(
     };
     app.on([method], [path], ...(interferes ? [before] : []), ...middleware, handler);
   }
+  app.get("/me", me(kw, trust));
   // The suite provokes errors, which are responded to.
   app.onError((_error, c) => c.json({ error: "Something went wrong." }, 500));
   return app;

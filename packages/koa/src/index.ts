@@ -5,6 +5,7 @@ import {
   isEncrypted,
   keyOf,
   limitRefusedBody,
+  MeMount,
   Mount,
   nodeHeaderOf,
   type Framework,
@@ -47,6 +48,26 @@ export function keyward<N extends Names>(
     return decision instanceof Promise
       ? decision.then((decided) => apply(mount, decided, ctx, next))
       : apply(mount, decision, ctx, next);
+  };
+}
+
+/**
+ * Responds with the state of the key that a request presents: its limits, what they leave, and its usage. It counts in `sustained` and
+ * `burst`, not in quotas, so that it also works where a quota is used up. No other middleware of Keyward is required.
+ *
+ * @throws KeywardError `invalid-option`
+ *
+ * @example
+ * ```ts
+ * router.get("/v1/me", me(kw));
+ * ```
+ */
+export function me(kw: Keyward): Middleware {
+  const mount = new MeMount<ParameterizedContext>(kw, koa);
+  return async function keywardMe(ctx: ParameterizedContext): Promise<void> {
+    const { status, body } = await mount.respond(ctx, ctx.res);
+    ctx.status = status;
+    ctx.body = body;
   };
 }
 

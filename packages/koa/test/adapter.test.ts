@@ -31,7 +31,7 @@ const between: Middleware = (ctx, next) => {
 /** Koa 2 and 3 are used in the same way. */
 function application(
   Koa: typeof Koa3,
-  { keyward, apiKeyOf, admissionOf }: typeof adapter,
+  { keyward, me, apiKeyOf, admissionOf }: typeof adapter,
   { kw, trustLoopbackProxy, routes }: AdapterSetup,
 ): Koa3 {
   const app = new Koa();
@@ -64,6 +64,7 @@ function application(
       handler,
     ]);
   }
+  router.get("/me", me(kw));
   app.use(router.routes());
   return app;
 }

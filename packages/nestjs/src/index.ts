@@ -15,6 +15,7 @@ export type {
   KeywardSourceFactory,
 } from "./keyward.module-definition.ts";
 export { KeywardModule } from "./keyward.module.ts";
+export { MeController } from "./me.controller.ts";
 export type { FastifyReply, PlatformRequest, PlatformResponse } from "./platform.ts";
 export type { ApiKeyRouteOptions } from "./route-options.ts";
 export { KEYWARD } from "./tokens.ts";

@@ -16,6 +16,8 @@ export type Handler = object & { readonly name: string };
 
 export const OPTIONS = "keyward:options";
 export const SKIP = "keyward:skip";
+/** Marks handlers that find out by themselves which key a request presents. Guards let their requests pass. */
+export const IDENTIFIES = "keyward:identifies";
 
 /** The decorators that set options, by option. */
 const DECORATORS: Readonly<Partial<Record<keyof ApiKeyRouteOptions, string>>> = {
@@ -51,6 +53,7 @@ export function namesOf({ skips, options }: Decorations): readonly string[] {
  * @throws Error if decorators contradict each other: nobody is admitted on a guess
  */
 export function routeOptionsOf(controller: Type, handler: Handler): ApiKeyRouteOptions | undefined {
+  if (Reflect.getMetadata(IDENTIFIES, handler) === true) return undefined;
   const own = decorationsOf(handler);
   const inherited = decorationsOf(controller);
   const options = { ...inherited.options, ...own.options };

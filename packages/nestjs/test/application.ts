@@ -123,7 +123,7 @@ export function moduleFor(
 ): Type {
   @Module({
     imports: [build.KeywardModule.forRoot(kw, { checkDecorators: true })],
-    controllers: routes.map((route) => controllerFor(route, build)),
+    controllers: [build.MeController, ...routes.map((route) => controllerFor(route, build))],
   })
   class AppModule {}
   return AppModule;

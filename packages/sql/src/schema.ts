@@ -16,6 +16,7 @@ export interface Schema {
   keyward_count: CountTable;
   keyward_secret: { value: string };
   keyward_session: SessionTable;
+  keyward_claim: { name: string; until: number };
   keyward_probe: { id: number; at: number };
 }
 

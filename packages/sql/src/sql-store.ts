@@ -342,6 +342,21 @@ export class SqlStore implements Store {
     });
   }
 
+  async claim(name: string, until: number): Promise<boolean> {
+    return this.#write(async (trx) => {
+      const { numInsertedOrUpdatedRows } = await trx
+        .insertInto("keyward_claim")
+        .values({ name, until })
+        .onConflict((conflict) => conflict.column("name").doNothing())
+        .executeTakeFirstOrThrow();
+      return numInsertedOrUpdatedRows === 1n;
+    });
+  }
+
+  async dropClaims(endedBefore: number): Promise<void> {
+    await this.#write((trx) => trx.deleteFrom("keyward_claim").where("until", "<", endedBefore).execute());
+  }
+
   /** Writes a row, unless something was written just now: a store can be readable and full. */
   async ping(): Promise<void> {
     if (performance.now() < this.#writtenAt + WRITTEN_MS) return;

@@ -11,6 +11,7 @@ import { testKeyPlaces } from "./adapter/key-places.ts";
 import { testPreflights } from "./adapter/preflights.ts";
 import { testRequestState } from "./adapter/request-state.ts";
 import { testRouteOptions } from "./adapter/route-options.ts";
+import { testMeOverHttp } from "./adapter/me.ts";
 import { testUpgradesOverHttp } from "./adapter/upgrades.ts";
 import type { TestRunner } from "./runner.ts";
 
@@ -63,6 +64,7 @@ export function testAdapter({ describe, it }: TestRunner, adapter: AdapterUnderT
     });
     describe("options of routes", () => testRouteOptions(test));
     describe("state of requests", () => testRequestState(test));
+    describe("GET /me", () => testMeOverHttp(test));
     // Upgrade requests are a matter of sockets.
     if (adapter.lacks?.includes("socket") !== true) describe("upgrades", () => testUpgradesOverHttp(test));
   });

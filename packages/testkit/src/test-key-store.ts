@@ -1,5 +1,6 @@
 import type { Store } from "@keyward/core";
 import { testAudit } from "./key-store/audit.ts";
+import { testClaims } from "./key-store/claims.ts";
 import { testCounts } from "./key-store/counts.ts";
 import { testDurability } from "./key-store/durability.ts";
 import { testKeys } from "./key-store/keys.ts";
@@ -59,6 +60,7 @@ export function testKeyStore({ describe, it }: TestRunner, { name, create }: Key
     testUsage(test);
     testCounts(test);
     testSessions(test);
+    testClaims(test);
     testDurability(test);
   });
 }

@@ -1,6 +1,7 @@
 export { checkKeyward } from "./check-route-options.ts";
 export { whenBodyEnds, withHeaders } from "./fetch-response.ts";
 export type { Framework } from "./framework.ts";
+export { MeMount } from "./me-mount.ts";
 export { Mount } from "./mount.ts";
 export { isEncrypted, nodeHeaderOf } from "./node-request.ts";
 export { limitRefusedBody } from "./refused-body.ts";

@@ -37,6 +37,7 @@ import { statesOf, type Responses } from "./responses.ts";
 import { checkScopes } from "./scopes.ts";
 import { budgetTotals, settlementCorrections, withdrawalCorrections } from "./settlement.ts";
 import { checkStatus } from "./status.ts";
+import { isRefusedByQuotas, paceCharges, quotaRefunds } from "./pace-charges.ts";
 import { checkTransport } from "./transport.ts";
 
 /** The parts that decide about requests. */
@@ -252,6 +253,35 @@ export class Admission implements Admitting {
 
   #modeOf({ plan }: Admittee): Mode {
     return plan.mode ?? this.mode;
+  }
+
+  /**
+   * Charges `sustained` and `burst` of an admitted request that cost nothing. Calendar quotas are not charged, and one that is used up does
+   * not refuse: the request is then paced by a subject of its own.
+   *
+   * @returns a refusal, if the request comes too early
+   */
+  async chargePace(request: AdmissionRequest, { admittee }: AdmittedRequest): Promise<Refused | undefined> {
+    const { charger, settings } = this.#parts;
+    const draft = new AdmittedRequest(this, admittee, 1, settings.clock());
+    try {
+      const wholes = charger.correct === undefined ? [] : chargesFor(admittee, 1, undefined);
+      draft.charges = wholes;
+      let outcome = await charger.all(wholes, draft.atMs);
+      if (outcome.allowed) await charger.correct?.(quotaRefunds(wholes, outcome));
+      if (charger.correct === undefined || isRefusedByQuotas(outcome)) {
+        draft.charges = paceCharges(admittee);
+        outcome = await charger.all(draft.charges, draft.atMs);
+      }
+      draft.outcome = outcome;
+      if (outcome.allowed || this.#modeOf(admittee) === "observe") return undefined;
+      const states = statesOf(draft);
+      const headers = this.#parts.responses.limitHeadersOf(states, draft.atMs);
+      return this.#refuseAt(request, limitRefusal(outcome, states, headers), draft);
+    } catch (error) {
+      this.#parts.limiterFailed(error);
+      return this.#refuseAt(request, LIMITER_UNAVAILABLE, draft);
+    }
   }
 
   headersOf(admitted: AdmittedRequest): ResponseHeaders {

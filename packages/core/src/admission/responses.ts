@@ -67,6 +67,7 @@ export class Responses {
       ip: normalizeAddress(request.ip) ?? "",
       limits: Object.assign({}, ...states.map(({ rules, result }) => limitsOf(rules, result.remaining))),
       remaining: Object.assign({}, ...states.map(({ result }) => result.remaining)),
+      resetMs: Object.assign({}, ...states.map(({ result }) => result.resetMs)),
       ...(requestId !== undefined && { requestId }),
     });
   }

@@ -45,7 +45,7 @@ export function createWebhook({ url, secret, maxAttempts = 6, timeoutMs = 10_000
   async function deliver(alert: Alert): Promise<void> {
     const { id, at, ...data } = alert;
     const type = `keyward.${alert.type}`;
-    const body = JSON.stringify({ type, timestamp: at.toISOString(), data }, withoutMetadata);
+    const body = JSON.stringify({ type, timestamp: at.toISOString(), data });
     await attempts.execute(async ({ signal }) => {
       // Signed anew for each attempt: receivers refuse old times.
       const timestamp = Math.floor(Date.now() / 1000);
@@ -87,11 +87,6 @@ export function createWebhook({ url, secret, maxAttempts = 6, timeoutMs = 10_000
       clearTimeout(forceful);
     },
   };
-}
-
-/** Metadata is the application's own, and may hold what no other service should see. */
-function withoutMetadata(name: string, value: unknown): unknown {
-  return name === "metadata" ? undefined : value;
 }
 
 function warnOfAlerts(message: string): void {

@@ -22,6 +22,7 @@ export interface LogOptions {
 
 const LEVELS: Partial<Record<KeywardEventName, LogRecord["level"]>> = {
   refused: "warn",
+  alert: "warn",
   "plan.unknown": "warn",
   "revocation.stopped": "error",
   "store.failed": "error",

@@ -56,6 +56,7 @@ export function memoryStore(): Store {
   const counts = new Map<string, Map<string, PeriodCount>>();
   const secretChecks = new Set<string>();
   const sessions = new Map<string, SessionRecord>();
+  const claims = new Map<string, number>();
 
   function put(record: KeyRecord): void {
     records.set(record.id, Object.freeze(record));
@@ -214,6 +215,14 @@ export function memoryStore(): Store {
       const isKnown = sessions.delete(id);
       if (isKnown) append([event]);
       return isKnown;
+    },
+    claim(name, until) {
+      if (claims.has(name)) return false;
+      claims.set(name, until);
+      return true;
+    },
+    dropClaims(endedBefore) {
+      for (const [name, until] of claims) if (until < endedBefore) claims.delete(name);
     },
     ping() {},
     async close() {},

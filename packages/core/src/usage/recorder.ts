@@ -4,6 +4,7 @@ import type { AdmissionRequest } from "../admission/request.ts";
 import type { Clock } from "../clock.ts";
 import type { Period } from "../limits/periods.ts";
 import type { MaybePromise } from "../maybe-promise.ts";
+import type { ClaimStore } from "../store/claim-store.ts";
 import type { CountStore } from "../store/count-store.ts";
 import type { UsageBatch, UsageStore } from "../store/usage-store.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../time.ts";
@@ -38,7 +39,7 @@ export interface AdmittedUse {
 }
 
 export interface UsageRecorderOptions {
-  readonly store: UsageStore & CountStore;
+  readonly store: UsageStore & CountStore & Pick<ClaimStore, "dropClaims">;
   readonly clock: Clock;
   /** How long usage is kept. */
   readonly keepMs: number;
@@ -283,6 +284,7 @@ export class UsageRecorder {
     try {
       await store.dropUsage({ minutesBefore: now - MINUTES_KEPT_MS, hoursBefore: now - keepMs });
       await store.dropCounts(now - COUNTS_KEPT_MS);
+      await store.dropClaims(now);
     } catch (error) {
       failed(error);
     }

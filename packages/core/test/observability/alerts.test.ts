@@ -1,8 +1,15 @@
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createKeyward, type CreateKeyInput, type Keyward } from "@keyward/core";
+import {
+  createKeyward,
+  memoryStore,
+  type CreateKeyInput,
+  type Keyward,
+  type KeywardOptions,
+} from "@keyward/core";
 import { watchKeys, type Alert, type AlertOptions } from "@keyward/core/alerts";
+import { writeLogs } from "@keyward/core/logs";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it, onTestFinished } from "vitest";
 
@@ -10,13 +17,14 @@ const SECRET = "a secret for webhooks, long enough";
 const DAY_MS = 86_400_000;
 const START = Date.UTC(2026, 4, 1, 12);
 
-function setUp(options: AlertOptions = {}) {
+function setUp(options: AlertOptions = {}, keyward: KeywardOptions = {}) {
   let now = START;
   const clock = () => now;
   const kw: Keyward = createKeyward({
     clock,
     plans: { default: { rate: 100, burst: 100, daily: 10 } },
     failedAttempts: { limit: 3 },
+    ...keyward,
   });
   const told: Alert[] = [];
   const alerts = watchKeys(kw, { onAlert: (alert) => told.push(alert), clock, ...options });
@@ -33,60 +41,183 @@ function setUp(options: AlertOptions = {}) {
   return { kw, told, alerts, use, create, advance: (ms: number) => void (now += ms) };
 }
 
+const types = (alerts: readonly Alert[]) => alerts.map(({ type }) => type);
+
 describe("watchKeys", () => {
-  it("alerts at 80 % and 100 % of a daily quota, once each per day", async () => {
-    const { told, use, create, advance } = setUp();
+  it("alerts at 80 % and 100 % of each calendar quota, once each per period", async () => {
+    const { told, use, create, advance, alerts } = setUp();
     const { key, raw } = await create();
     await use(raw, 7);
-    expect(told).toEqual([]);
     await use(raw, 2);
     await use(raw, 5);
+    await alerts.check();
     expect(told).toMatchObject([
-      { type: "daily-quota", percent: 80, used: 8, limit: 10, key: { id: key.id } },
-      { type: "daily-quota", percent: 100, used: 10, limit: 10 },
+      {
+        type: "quota",
+        policy: "daily",
+        percent: 80,
+        used: 8,
+        limit: 10,
+        key: { id: key.id },
+        periodEndsAt: new Date(START + DAY_MS / 2),
+      },
+      { type: "quota", percent: 100, used: 10, limit: 10 },
     ]);
-    expect(new Set(told.map(({ id }) => id)).size).toBe(2);
     advance(DAY_MS);
     await use(raw, 10);
+    await alerts.check();
     expect(told).toHaveLength(4);
     expect(new Set(told.map(({ id }) => id)).size).toBe(4);
     expect(JSON.stringify(told)).not.toContain(raw);
   });
 
+  it("alerts once for an owner and a budget, whichever of its keys is used", async () => {
+    const plans = { default: { rate: 100, owner: { monthly: 5 }, budgets: { search: { hourly: 4 } } } };
+    const { kw, told, alerts } = setUp({ quotaPercent: [100] }, { plans });
+    for (const name of ["a", "b"]) {
+      const { secret } = await kw.keys.create({ name, ownerId: "acme" });
+      const header = () => secret.reveal();
+      for (let times = 0; times < 3; times += 1) {
+        await kw.admit({ header, secure: true, ip: "", budgets: { search: 1 } });
+      }
+    }
+    await alerts.check();
+    expect(told).toMatchObject([{ policy: "search-hourly", used: 4, key: { ownerId: "acme" } }]);
+  });
+
   it("alerts at the first use from another network, but not at the first use or in the same network", async () => {
-    const { told, use, create } = setUp();
+    const { told, use, create, alerts } = setUp();
     const { raw } = await create({ limits: { rate: 100, burst: 100, daily: 1000 } });
     for (const ip of ["198.51.100.7", "198.51.100.200", "::ffff:198.51.100.9", ""]) await use(raw, 1, ip);
-    expect(told).toEqual([]);
     for (const ip of ["203.0.113.5", "203.0.113.6", "2001:db8::1", "2001:db8:0:ff::2", "198.51.100.1"]) {
       await use(raw, 1, ip);
     }
+    await alerts.check();
     expect(told).toMatchObject([
-      { type: "new-address-range", ip: "203.0.113.5", range: "203.0.113.0/24" },
-      { type: "new-address-range", ip: "2001:db8::1", range: "2001:db8::/56" },
+      { type: "new-network", ip: "203.0.113.5", network: "203.0.113.0/24" },
+      { type: "new-network", ip: "2001:db8::1", network: "2001:db8::/56" },
     ]);
   });
 
   it("alerts once an hour that a revoked key was tried", async () => {
-    const { kw, told, use, create, advance } = setUp();
+    const { kw, told, use, create, advance, alerts } = setUp();
     const { key, raw } = await create();
     await kw.keys.revoke(key.id);
     await use(raw, 3);
-    expect(told).toMatchObject([{ type: "revoked-key-used", ip: "198.51.100.7", key: { id: key.id } }]);
+    await alerts.check();
+    expect(told).toMatchObject([{ type: "revoked-key-tried", ip: "198.51.100.7", key: { id: key.id } }]);
     advance(3_600_000);
     await use(raw, 3);
+    await alerts.check();
     expect(told).toHaveLength(2);
   });
 
   it("alerts once per spike of failed attempts from any address", async () => {
-    const { told, use, advance } = setUp({ failedAttempts: { limit: 10, windowMs: 60_000 } });
+    const { told, use, advance, alerts } = setUp({ failedAttempts: { limit: 10, windowMs: 60_000 } });
     for (let client = 0; client < 9; client += 1) await use("made up", 1, `203.0.113.${client}`);
-    expect(told).toEqual([]);
     await use("made up", 20, "203.0.113.99");
-    expect(told).toMatchObject([{ type: "failed-attempts-spike", count: 10, windowMs: 60_000 }]);
+    await alerts.check();
+    expect(told).toMatchObject([{ type: "failed-attempts", count: 10, windowMs: 60_000 }]);
     advance(60_000);
     await use("made up", 9, "203.0.113.1");
+    await alerts.check();
     expect(told).toHaveLength(1);
+  });
+
+  it("alerts 30, 14, 7 and 1 days before a key expires, once each", async () => {
+    const { told, create, advance, alerts } = setUp();
+    await create({ expiresAt: new Date(START + 40 * DAY_MS) });
+    for (let day = 0; day < 41; day += 1) {
+      await alerts.check();
+      advance(DAY_MS);
+    }
+    const expiring = told.filter(({ type }) => type === "key-expiring") as { days: number }[];
+    expect(expiring.map(({ days }) => days)).toEqual([30, 14, 7, 1]);
+  });
+
+  it("alerts about keys that are not used and that are overdue for rotation, but not about rotated ones", async () => {
+    const { kw, told, create, advance, alerts } = setUp({}, { keyPolicy: { rotateAfterDays: 60 } });
+    const { key } = await create();
+    const { key: rotated } = await create({ expiresAt: new Date(START + 200 * DAY_MS) });
+    advance(59 * DAY_MS);
+    await kw.keys.rotate(rotated.id, { overlapMs: 100 * DAY_MS });
+    await alerts.check();
+    expect(told).toEqual([]);
+    advance(DAY_MS);
+    await alerts.check();
+    expect(told).toMatchObject([{ type: "rotation-overdue", days: 60, key: { id: key.id } }]);
+    advance(30 * DAY_MS);
+    await alerts.check();
+    await alerts.check();
+    expect(types(told)).toEqual(["rotation-overdue", "key-unused"]);
+    expect(told[1]).toMatchObject({ days: 90, key: { id: key.id } });
+    expect(told[1]).not.toHaveProperty("lastUsedAt");
+  });
+
+  it("alerts that the store and the limiter fail, with codes in place of messages", async () => {
+    const store = memoryStore();
+    const { kw, told, alerts, use } = setUp({}, {
+      store: {
+        ...store,
+        findByDigest() {
+          throw Object.assign(new Error("postgres://user:password@db"), { code: "ECONNREFUSED" });
+        },
+      },
+    });
+    const { secret } = await kw.keys.create({ name: "a" });
+    await use(secret.reveal(), 2);
+    kw.events.emit("limiter.degraded", { error: new Error("redis://user:password@cache") });
+    await alerts.check();
+    expect(told).toMatchObject([
+      { type: "store-failing", during: "lookup", reason: "ECONNREFUSED" },
+      { type: "limiter-degraded", reason: "unknown" },
+    ]);
+    expect(JSON.stringify(told)).not.toContain("password");
+  });
+
+  it("sends each alert once across processes and a restart", async () => {
+    const store = { ...memoryStore(), close: async () => {} };
+    const processes = Array.from({ length: 4 }, () => setUp({ quotaPercent: [80] }, { store }));
+    const [first] = processes as [(typeof processes)[0]];
+    const { raw } = await first.create({ expiresAt: new Date(START + 20 * DAY_MS) });
+    const useAll = async (some: readonly (typeof processes)[0][]) => {
+      for (const { use, alerts } of some) {
+        await use(raw, 8);
+        await use(raw, 1, "203.0.113.5");
+        await use("made up", 100, "203.0.113.9");
+        await alerts.check();
+      }
+    };
+    await useAll(processes);
+    for (const { kw } of processes) await kw.flush();
+    const restarted = setUp({ quotaPercent: [80] }, { store });
+    await useAll([restarted]);
+    const told = [...processes, restarted].flatMap((each) => each.told);
+    expect(types(told).toSorted()).toEqual(["failed-attempts", "key-expiring", "new-network", "quota"]);
+  });
+
+  it("calls onOwnerAlert with what concerns the owner's keys, without what an application keeps with them", async () => {
+    const calls: unknown[] = [];
+    const onOwnerAlert = (ownerId: string, alert: Alert) => void calls.push([ownerId, alert]);
+    const { kw, alerts, use } = setUp({ onOwnerAlert, quotaPercent: [100] });
+    const { secret } = await kw.keys.create({ name: "a", ownerId: "acme", metadata: { iban: "DE02" } });
+    await use(secret.reveal(), 10);
+    await use("made up", 100);
+    await alerts.check();
+    expect(calls).toMatchObject([["acme", { type: "quota", key: { ownerId: "acme", name: "a" } }]]);
+    expect(JSON.stringify(calls)).not.toMatch(/metadata|DE02/);
+  });
+
+  it("is an event too, which logs record", async () => {
+    const records: unknown[] = [];
+    const { kw, use, create, alerts } = setUp({ quotaPercent: [100] });
+    writeLogs(kw, { write: (record) => void records.push(record) });
+    const { raw } = await create();
+    await use(raw, 10);
+    await alerts.check();
+    expect(records).toContainEqual(
+      expect.objectContaining({ event: "alert", level: "warn", type: "quota", percent: 100 }),
+    );
   });
 
   it("warns about an onAlert that fails, also asynchronously, and decides requests as usual", async () => {
@@ -103,7 +234,8 @@ describe("watchKeys", () => {
   it("rejects invalid options", () => {
     const kw = createKeyward();
     const watch = (options: AlertOptions) => () => watchKeys(kw, options);
-    expect(watch({})).toThrow(/must have onAlert, webhook, or both/);
+    expect(watch({ quotaPercent: [0] })).toThrow(/quotaPercent must be numbers above 0; got 0/);
+    expect(watch({ unusedDays: Number.NaN })).toThrow(/unusedDays must be numbers above 0/);
     for (const url of ["http://hooks.example.com", "ftp://x", "nonsense"]) {
       expect(watch({ webhook: { url, secret: SECRET } })).toThrow(
         /webhook.url must be an https URL; got a string/,
@@ -151,7 +283,7 @@ describe("the webhook", () => {
     expect(received).toHaveLength(2);
     for (const { headers, body } of received) {
       const payload = new Webhook(secret).verify(body, headers as Record<string, string>);
-      expect(payload).toMatchObject({ type: "keyward.daily-quota", data: { limit: 10 } });
+      expect(payload).toMatchObject({ type: "keyward.quota", data: { limit: 10 } });
       expect(body).not.toContain(raw);
       expect(() => new Webhook(secret).verify(`${body} `, headers as Record<string, string>)).toThrow(
         /signature/,
@@ -167,7 +299,7 @@ describe("the webhook", () => {
     const warned = once(process, "warning") as Promise<[Error]>;
     const { use, create, alerts } = setUp({
       webhook: { url: url.replace("//", "//hook:p%40ss%2@"), secret: SECRET, maxAttempts: 1 },
-      dailyPercent: [100],
+      quotaPercent: [100],
     });
     const { raw } = await create();
     await use(raw, 10);
@@ -180,7 +312,7 @@ describe("the webhook", () => {
 
   it("sends no metadata of keys", async () => {
     const { received, url } = await startReceiver(204);
-    const { kw, use, alerts } = setUp({ webhook: { url, secret: SECRET }, dailyPercent: [100] });
+    const { kw, use, alerts } = setUp({ webhook: { url, secret: SECRET }, quotaPercent: [100] });
     const { key, secret } = await kw.keys.create({ name: "a", metadata: { customer: { iban: "DE02" } } });
     await use(secret.reveal(), 10);
     await alerts.close();
@@ -190,7 +322,7 @@ describe("the webhook", () => {
 
   it("is retried with the same id until it succeeds", async () => {
     const { received, url } = await startReceiver(500, 503, 200);
-    const { use, create, alerts } = setUp({ webhook: { url, secret: SECRET }, dailyPercent: [100] });
+    const { use, create, alerts } = setUp({ webhook: { url, secret: SECRET }, quotaPercent: [100] });
     const { raw } = await create();
     await use(raw, 10);
     await alerts.close();
@@ -202,7 +334,7 @@ describe("the webhook", () => {
     const { url } = await startReceiver(0);
     const { use, create, alerts } = setUp({
       webhook: { url, secret: SECRET, timeoutMs: 50, maxAttempts: 2 },
-      dailyPercent: [100],
+      quotaPercent: [100],
     });
     const { raw } = await create();
     const startedAt = performance.now();

@@ -117,6 +117,11 @@ export function createTables(location: TableLocation): readonly string[] {
   idle_ends_at bigint not null,
   ends_at bigint not null
 )${inKeyOrder}`,
+    `create table ${table("keyward_claim")} (
+  name ${text} not null primary key,
+  until bigint not null
+)${inKeyOrder}`,
+    `create index keyward_claim_by_end on ${table("keyward_claim")} (until)`,
     // A row that is written to find out whether the store can be.
     `create table ${table("keyward_probe")} (
   id integer not null primary key,

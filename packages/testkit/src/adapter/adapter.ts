@@ -32,5 +32,6 @@ export interface AdapterUnderTest {
    * - `unread bodies`: refusals before the body is read; Nest on Fastify runs guards after it was parsed
    */
   readonly lacks?: readonly AdapterFeature[];
+  /** Starts an application with these routes, and with the adapter's response to `GET /me`. */
   start(setup: AdapterSetup): TestApplication | Promise<TestApplication>;
 }
