@@ -40,7 +40,8 @@ export function createApp(kw: Keyward, { kwConsole, trustProxy }: AppOptions = {
   const router = new Router();
   // Whether it works, and whether it may be sent requests: the same here, since it stops listening before it ends.
   router.get(["/healthz", "/readyz"], async (ctx) => {
-    const health = await kw.health();
+    // Anybody can ask: the store and Redis are asked at most once a second.
+    const health = await kw.health({ maxAgeMs: 1000 });
     // Without Redis it goes on with limits of its own: degraded, but serving.
     ctx.status = health.status === "failing" ? 503 : 200;
     ctx.body = health;

@@ -1,3 +1,4 @@
+import type { Clock } from "./clock.ts";
 import { KeywardError } from "./errors.ts";
 import type { Limiter, LimiterStatus } from "./limits/limiter.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
@@ -5,6 +6,14 @@ import type { KeyStore } from "./store/key-store.ts";
 
 /** How long a part may take to answer. A store waits longer than that for a database that hangs. */
 const ANSWER_WITHIN_MS = 1500;
+
+/** Why a part is not `ok`. */
+export interface HealthReason {
+  /** The code of its error, such as `store-full`; `no-answer` where it did not answer in time. */
+  readonly code: string;
+  /** When this process first noticed. */
+  readonly since: Date;
+}
 
 /**
  * The state of the parts. `failing` is a store that cannot be read and written; `degraded` is a limiter that decides without its server. The
@@ -14,32 +23,82 @@ export interface Health {
   readonly status: "ok" | "degraded" | "failing";
   readonly store: "ok" | "failing";
   readonly limiter: LimiterStatus;
-  /** Why a part is not `ok`: the code of its error, such as `store-full`; `no-answer` where it did not answer in time. */
-  readonly reasons: { readonly store?: string; readonly limiter?: string };
+  /** For each part that is not `ok`. */
+  readonly reasons: { readonly store?: HealthReason; readonly limiter?: HealthReason };
 }
 
-/** Asks the parts for their state. Never rejects, and takes less than 2 seconds. */
-export async function readHealth(store: Pick<KeyStore, "ping">, limiter: Limiter): Promise<Health> {
-  const [storeReason, limiterReason] = await Promise.all([
-    reasonOf(() => store.ping()),
-    reasonOf(() => limiter.ping?.()),
-  ]);
-  const storeStatus = storeReason === undefined ? "ok" : "failing";
-  const limiterStatus = limiterReason === undefined ? (limiter.status?.() ?? "ok") : "degraded";
-  const ofLimiter = limiterStatus === "ok" ? undefined : (limiterReason ?? "limiter-unavailable");
-  return {
-    status: storeStatus === "ok" ? limiterStatus : storeStatus,
-    store: storeStatus,
-    limiter: limiterStatus,
-    reasons: {
-      ...(storeReason !== undefined && { store: storeReason }),
-      ...(ofLimiter !== undefined && { limiter: ofLimiter }),
-    },
-  };
+/** Options of `kw.health()`. */
+export interface HealthOptions {
+  /** How old a result may be, in milliseconds: for endpoints that anybody can call. Default: 0, which asks the parts anew. */
+  readonly maxAgeMs?: number | undefined;
 }
 
-/** Why a part does not answer; `undefined` if it does. */
-async function reasonOf(ping: () => MaybePromise<void>): Promise<string | undefined> {
+/** The parts whose state is asked for. */
+type Part = "store" | "limiter";
+
+/** Asks the store and the limiter for their state, and remembers since when it is bad. */
+export class HealthMonitor {
+  readonly #store: Pick<KeyStore, "ping">;
+  readonly #limiter: Limiter;
+  readonly #clock: Clock;
+  readonly #since = new Map<Part, number>();
+  #latest: { readonly at: number; readonly health: Promise<Health> } | undefined;
+
+  constructor(store: Pick<KeyStore, "ping">, limiter: Limiter, clock: Clock) {
+    this.#store = store;
+    this.#limiter = limiter;
+    this.#clock = clock;
+  }
+
+  /** Notes that a part has failed, before anybody asks. */
+  noteFailure(part: Part): void {
+    if (!this.#since.has(part)) this.#since.set(part, this.#clock());
+  }
+
+  noteRecovery(part: Part): void {
+    this.#since.delete(part);
+  }
+
+  /** Never rejects, and takes less than 2 seconds. */
+  read({ maxAgeMs = 0 }: HealthOptions = {}): Promise<Health> {
+    const now = this.#clock();
+    const latest = this.#latest;
+    if (latest !== undefined && now >= latest.at && now - latest.at < maxAgeMs) return latest.health;
+    const health = this.#ask();
+    this.#latest = { at: now, health };
+    return health;
+  }
+
+  async #ask(): Promise<Health> {
+    const [storeCode, limiterError] = await Promise.all([
+      codeOf(() => this.#store.ping()),
+      codeOf(() => this.#limiter.ping?.()),
+    ]);
+    const isDegraded = limiterError !== undefined || this.#limiter.status?.() === "degraded";
+    const limiterCode = isDegraded ? (limiterError ?? "limiter-unavailable") : undefined;
+    const store = this.#reason("store", storeCode);
+    const limiter = this.#reason("limiter", limiterCode);
+    const limiterStatus = limiter === undefined ? "ok" : "degraded";
+    return {
+      status: store === undefined ? limiterStatus : "failing",
+      store: store === undefined ? "ok" : "failing",
+      limiter: limiterStatus,
+      reasons: { ...(store !== undefined && { store }), ...(limiter !== undefined && { limiter }) },
+    };
+  }
+
+  #reason(part: Part, code: string | undefined): HealthReason | undefined {
+    if (code === undefined) {
+      this.noteRecovery(part);
+      return undefined;
+    }
+    this.noteFailure(part);
+    return { code, since: new Date(this.#since.get(part) ?? this.#clock()) };
+  }
+}
+
+/** The code of the error with which a part answers; `undefined` if it is well. */
+async function codeOf(ping: () => MaybePromise<void>): Promise<string | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<string>((resolve) => {
     timer = setTimeout(() => resolve("no-answer"), ANSWER_WITHIN_MS);

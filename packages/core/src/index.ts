@@ -1,6 +1,6 @@
 export { createKeyward, type Keyward } from "./keyward.ts";
 export type { Configuration } from "./configuration.ts";
-export type { Health } from "./health.ts";
+export type { Health, HealthOptions, HealthReason } from "./health.ts";
 export type { KeywardOptions } from "./options.ts";
 export { KeywardError, type KeywardErrorCode } from "./errors.ts";
 export { readSecrets } from "./read-secrets.ts";

@@ -15,7 +15,7 @@ import { claim } from "./claims.ts";
 import type { Configuration } from "./configuration.ts";
 import { KeywardEvents } from "./events.ts";
 import { guardCalls } from "./guard-calls.ts";
-import { readHealth, type Health } from "./health.ts";
+import { HealthMonitor, type Health, type HealthOptions } from "./health.ts";
 import { notFound } from "./keys/conflicts.ts";
 import { createLifecycle } from "./keys/create-lifecycle.ts";
 import { createIds } from "./keys/ids.ts";
@@ -99,7 +99,8 @@ export interface Keyward<N extends Names = Names> {
    * Rejects with `invalid-input`, or a `store-…` code.
    */
   claim(name: string, until: Date): Promise<boolean>;
-  health(): Promise<Health>;
+  /** The state of the store and the limiter, why it is bad, and since when. Never rejects, and takes less than 2 seconds. */
+  health(options?: HealthOptions): Promise<Health>;
   /**
    * Stores the usage and the counts that were gathered since the last time, which otherwise happens within half a second. For runtimes that
    * freeze between requests.
@@ -296,14 +297,20 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
     }
     return undefined;
   }
+  const health = new HealthMonitor(store, limiter, clock);
+  events.on("store.failed", () => health.noteFailure("store"));
   const stopWatching = [
     store.watch?.(follow),
     changes?.watch(follow),
-    limiter.onStatus?.((change) =>
-      change.status === "ok"
-        ? events.emit("limiter.recovered", { forMs: change.forMs })
-        : events.emit("limiter.degraded", { error: change.error }),
-    ),
+    limiter.onStatus?.((change) => {
+      if (change.status === "ok") {
+        health.noteRecovery("limiter");
+        events.emit("limiter.recovered", { forMs: change.forMs });
+      } else {
+        health.noteFailure("limiter");
+        events.emit("limiter.degraded", { error: change.error });
+      }
+    }),
   ];
   warnOfPlainHttp(settings.requireHttps);
   if (isLocal(limiter)) warnOfSeveralProcesses();
@@ -404,7 +411,7 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
       await recorder.flush();
       await signInFailures.writeDue();
     },
-    health: () => readHealth(store, limiter),
+    health: (options) => health.read(options),
     ready: async () => secretCheck?.ready(),
     close: () => (closed ??= release()),
   };

@@ -9,8 +9,11 @@ import {
 import { describe, expect, it } from "vitest";
 import { SECRET } from "./secrets.ts";
 
+const NOW = Date.UTC(2026, 4, 1);
+
 function healthOf(ping: Store["ping"], limiter: Limiter = memoryLimiter()) {
-  return createKeyward({ secret: SECRET, store: { ...memoryStore(), ping }, limiter }).health();
+  const store = { ...memoryStore(), ping };
+  return createKeyward({ secret: SECRET, store, limiter, clock: () => NOW }).health();
 }
 
 describe("health()", () => {
@@ -24,7 +27,7 @@ describe("health()", () => {
       status: "failing",
       store: "failing",
       limiter: "ok",
-      reasons: { store: "store-full" },
+      reasons: { store: { code: "store-full", since: new Date(NOW) } },
     });
   });
 
@@ -32,7 +35,7 @@ describe("health()", () => {
     const startedAt = performance.now();
     expect(await healthOf(() => new Promise(() => {}))).toMatchObject({
       status: "failing",
-      reasons: { store: "no-answer" },
+      reasons: { store: { code: "no-answer" } },
     });
     expect(performance.now() - startedAt).toBeLessThan(2000);
   });
@@ -51,7 +54,41 @@ describe("health()", () => {
       status: "degraded",
       store: "ok",
       limiter: "degraded",
-      reasons: { limiter: "limiter-unavailable" },
+      reasons: { limiter: { code: "limiter-unavailable", since: new Date(NOW) } },
     });
+  });
+
+  it("says since when the store fails, from the first failure until it answers again", async () => {
+    let now = NOW;
+    let isDown = true;
+    const fail = () => {
+      if (isDown) throw new KeywardError("store-unavailable", "down");
+    };
+    const store = { ...memoryStore(), ping: fail, findByDigest: fail as Store["findByDigest"] };
+    const kw = createKeyward({ store, clock: () => now });
+    const { secret } = await kw.keys.create({ name: "a" });
+    await kw.admit({ header: () => secret.reveal(), secure: true, ip: "" });
+    now += 5000;
+    const since = { code: "store-unavailable", since: new Date(NOW) };
+    expect((await kw.health()).reasons).toEqual({ store: since });
+    isDown = false;
+    expect((await kw.health()).reasons).toEqual({});
+    isDown = true;
+    expect((await kw.health()).reasons).toEqual({ store: { ...since, since: new Date(now) } });
+  });
+
+  it("asks the parts once for callers that accept an older result", async () => {
+    let now = NOW;
+    let pings = 0;
+    const kw = createKeyward({ store: { ...memoryStore(), ping: () => void (pings += 1) }, clock: () => now });
+    const read = () => kw.health({ maxAgeMs: 1000 });
+    await Promise.all([read(), read(), read()]);
+    now += 999;
+    await read();
+    expect(pings).toBe(1);
+    now += 1;
+    await read();
+    await kw.health();
+    expect(pings).toBe(3);
   });
 });

@@ -31,6 +31,12 @@ export function countEvents(events: KeywardEvents, meter: Meter): void {
   });
   events.on("store.failed", ({ during }) => failures.add(1, { "keyward.during": during }));
 
+  const alerts = meter.createCounter("keyward.alerts", {
+    unit: "{alert}",
+    description: "Alerts that this process sent, by type.",
+  });
+  events.on("alert", ({ type }) => alerts.add(1, { "keyward.alert": type }));
+
   let degraded = 0;
   events.on("limiter.degraded", () => void (degraded = 1));
   events.on("limiter.recovered", () => void (degraded = 0));

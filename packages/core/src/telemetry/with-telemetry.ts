@@ -16,6 +16,7 @@ import type { Decision } from "../admission/decision.ts";
 import type { AdmissionRequest } from "../admission/request.ts";
 import type { Keyward } from "../keyward.ts";
 import { countEvents } from "./count-events.ts";
+import { createTagCounter } from "./count-tags.ts";
 
 /** Where telemetry goes: to OpenTelemetry's global providers if left out. */
 export interface TelemetryOptions {
@@ -32,7 +33,7 @@ const BUCKETS = [5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 1e-3, 2.5e-3, 5e-3, 1e-
  * that is going on or that the request's `traceparent` names, and metrics. Give adapters what this returns.
  *
  * Metrics (semantic conventions' units): `keyward.admission.duration` (s, by outcome, `error.type` and plan),
- * `keyward.admission.cost`, `keyward.limit.refusals` (by policy), `keyward.key.changes`, `keyward.store.failures`, and
+ * `keyward.admission.cost`, `keyward.tag.requests`, `keyward.limit.refusals` (by policy), `keyward.alerts`, `keyward.key.changes`, `keyward.store.failures`, and
  * `keyward.limiter.degraded` (1 while it makes do without its server).
  *
  * @example
@@ -50,8 +51,10 @@ export function withTelemetry(kw: Keyward, options: TelemetryOptions = {}): Keyw
     advice: { explicitBucketBoundaries: BUCKETS },
   });
   countEvents(kw.events, meter);
+  const countTag = createTagCounter(meter);
 
-  function end(span: Span, startedAt: number, decision: Decision): Decision {
+  function end(span: Span, startedAt: number, decision: Decision, tag: string | undefined): Decision {
+    countTag(tag, decision.admitted);
     const seconds = (performance.now() - startedAt) / 1000;
     const attributes = outcomeOf(decision);
     duration.record(seconds, attributes);
@@ -84,10 +87,10 @@ export function withTelemetry(kw: Keyward, options: TelemetryOptions = {}): Keyw
         const decision = context.with(trace.setSpan(parent, span), () => kw.admit(request));
         return decision instanceof Promise
           ? decision.then(
-              (decided) => end(span, startedAt, decided),
+              (decided) => end(span, startedAt, decided, request.tag),
               (error: unknown) => failed(span, error),
             )
-          : end(span, startedAt, decision);
+          : end(span, startedAt, decision, request.tag);
       } catch (error) {
         return failed(span, error);
       }

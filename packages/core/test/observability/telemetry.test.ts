@@ -148,10 +148,23 @@ describe("withTelemetry", () => {
     expect((await metricsByName())["keyward.limiter.degraded"]).toEqual([{ value: 1 }]);
   });
 
+  it("counts requests by tag, with a limit on how many tags there are", async () => {
+    const { kw, metricsByName } = setUp();
+    const { secret } = await kw.keys.create({ name: "tagged" });
+    for (let tag = 0; tag < 60; tag += 1) await kw.admit({ ...request(secret.reveal()), tag: `/${tag}` });
+    const counts = (await metricsByName())["keyward.tag.requests"] ?? [];
+    const tags = counts.map((each) => (each as Record<string, unknown>)["keyward.tag"]);
+    expect(new Set(tags).size).toBe(51);
+    expect(counts).toContainEqual({ "keyward.tag": "/0", "keyward.outcome": "admitted", value: 1 });
+  });
+
   it("provides the metrics that the dashboard queries", async () => {
     const { kw, metricsByName } = setUp();
     const { secret } = await kw.keys.create({ name: "shown" });
-    for (let times = 0; times < 3; times += 1) await kw.admit(request(secret.reveal()));
+    const tagged = { ...request(secret.reveal()), tag: "/v1/hello" };
+    for (let times = 0; times < 3; times += 1) await kw.admit(tagged);
+    const at = new Date();
+    kw.events.emit("alert", { type: "limiter-degraded", id: "a", at, reason: "limiter-unavailable" });
     kw.events.emit("store.failed", { during: "usage", error: new Error("gone") });
     const file = new URL("../../../../apps/docs/public/grafana-dashboard.json", import.meta.url);
     const dashboard = readFileSync(file, "utf8");

@@ -122,7 +122,7 @@ describe("when Redis is unavailable", () => {
         status: "degraded",
         store: "ok",
         limiter: "degraded",
-        reasons: { limiter: "limiter-unavailable" },
+        reasons: { limiter: { code: "limiter-unavailable", since: expect.any(Date) } },
       });
     await server.restart();
     await expect.poll(() => kw.health(), { timeout: 1500 }).toMatchObject({ status: "ok", limiter: "ok" });
