@@ -9,6 +9,7 @@ import { benchMemoryLimiter } from "./limiter.ts";
 import { benchLimits } from "./limits.ts";
 import { benchObservability } from "./observability.ts";
 import { benchRedis } from "./redis.ts";
+import { benchUsage } from "./usage.ts";
 import { benchVerification } from "./verification.ts";
 import { benchScan } from "./scan.ts";
 import { compareWindows } from "./windows.ts";
@@ -25,6 +26,7 @@ const benchmarks: Readonly<Record<string, () => Promise<readonly boolean[]>>> = 
   redis: benchRedis,
   verification: benchVerification,
   observability: benchObservability,
+  usage: benchUsage,
   scan: benchScan,
   forged: countLookUps,
   windows: compareWindows,

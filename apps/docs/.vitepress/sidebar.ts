@@ -84,6 +84,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
       page("Serverless", "/guides/serverless"),
       page("Observability", "/guides/observability"),
       page("Alerts and webhooks", "/guides/alerts"),
+      page("Exporting usage for billing", "/guides/export-usage"),
       page("Testing", "/guides/testing"),
       page("Supported versions", "/guides/compatibility"),
     ],

@@ -92,7 +92,7 @@ export function testSample(
     expect(usage).toMatchObject({
       day: new Date().toISOString().slice(0, 10),
       admitted: 3,
-      refused: 0,
+      refused: 1,
       limits: { rate: 200, burst: 500, daily: 2000 },
       remaining: { daily: 1997 },
     });
