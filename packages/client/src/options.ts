@@ -91,7 +91,9 @@ function checkBaseUrl(baseUrl: string | URL): URL {
 }
 
 function checkCallback(callback: ClientOptions["onKeyEnding"]): ClientOptions["onKeyEnding"] {
-  return callback === undefined || typeof callback === "function" ? callback : fail("onKeyEnding", "a function");
+  return callback === undefined || typeof callback === "function"
+    ? callback
+    : fail("onKeyEnding", "a function");
 }
 
 function fail(option: string, accepted: string): never {

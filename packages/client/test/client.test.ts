@@ -631,13 +631,23 @@ describe("onKeyEnding", () => {
 });
 
 describe("me", () => {
-  const state = { key: { id: "key_1" }, plan: "default", limits: {}, remaining: { daily: 0 }, resetSeconds: {} };
+  const state = {
+    key: { id: "key_1" },
+    plan: "default",
+    limits: {},
+    remaining: { daily: 0 },
+    resetSeconds: {},
+  };
 
   it("returns the state of the key, also where a quota is used up", async () => {
     const exhausted = () =>
       new Response(null, {
         status: 429,
-        headers: { "retry-after": "36000", ratelimit: '"daily";r=0;t=36000', "ratelimit-policy": '"daily";q=5;w=86400' },
+        headers: {
+          "retry-after": "36000",
+          ratelimit: '"daily";r=0;t=36000',
+          "ratelimit-policy": '"daily";q=5;w=86400',
+        },
       });
     const server = respondWith(exhausted, () => Response.json(state));
     const api = client(server, { baseUrl: "https://api.example.com/v1/" });

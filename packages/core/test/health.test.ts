@@ -80,7 +80,10 @@ describe("health()", () => {
   it("asks the parts once for callers that accept an older result", async () => {
     let now = NOW;
     let pings = 0;
-    const kw = createKeyward({ store: { ...memoryStore(), ping: () => void (pings += 1) }, clock: () => now });
+    const kw = createKeyward({
+      store: { ...memoryStore(), ping: () => void (pings += 1) },
+      clock: () => now,
+    });
     const read = () => kw.health({ maxAgeMs: 1000 });
     await Promise.all([read(), read(), read()]);
     now += 999;

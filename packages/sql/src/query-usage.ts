@@ -39,7 +39,9 @@ export async function queryUsage(
   const sums = SUMS.map((each) => sql`cast(sum(${sql.id("u", each)}) as bigint) as ${sql.id(each)}`);
   const counts = await read<CountsRow>(usage, [...sums, sql`max(u.busiest_second) as busiest_second`]);
   const total = sql`cast(sum(u.refused) as bigint) as refused`;
-  const refusals = counts.some(({ refused }) => refused !== 0) ? await read<RefusalsRow>(refusal, [total]) : [];
+  const refusals = counts.some(({ refused }) => refused !== 0)
+    ? await read<RefusalsRow>(refusal, [total])
+    : [];
   const byGroup = new Map<string, RefusalsRow[]>();
   for (const row of refusals) {
     const known = byGroup.get(groupOf(row));
@@ -56,7 +58,9 @@ export async function queryUsage(
     ];
     const { rows } = await sql<Row>`
       ${rowsOf(table, selection, { groups: [...groups, ...totals], location })}
-      group by ${sql.join(groups.map((_group, index) => sql.lit(index + 1)))} order by 1, 2, 3, 4`.execute(db);
+      group by ${sql.join(groups.map((_group, index) => sql.lit(index + 1)))} order by 1, 2, 3, 4`.execute(
+      db,
+    );
     return rows;
   }
 }
@@ -141,7 +145,9 @@ function groupOf({ start, owner_id, line_id, tag }: GroupRow): string {
 
 function toUsageRow(row: CountsRow, refusals: readonly RefusalsRow[]): UsageRow {
   const refusedAs = (kind: RefusalsRow["kind"]) =>
-    Object.fromEntries(refusals.filter((each) => each.kind === kind).map(({ name, refused }) => [name, refused]));
+    Object.fromEntries(
+      refusals.filter((each) => each.kind === kind).map(({ name, refused }) => [name, refused]),
+    );
   return {
     start: row.start,
     ownerId: row.owner_id === "" ? null : row.owner_id,

@@ -249,11 +249,7 @@ export class SqlStore implements Store {
     return this.#read((db) => queryUsage(db, selection, this.#location));
   }
 
-  async claimTags(
-    whose: TagOwner,
-    tags: readonly string[],
-    bounds: TagBounds,
-  ): Promise<readonly string[]> {
+  async claimTags(whose: TagOwner, tags: readonly string[], bounds: TagBounds): Promise<readonly string[]> {
     return this.#write((trx) => claimTags(trx, whose, tags, bounds));
   }
 

@@ -79,8 +79,12 @@ function refusalsOf(usage: readonly UsageCount[]): readonly RefusalRow[] {
   return usage.flatMap(({ minute, ownerId, keyId, tag, refusedBy, refusedWith }) => {
     const dimensions = [minute, ownerId ?? "", keyId ?? "", tag ?? ""] as const;
     return [
-      ...Object.entries(refusedBy).map(([name, refused]) => [...dimensions, "policy", name, refused] as const),
-      ...Object.entries(refusedWith).map(([name, refused]) => [...dimensions, "code", name, refused] as const),
+      ...Object.entries(refusedBy).map(
+        ([name, refused]) => [...dimensions, "policy", name, refused] as const,
+      ),
+      ...Object.entries(refusedWith).map(
+        ([name, refused]) => [...dimensions, "code", name, refused] as const,
+      ),
     ];
   });
 }

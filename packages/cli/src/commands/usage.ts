@@ -51,7 +51,14 @@ async function usage(
   if (json === true) return terminal.printJson({ usage: rows });
   if (rows.length === 0) return terminal.note("No usage in this period.");
   const groups = by ?? [];
-  const headings = [HEADINGS[per], ...groups.map((group) => group.toUpperCase()), "ADMITTED", "COST", "REFUSED", "REASONS"];
+  const headings = [
+    HEADINGS[per],
+    ...groups.map((group) => group.toUpperCase()),
+    "ADMITTED",
+    "COST",
+    "REFUSED",
+    "REASONS",
+  ];
   const lines = rows.map((row) => [
     row.start
       .toISOString()

@@ -35,7 +35,8 @@ const allUsage = createRoute({
   method: "get",
   path: "/usage",
   operationId: "getUsage",
-  summary: "Returns the usage of all keys that the caller can see by minute (up to 3 days), by hour (32) or by day (400)",
+  summary:
+    "Returns the usage of all keys that the caller can see by minute (up to 3 days), by hour (32) or by day (400)",
   tags,
   request: { query: UsageQuerySchema },
   responses,

@@ -42,7 +42,13 @@ function* alertsOf(
   const leftMs = expiresAt === undefined ? Infinity : expiresAt.getTime() - now;
   const days = expiringDays.findLast((each) => leftMs <= each * DAY_MS);
   if (expiresAt !== undefined && days !== undefined) {
-    yield { type: "key-expiring", id: `key-expiring:${id}:${expiresAt.getTime()}:${days}`, ...about, days, expiresAt };
+    yield {
+      type: "key-expiring",
+      id: `key-expiring:${id}:${expiresAt.getTime()}:${days}`,
+      ...about,
+      days,
+      expiresAt,
+    };
   }
   const idleSince = (lastUsedAt ?? createdAt).getTime();
   if (now - idleSince >= unusedDays * DAY_MS) {

@@ -63,8 +63,7 @@ export function watchKeys(
   checkNumbers("unusedDays", [unusedDays]);
   checkNumbers("failedAttempts", [spike.limit, spike.windowMs]);
   const onAlert = options.onAlert && guardListener("onAlert", options.onAlert);
-  const onOwnerAlert =
-    options.onOwnerAlert && guardOwnerListener(options.onOwnerAlert);
+  const onOwnerAlert = options.onOwnerAlert && guardOwnerListener(options.onOwnerAlert);
   const webhook = options.webhook === undefined ? undefined : createWebhook(options.webhook);
 
   const claims = new AlertClaims(kw, clock, (alert) => {

@@ -28,7 +28,8 @@ export function watchQuotas(
       const now = clock();
       // Periods end on a minute. Rounded, because the clocks of processes differ.
       const endsAt = Math.round((now + (resetMs[policy] ?? 0)) / MINUTE_MS) * MINUTE_MS;
-      const subject = policy.includes("-") && key.ownerId !== undefined ? `o:${key.ownerId}` : `k:${key.lineageId}`;
+      const subject =
+        policy.includes("-") && key.ownerId !== undefined ? `o:${key.ownerId}` : `k:${key.lineageId}`;
       const quota = `${subject}:${policy}:${endsAt}`;
       if ((alerted.get(quota) ?? 0) >= percent) continue;
       alerted.set(quota, percent);

@@ -78,7 +78,10 @@ export const ME_OPENAPI = {
                       properties: {
                         day: { type: "string", format: "date" },
                         refusedByPace: count,
-                        avoidable: { ...count, description: "Refusals that an even pace would have avoided." },
+                        avoidable: {
+                          ...count,
+                          description: "Refusals that an even pace would have avoided.",
+                        },
                         requestsPerSecond: { type: "number", description: "That pace." },
                         refusedByQuota: count,
                       },

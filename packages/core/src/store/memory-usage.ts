@@ -24,7 +24,10 @@ export interface MemoryUsage {
 class Rows {
   readonly #rows = new Map<string, Row>();
 
-  add({ start, ownerId, keyId, tag }: UsageDimensions & { start: number }, counts: UsageCount | UsageRow): void {
+  add(
+    { start, ownerId, keyId, tag }: UsageDimensions & { start: number },
+    counts: UsageCount | UsageRow,
+  ): void {
     const name = JSON.stringify([start, ownerId, keyId, tag]);
     const row = this.#rows.get(name) ?? { start, ownerId, keyId, tag, ...emptyTally() };
     this.#rows.set(name, row);

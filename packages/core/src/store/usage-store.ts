@@ -38,11 +38,7 @@ export interface UsageStore {
   /** The periods with any use, oldest first. */
   queryUsage(selection: UsageSelection): MaybePromise<readonly UsageRow[]>;
   /** Returns the tags that an owner may use, or a key line without an owner: those it has, and new ones up to the limit. */
-  claimTags(
-    whose: TagOwner,
-    tags: readonly string[],
-    bounds: TagBounds,
-  ): MaybePromise<readonly string[]>;
+  claimTags(whose: TagOwner, tags: readonly string[], bounds: TagBounds): MaybePromise<readonly string[]>;
   /** Deletes old usage. */
   dropUsage(age: UsageAge): MaybePromise<void>;
 }

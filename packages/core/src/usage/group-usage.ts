@@ -27,7 +27,10 @@ function subtract(all: UsageCounts, parts: readonly UsageCounts[]): UsageCounts 
   const rest = (name: "refusedBy" | "refusedWith") =>
     Object.fromEntries(
       Object.keys(all[name])
-        .map((key): [string, number] => [key, sum((each) => (each[name] as Record<string, number>)[key] ?? 0)])
+        .map((key): [string, number] => [
+          key,
+          sum((each) => (each[name] as Record<string, number>)[key] ?? 0),
+        ])
         .filter(([, count]) => count > 0),
     );
   return {

@@ -94,8 +94,7 @@ export function createUsage(
       const { keyId, ownerId } = checkSubject(input);
       const { per } = input;
       const by = checkGroups(input.by);
-      if (per !== undefined && !Object.hasOwn(STEP_MS, per))
-        fail("per", `"minute", "hour" or "day"`, per);
+      if (per !== undefined && !Object.hasOwn(STEP_MS, per)) fail("per", `"minute", "hour" or "day"`, per);
       const stepMs = per === undefined ? undefined : STEP_MS[per];
       const unitMs = stepMs ?? HOUR_MS;
       const from = Math.floor(timeOf("from", input.from) / unitMs) * unitMs;

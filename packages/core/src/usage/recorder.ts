@@ -199,7 +199,8 @@ export class UsageRecorder {
     const from = keyUse.line.tagUse(use.tag).tally;
     const to = keyUse.line.tagUse(tag);
     let cost = 0;
-    for (let mount: AdmittedUse | undefined = use; mount !== undefined; mount = mount.earlier) cost += mount.cost;
+    for (let mount: AdmittedUse | undefined = use; mount !== undefined; mount = mount.earlier)
+      cost += mount.cost;
     from.admitted -= 1;
     from.cost -= cost;
     to.tally.admitted += 1;

@@ -45,7 +45,11 @@ export class TagLimits {
       if (tag === null || tag === OTHER_TAG) continue;
       const subject = subjectOf(ownerId, keyId);
       if (this.#known.get(subject)?.has(tag) === true) continue;
-      const claim = claims.get(subject) ?? { ownerId, keyId: ownerId === null ? keyId : null, tags: new Set() };
+      const claim = claims.get(subject) ?? {
+        ownerId,
+        keyId: ownerId === null ? keyId : null,
+        tags: new Set(),
+      };
       claims.set(subject, claim);
       claim.tags.add(tag);
     }

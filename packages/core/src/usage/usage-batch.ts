@@ -20,12 +20,14 @@ export class UsageRows {
     return this.#rows.size;
   }
 
-  add({ minute, ...row }: UsageDimensions & { readonly minute: number }, counts: UsageTally | UsageCount): void {
+  add(
+    { minute, ...row }: UsageDimensions & { readonly minute: number },
+    counts: UsageTally | UsageCount,
+  ): void {
     const { ownerId, keyId, tag } = row;
     const name = `${minute}\0${ownerId ?? ""}\0${keyId ?? ""}\0${tag ?? ""}`;
     let known = this.#rows.get(name);
-    if (known === undefined)
-      this.#rows.set(name, (known = { minute, ownerId, keyId, tag, ...emptyTally() }));
+    if (known === undefined) this.#rows.set(name, (known = { minute, ownerId, keyId, tag, ...emptyTally() }));
     addToTally(known, counts);
   }
 
@@ -85,7 +87,8 @@ function addRows(rows: UsageRows, { line }: KeyUse, minute: number): void {
 /** The counts under a tag, which begins again. `undefined` if there are none. */
 function take(tagUse: TagUse): UsageTally | undefined {
   const { tally } = tagUse;
-  if (tally.admitted === 0 && tally.cost === 0 && tally.refused === 0 && tally.observed === 0) return undefined;
+  if (tally.admitted === 0 && tally.cost === 0 && tally.refused === 0 && tally.observed === 0)
+    return undefined;
   tagUse.tally = emptyTally();
   return tally;
 }

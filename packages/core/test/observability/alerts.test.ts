@@ -156,14 +156,17 @@ describe("watchKeys", () => {
 
   it("alerts that the store and the limiter fail, with codes in place of messages", async () => {
     const store = memoryStore();
-    const { kw, told, alerts, use } = setUp({}, {
-      store: {
-        ...store,
-        findByDigest() {
-          throw Object.assign(new Error("postgres://user:password@db"), { code: "ECONNREFUSED" });
+    const { kw, told, alerts, use } = setUp(
+      {},
+      {
+        store: {
+          ...store,
+          findByDigest() {
+            throw Object.assign(new Error("postgres://user:password@db"), { code: "ECONNREFUSED" });
+          },
         },
       },
-    });
+    );
     const { secret } = await kw.keys.create({ name: "a" });
     await use(secret.reveal(), 2);
     kw.events.emit("limiter.degraded", { error: new Error("redis://user:password@cache") });

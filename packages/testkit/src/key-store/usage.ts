@@ -36,7 +36,9 @@ export function testUsage(test: KeyStoreCase): void {
     const second = row(NOW + HOUR_MS, 20, { busiestSecond: 5 });
     assert.deepEqual(await query(store, ofKey(1)), [first, second]);
     assert.deepEqual(await query(store, { ...ofKey(1), from: NOW, to: NOW + HOUR_MS }), [first]);
-    assert.deepEqual(await query(store, { ...ofKey(1), from: NOW + HOUR_MS, to: NOW + 2 * HOUR_MS }), [second]);
+    assert.deepEqual(await query(store, { ...ofKey(1), from: NOW + HOUR_MS, to: NOW + 2 * HOUR_MS }), [
+      second,
+    ]);
   });
 
   test("keeps usage by minute too", async (store) => {
@@ -54,7 +56,10 @@ export function testUsage(test: KeyStoreCase): void {
         [61, 62],
       ],
     );
-    const hours = (await query(store, ofKey(1))).map(({ admitted, busiestSecond }) => [admitted, busiestSecond]);
+    const hours = (await query(store, ofKey(1))).map(({ admitted, busiestSecond }) => [
+      admitted,
+      busiestSecond,
+    ]);
     assert.deepEqual(hours, [
       [63, 480],
       [62, 496],
@@ -67,7 +72,9 @@ export function testUsage(test: KeyStoreCase): void {
     const day = NOW - 12 * HOUR_MS;
     const busiest = { busiestSecond: 8 };
     assert.deepEqual(await query(store, { ...ofKey(1), stepMs: DAY_MS }), [row(day, 4, busiest)]);
-    assert.deepEqual(await query(store, { ...ofKey(1), from: NOW, stepMs: undefined }), [row(NOW, 2, busiest)]);
+    assert.deepEqual(await query(store, { ...ofKey(1), from: NOW, stepMs: undefined }), [
+      row(NOW, 2, busiest),
+    ]);
     assert.deepEqual(await query(store, { ...ofKey(2), stepMs: undefined }), []);
   });
 
@@ -132,14 +139,18 @@ export function testUsage(test: KeyStoreCase): void {
     assert.deepEqual(await claim(tags.slice(1, 50), NOW + 20 * DAY_MS), tags.slice(1, 50));
     assert.deepEqual(await claim(tags.slice(55), NOW + 32 * DAY_MS), ["/155"]);
     assert.deepEqual(await claim(["/100"], NOW + 32 * DAY_MS), []);
-    assert.deepEqual(await store.claimTags({ ownerId: null, keyId: "key_1" }, ["/155"], boundsAt(NOW)), ["/155"]);
+    assert.deepEqual(await store.claimTags({ ownerId: null, keyId: "key_1" }, ["/155"], boundsAt(NOW)), [
+      "/155",
+    ]);
   });
 
   test("accepts 50 tags where several processes claim them at the same time", async (store) => {
     const blue = { ownerId: "blue", keyId: null };
     const tags = Array.from({ length: 60 }, (_, number) => `/${100 + number}`);
     const claims = await Promise.all(
-      [0, 1, 2, 3].map((process) => store.claimTags(blue, [...tags.slice(process), ...tags.slice(0, process)], boundsAt(NOW))),
+      [0, 1, 2, 3].map((process) =>
+        store.claimTags(blue, [...tags.slice(process), ...tags.slice(0, process)], boundsAt(NOW)),
+      ),
     );
     assert.equal(new Set(claims.flat()).size, 50);
   });

@@ -8,8 +8,14 @@ export const UsageSchema = z
     rows: z.array(
       z.object({
         start: Time,
-        ownerId: z.string().optional().openapi({ description: "By `owner`. Absent for keys without an owner." }),
-        keyId: z.string().optional().openapi({ description: "By `key`: the id of the first key of the key line." }),
+        ownerId: z
+          .string()
+          .optional()
+          .openapi({ description: "By `owner`. Absent for keys without an owner." }),
+        keyId: z
+          .string()
+          .optional()
+          .openapi({ description: "By `key`: the id of the first key of the key line." }),
         tag: z.string().optional().openapi({ description: "By `tag`. Absent for requests without a tag." }),
         policy: z
           .string()
@@ -21,12 +27,15 @@ export const UsageSchema = z
         refusedBy: z
           .record(z.string(), z.int())
           .openapi({ description: "Refused requests by policy. A request can be over several." }),
-        refusedWith: z.record(z.string(), z.int()).openapi({ description: "Refused requests by problem code." }),
+        refusedWith: z
+          .record(z.string(), z.int())
+          .openapi({ description: "Refused requests by problem code." }),
         observed: z.int().openapi({
           description: "Requests admitted in observe mode that would have been refused.",
         }),
         busiestSecond: z.int().openapi({
-          description: "The most requests in one second, as one process counted them. 0 where it is not known.",
+          description:
+            "The most requests in one second, as one process counted them. 0 where it is not known.",
         }),
       }),
     ),
