@@ -17,6 +17,11 @@ export function readKeyEnding(headers: Pick<Headers, "get">): KeyEnding | undefi
   return { endsAt, reason };
 }
 
+function reportFailure(error: unknown): void {
+  const { reportError } = globalThis as { reportError?: (error: unknown) => void };
+  reportError?.(error);
+}
+
 /** Reports the end of keys: each once, until it changes. */
 export function createKeyEndingReport(
   onKeyEnding: ((ending: KeyEnding) => unknown) | undefined,
@@ -30,7 +35,7 @@ export function createKeyEndingReport(
     if (key === reportedKey && name === reported) return;
     reportedKey = key;
     reported = name;
-    // A failure in it must not fail the call whose response announced the end.
-    Promise.resolve(ending).then(onKeyEnding).catch(console.error);
+    // A failure in it must not fail the call whose response announced the end. Node has no `reportError`.
+    Promise.resolve(ending).then(onKeyEnding).catch(reportFailure);
   };
 }

@@ -30,7 +30,7 @@ export interface ClientOptions {
   readonly pace?: boolean | undefined;
   /**
    * Called when a response says that the key was rotated or expires within 30 days: once for each key, and again if the time changes.
-   * Calls do not wait for it. An error in it is printed, and does not fail them.
+   * Calls do not wait for it. An error in it does not fail them: handle it there.
    */
   readonly onKeyEnding?: ((ending: KeyEnding) => unknown) | undefined;
   /** The `fetch` to use. Default: the global one. */

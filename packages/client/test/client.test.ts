@@ -596,7 +596,7 @@ describe("onKeyEnding", () => {
   it("is called once when a response announces the end of the key, and again if the time changes", async () => {
     const [first, second] = ['@1798761600;reason="expiring"', '@1798848000;reason="rotated"'];
     const server = respondWith(ok, ending(first), ending(first), ending(second), ok);
-    const onKeyEnding = vi.fn();
+    const onKeyEnding = vi.fn<(ending: unknown) => void>();
     const api = client(server, { onKeyEnding });
     for (let count = 0; count < 5; count += 1) await api.fetch("/");
     expect(onKeyEnding.mock.calls).toEqual([
@@ -606,15 +606,16 @@ describe("onKeyEnding", () => {
   });
 
   it("ignores a field that it does not understand", async () => {
-    const onKeyEnding = vi.fn();
+    const onKeyEnding = vi.fn<(ending: unknown) => void>();
     const fields = ["soon", "@1798761600", '@1798761600;reason="other"', '@999999999999999;reason="rotated"'];
     const api = client(respondWith(...fields.map(ending)), { onKeyEnding });
-    for (const _field of fields) await api.fetch("/");
+    for (let count = 0; count < fields.length; count += 1) await api.fetch("/");
     expect(onKeyEnding).not.toHaveBeenCalled();
   });
 
   it("fails no call if it throws", async () => {
-    const print = vi.spyOn(console, "error").mockImplementation(() => {});
+    const reportError = vi.fn<(error: unknown) => void>();
+    vi.stubGlobal("reportError", reportError);
     const error = new Error("broken");
     const onKeyEnding = () => {
       throw error;
@@ -622,7 +623,8 @@ describe("onKeyEnding", () => {
     const api = client(respondWith(ending('@1798761600;reason="rotated"')), { onKeyEnding });
     expect((await api.fetch("/")).status).toBe(200);
     await Promise.resolve();
-    expect(print).toHaveBeenCalledWith(error);
+    expect(reportError).toHaveBeenCalledWith(error);
+    vi.unstubAllGlobals();
   });
 
   it("must be a function", () => {
