@@ -23,10 +23,7 @@ export function createKeySource(option: ClientOptions["apiKey"]): KeySource {
 
 function checkKey(key: unknown): string {
   if (typeof key === "string" && /^[\x21-\x7e]+$/.test(key)) return key;
-  throw new ClientError(
-    "invalid-option",
-    "apiKey, or KEYWARD_API_KEY, must be the key as it was copied, without spaces and line breaks.",
-  );
+  throw new ClientError("invalid-option", "apiKey, or KEYWARD_API_KEY, must be the key as it was copied.");
 }
 
 /** Browsers have no environment. */

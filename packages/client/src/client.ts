@@ -61,12 +61,12 @@ export function createClient(options: ClientOptions): Client {
   async function call(
     input: string | URL | Request,
     init: RequestInit | undefined,
-    checkQuotas: QuotaMemory["check"] = quotas.check,
+    isQuotaChecked: boolean,
   ): Promise<Response> {
     const request = await toOutgoingRequest(input, init, settings.base);
     const deadline = startDeadline(settings.deadlineMs, request.init.signal);
     try {
-      return await sendWithRetries(request, deadline, checkQuotas);
+      return await sendWithRetries(request, deadline, isQuotaChecked);
     } finally {
       deadline.clear();
     }
@@ -75,12 +75,12 @@ export function createClient(options: ClientOptions): Client {
   async function sendWithRetries(
     request: OutgoingRequest,
     deadline: Deadline,
-    checkQuotas: QuotaMemory["check"],
+    isQuotaChecked: boolean,
   ): Promise<Response> {
     const attempts = settings.retryUnsafe || isIdempotent(request) ? settings.maxAttempts : 1;
     for (let attempt = 1; ; attempt += 1) {
       deadline.throwIfOver();
-      checkQuotas(deadline.at, Date.now());
+      if (isQuotaChecked) quotas.check(deadline.at, Date.now());
       const { response, error, waitMs } = await sendOnce(request, deadline);
       const isLast = attempt >= attempts;
       if (response !== undefined && (isLast || !isRetryable(response))) return response;
@@ -114,22 +114,21 @@ export function createClient(options: ClientOptions): Client {
   }
 
   /** Sends the request with the key, and once more with another key if the API rejects this one. */
-  async function sendWithKey(request: OutgoingRequest, key: string, deadline: Deadline): Promise<Response> {
-    const { key: source } = settings;
-    const response = await sendOnceWith(request, key, deadline);
-    if (!request.isReplayable || !(await isKeyRejected(response))) return response;
-    const replacement = await deadline.race(source(key));
-    if (replacement === key) return response;
-    await discard(response);
-    return sendOnceWith(request, replacement, deadline);
-  }
-
-  async function sendOnceWith(request: OutgoingRequest, key: string, deadline: Deadline): Promise<Response> {
-    const { header, fetch, reportKeyEnding } = settings;
+  async function sendWithKey(
+    request: OutgoingRequest,
+    key: string,
+    deadline: Deadline,
+    isLast = false,
+  ): Promise<Response> {
+    const { header, fetch, reportKeyEnding, key: source } = settings;
     request.headers.set(header, key);
     const response = await send(request, deadline.signal, fetch);
     reportKeyEnding(key, response.headers);
-    return response;
+    if (isLast || !request.isReplayable || !(await isKeyRejected(response))) return response;
+    const replacement = await deadline.race(source(key));
+    if (replacement === key) return response;
+    await discard(response);
+    return sendWithKey(request, replacement, deadline, true);
   }
 
   /** Records the limits in a response. Returns the time that it asks to wait. */
@@ -151,10 +150,10 @@ export function createClient(options: ClientOptions): Client {
   }
 
   return {
-    fetch: (input, init) => call(input, init),
+    fetch: (input, init) => call(input, init, true),
     async me(init) {
       // Its requests count in no quota.
-      return readKeyState(await call("me", init, () => {}));
+      return readKeyState(await call("me", init, false));
     },
     get limits() {
       return limits;

@@ -1,5 +1,3 @@
-import { parseList } from "./structured-fields.ts";
-
 /** When and why the key of a client stops working. */
 export interface KeyEnding {
   readonly endsAt: Date;
@@ -7,35 +5,25 @@ export interface KeyEnding {
   readonly reason: "rotated" | "expiring";
 }
 
-/** Reads `API-Key-Ends`. Returns `undefined` where it is absent or invalid. */
-export function readKeyEnding(headers: Pick<Headers, "get">): KeyEnding | undefined {
-  const [item] = parseList(headers.get("api-key-ends") ?? "") ?? [];
-  const reason = item?.parameters.get("reason");
-  const endsAt = item?.value;
-  const isKnown = reason === "rotated" || reason === "expiring";
-  if (!isKnown || !(endsAt instanceof Date) || Number.isNaN(endsAt.getTime())) return undefined;
-  return { endsAt, reason };
-}
+/** The value of `API-Key-Ends`: a time in seconds since the epoch that a `Date` can hold, and the reason. */
+const KEY_ENDING = /^@(\d{1,12});reason="(rotated|expiring)"$/;
 
-function reportFailure(error: unknown): void {
-  const { reportError } = globalThis as { reportError?: (error: unknown) => void };
-  reportError?.(error);
-}
+const browser = globalThis as { readonly reportError?: (error: unknown) => void };
 
 /** Reports the end of keys: each once, until it changes. */
 export function createKeyEndingReport(
   onKeyEnding: ((ending: KeyEnding) => unknown) | undefined,
 ): (key: string, headers: Pick<Headers, "get">) => void {
-  let reportedKey = "";
   let reported = "";
   return (key, headers) => {
-    const ending = onKeyEnding === undefined ? undefined : readKeyEnding(headers);
-    if (onKeyEnding === undefined || ending === undefined) return;
-    const name = `${ending.reason} ${ending.endsAt.getTime()}`;
-    if (key === reportedKey && name === reported) return;
-    reportedKey = key;
+    const match = KEY_ENDING.exec(headers.get("api-key-ends") ?? "");
+    const name = key + match?.[0];
+    if (!onKeyEnding || !match || name === reported) return;
     reported = name;
+    const ending = { endsAt: new Date(Number(match[1]) * 1000), reason: match[2] as KeyEnding["reason"] };
     // A failure in it must not fail the call whose response announced the end. Node has no `reportError`.
-    Promise.resolve(ending).then(onKeyEnding).catch(reportFailure);
+    Promise.resolve(ending)
+      .then(onKeyEnding)
+      .catch((error: unknown) => browser.reportError?.(error));
   };
 }

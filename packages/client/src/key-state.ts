@@ -66,15 +66,10 @@ export interface KeyState extends KeyLimits {
 
 /** Reads the response to `GET <base>/me`. */
 export async function readKeyState(response: Response): Promise<KeyState> {
-  const body = (await response.json().catch(() => undefined)) as
-    | (Partial<KeyState> & { readonly code?: unknown })
-    | undefined;
-  if (response.status === 200 && typeof body?.key === "object" && typeof body.remaining === "object") {
-    return body as KeyState;
-  }
-  const code = typeof body?.code === "string" ? ` (${body.code})` : "";
+  const body = (await response.json().catch(() => null)) as KeyState | null;
+  if (response.ok && body?.key) return body;
   throw new ClientError(
     "unexpected-response",
-    `GET me must return the state of the key; got status ${response.status}${code}.`,
+    `GET me must return the state of the key; got ${response.status}.`,
   );
 }

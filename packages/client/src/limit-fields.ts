@@ -89,7 +89,7 @@ function policyOf(
 
 function partitionOf(parameters: Item["parameters"]): string | undefined {
   const key = parameters.get("pk");
-  return typeof key === "object" && key !== null && "base64" in key ? key.base64 : undefined;
+  return typeof key === "object" ? key?.base64 : undefined;
 }
 
 function wholeNumber(value: BareItem | undefined): number | undefined {

@@ -57,8 +57,9 @@ const LOOPBACK_HOST = /^(?:localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
 
 /** Checks the options. No message repeats the key. */
 export function resolveOptions(options: ClientOptions): ClientSettings {
-  const { header = "x-api-key", maxAttempts = 5, deadlineMs = 30_000 } = options;
+  const { header = "x-api-key", maxAttempts = 5, deadlineMs = 30_000, onKeyEnding } = options;
   if (!HEADER_NAME.test(header)) fail("header", "a header name");
+  if (onKeyEnding !== undefined && typeof onKeyEnding !== "function") fail("onKeyEnding", "a function");
   for (const [name, value] of Object.entries({ maxAttempts, deadlineMs }))
     if (!(value >= 1)) fail(name, `a number of at least 1; got ${value}`);
   return {
@@ -69,31 +70,22 @@ export function resolveOptions(options: ClientOptions): ClientSettings {
     deadlineMs,
     retryUnsafe: options.retryUnsafe ?? false,
     pace: options.pace ?? false,
-    reportKeyEnding: createKeyEndingReport(checkCallback(options.onKeyEnding)),
+    reportKeyEnding: createKeyEndingReport(onKeyEnding),
     fetch: options.fetch ?? ((input, init) => fetch(input, init)),
   };
 }
 
 function checkBaseUrl(baseUrl: string | URL): URL {
-  if (!URL.canParse(baseUrl)) fail("baseUrl", "an absolute URL such as https://api.example.com");
+  if (!URL.canParse(baseUrl)) fail("baseUrl", "an absolute URL");
   const base = new URL(baseUrl);
   const { protocol, hostname, host, username, password, search, hash } = base;
   // The URL is not repeated, because it may contain a password.
   if (username + password + search + hash !== "")
     fail("baseUrl", "a URL without credentials, query and fragment");
   if (protocol !== "https:" && !(protocol === "http:" && LOOPBACK_HOST.test(hostname))) {
-    throw new ClientError(
-      "not-https",
-      `baseUrl must use https, so that the key is encrypted in transit; got ${protocol}//${host}.`,
-    );
+    throw new ClientError("not-https", `baseUrl must use https; got ${protocol}//${host}.`);
   }
   return base;
-}
-
-function checkCallback(callback: ClientOptions["onKeyEnding"]): ClientOptions["onKeyEnding"] {
-  return callback === undefined || typeof callback === "function"
-    ? callback
-    : fail("onKeyEnding", "a function");
 }
 
 function fail(option: string, accepted: string): never {

@@ -1,7 +1,7 @@
 /** Lists and Dictionaries of Structured Field Values for HTTP (RFC 9651), without Inner Lists. */
 
-/** An Integer, a String, a Byte Sequence as `{ base64 }`, a Date, or `null` for a value of another type. */
-export type BareItem = number | string | { readonly base64: string } | Date | null;
+/** An Integer, a String, a Byte Sequence as `{ base64 }`, or `null` for a value of another type. */
+export type BareItem = number | string | { readonly base64: string } | null;
 
 export interface Item {
   readonly value: BareItem;
@@ -39,7 +39,6 @@ function createParser(member: string): (text: string) => (Item & { readonly key:
 
 function toBareItem(text = ""): BareItem {
   if (text.startsWith('"')) return text.slice(1, -1).replace(/\\(.)/g, "$1");
-  if (text.startsWith("@")) return new Date(Number(text.slice(1)) * 1000);
   if (text.startsWith(":")) return { base64: text.slice(1, -1) };
   return /^-?\d+$/.test(text) ? Number(text) : null;
 }

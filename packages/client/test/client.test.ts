@@ -665,7 +665,7 @@ describe("me", () => {
     const code = "unexpected-response";
     await expect(api.me()).rejects.toMatchObject({
       code,
-      message: "GET me must return the state of the key; got status 403 (missing-scope).",
+      message: "GET me must return the state of the key; got 403.",
     });
     await expect(api.me()).rejects.toMatchObject({ code });
   });
