@@ -124,18 +124,17 @@ function timesBetween(
 ): RawBuilder<unknown> {
   const stepMs = UNIT_MS[unit];
   const [first, last] = [Math.ceil(from / stepMs) * stepMs, to - 1];
-  const [start, end] = [
-    sql`(select min(${sql.id(unit)}) from ${table})`,
-    sql`(select max(${sql.id(unit)}) from ${table})`,
-  ];
+  const time = sql.id(unit);
   const step = sql.lit(stepMs);
   return kind === "sqlite"
     ? sql`recursive times (at) as (
-        select max(${first}, ${start}) union all
-        select at + ${step} from times where at + ${step} <= min(${last}, ${end})
+        select max(${first}, (select min(${time}) from ${table})) union all
+        select at + ${step} from times where at + ${step} <= min(${last}, (select max(${time}) from ${table}))
       )`
-    : sql`times (at) as (
-        select generate_series(greatest(${first}::bigint, ${start}), least(${last}::bigint, ${end}), ${step}::bigint)
+    : // Unlike in SQLite, the greatest and the least skip null: an empty table would have all times there ever were.
+      sql`times (at) as (
+        select generate_series(greatest(${first}::bigint, span.start), least(${last}::bigint, span.stop), ${step}::bigint)
+        from (select min(${time}) as start, max(${time}) as stop from ${table}) span where span.start is not null
       )`;
 }
 

@@ -66,6 +66,11 @@ export function testUsage(test: KeyStoreCase): void {
     ]);
   });
 
+  test("returns nothing at once for decades without any use", async (store) => {
+    const decades = { from: 0, unit: "minute", stepMs: MINUTE_MS } as const;
+    for (const ownerId of ["blue", null]) assert.deepEqual(await query(store, { ownerId, ...decades }), []);
+  });
+
   test("adds hours up to days, or to the whole range", async (store) => {
     const usage = [0, 1, 12, 13].map((hours) => usageCount("key_1", NOW + (hours - 12) * HOUR_MS, 1));
     await store.addUsage(batch({ usage }));
