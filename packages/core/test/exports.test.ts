@@ -6,6 +6,7 @@ it("exports these names, and no others", () => {
     "KeywardError",
     "MAX_KEY_LENGTH",
     "MAX_LISTED_SESSIONS",
+    "ME_OPENAPI",
     "Secret",
     "acceptUpgrade",
     "checkHttps",

@@ -261,7 +261,14 @@ export class Admission implements Admitting {
    *
    * @returns a refusal, if the request comes too early
    */
-  async chargePace(request: AdmissionRequest, { admittee }: AdmittedRequest): Promise<Refused | undefined> {
+  async chargePace(request: AdmissionRequest, admitted: AdmittedRequest): Promise<Refused | undefined> {
+    const refused = await this.#refusePace(request, admitted);
+    // It was counted as admitted, and is counted as refused now.
+    if (refused !== undefined) this.#parts.usage.withdrawn(admitted, 0);
+    return refused;
+  }
+
+  async #refusePace(request: AdmissionRequest, { admittee }: AdmittedRequest): Promise<Refused | undefined> {
     const { charger, settings } = this.#parts;
     const draft = new AdmittedRequest(this, admittee, 1, settings.clock());
     try {

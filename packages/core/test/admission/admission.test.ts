@@ -25,6 +25,7 @@ describe("events", () => {
           ip: "203.0.113.1",
           limits: { sustained: 1, burst: 1, daily: 1 },
           remaining: { sustained: 0, burst: 0, daily: 0 },
+          resetMs: { sustained: 1000, burst: 1000, daily: expect.any(Number) },
         },
       ],
       [

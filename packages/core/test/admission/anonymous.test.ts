@@ -1,6 +1,6 @@
 import { memoryLimiter } from "@keyward/core";
 import { describe, expect, it } from "vitest";
-import { admitted, ask, codeOf, DAY_MS, NOON, violatedOf, withClock } from "./set-up.ts";
+import { admitted, ask, codeOf, DAY_MS, HOUR_MS, NOON, violatedOf, withClock } from "./set-up.ts";
 
 const plans = {
   default: { daily: 100 },
@@ -102,6 +102,7 @@ describe("a request without a key", () => {
         ip: "203.0.113.1",
         limits: { daily: 3 },
         remaining: { daily: 0 },
+        resetMs: { daily: 12 * HOUR_MS },
       },
       { code: "rate-limit-exceeded", status: 429, ip: "203.0.113.1", violated: ["daily"] },
     ]);

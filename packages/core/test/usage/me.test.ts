@@ -143,6 +143,17 @@ describe("kw.me", () => {
     expect((await kw.quota(record)).remaining).toMatchObject({ daily: 5, burst: 9 });
   });
 
+  it("counts a request that comes too early as refused, and not as admitted", async () => {
+    const { kw, key, read } = setUp({ plans: { default: { rate: 1, burst: 2, daily: 5 } } });
+    const { key: record, raw } = await key();
+    const statuses = [await read(raw), await read(raw), await read(raw)].map(({ status }) => status);
+    expect(statuses).toEqual([200, 200, 429]);
+    const day = { from: new Date(NOON), to: new Date(NOON + 1), per: "day" } as const;
+    expect(await kw.usage.query({ keyId: record.id, ...day })).toMatchObject([
+      { admitted: 2, cost: 0, refused: 1, refusedBy: { sustained: 1, burst: 1 } },
+    ]);
+  });
+
   it("describes what it returns in OpenAPI", async () => {
     const { key, read } = setUp({ me: { owner: true } });
     const { body } = await read((await key({ ownerId: "acme" })).raw);
