@@ -7,7 +7,7 @@ import { resolveOptions, type ClientOptions } from "./options.ts";
 import { toOutgoingRequest, type OutgoingRequest } from "./outgoing-request.ts";
 import type { Pacer } from "./pacer.ts";
 import { readKeyState, type KeyState } from "./key-state.ts";
-import { createQuotaMemory, exhaustedQuota, type QuotaMemory } from "./quota.ts";
+import { createQuotaMemory, exhaustedQuota } from "./quota.ts";
 import { isKeyRejected } from "./rejected-key.ts";
 import { readRetryAfterMs } from "./retry-after.ts";
 import { isIdempotent, isRetryable } from "./retryable.ts";

@@ -411,7 +411,7 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
       await recorder.flush();
       await signInFailures.writeDue();
     },
-    health: (options) => health.read(options),
+    health: (query) => health.read(query),
     ready: async () => secretCheck?.ready(),
     close: () => (closed ??= release()),
   };

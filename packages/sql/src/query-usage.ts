@@ -125,16 +125,17 @@ function timesBetween(
   const stepMs = UNIT_MS[unit];
   const [first, last] = [Math.ceil(from / stepMs) * stepMs, to - 1];
   const time = sql.id(unit);
+  const [start, end] = [sql`(select min(${time}) from ${table})`, sql`(select max(${time}) from ${table})`];
   const step = sql.lit(stepMs);
   return kind === "sqlite"
     ? sql`recursive times (at) as (
-        select max(${first}, (select min(${time}) from ${table})) union all
-        select at + ${step} from times where at + ${step} <= min(${last}, (select max(${time}) from ${table}))
+        select max(${first}, ${start}) union all
+        select at + ${step} from times where at + ${step} <= min(${last}, ${end})
       )`
-    : // Unlike in SQLite, the greatest and the least skip null: an empty table would have all times there ever were.
+    : // The greatest and the least of PostgreSQL skip null: an empty table would have all times there ever were.
       sql`times (at) as (
-        select generate_series(greatest(${first}::bigint, span.start), least(${last}::bigint, span.stop), ${step}::bigint)
-        from (select min(${time}) as start, max(${time}) as stop from ${table}) span where span.start is not null
+        select generate_series(greatest(${first}::bigint, ${start}), least(${last}::bigint, ${end}), ${step}::bigint)
+        where exists (select from ${table})
       )`;
 }
 
