@@ -76,7 +76,8 @@ export function testAdmissionOverHttp(test: AdapterCase): void {
       expectProblem(await bench.ask("/nested/inner", raw), 429, "rate-limit-exceeded");
       assert.deepEqual((await bench.kw.quota(key)).remaining, { sustained: 2, burst: 2, daily: 47 });
       const [row] = await bench.usage(key.id);
-      assert.deepEqual([row?.admitted, row?.cost, row?.refused], [3, 3, 1]);
+      assert.deepEqual([row?.admitted, row?.cost], [3, 3]);
+      assert.deepEqual(row?.refusedWith, { "insufficient-scope": 9, "rate-limit-exceeded": 1 });
     },
   );
 

@@ -39,7 +39,7 @@ export function testCaching(test: AdapterCase): void {
   const headers = { origin: "https://app.example.com" };
   test("exposes its headers to pages of other origins, also where it refuses", {}, async (bench) => {
     const { raw } = await bench.key();
-    const exposed = ["ratelimit", "ratelimit-policy", "retry-after", "www-authenticate"];
+    const exposed = ["api-key-ends", "ratelimit", "ratelimit-policy", "retry-after", "www-authenticate"];
     const admitted = await bench.ask("/hello", raw, { headers });
     assert.deepEqual(listOf(admitted, "access-control-expose-headers"), exposed);
     assert.deepEqual(
@@ -55,6 +55,7 @@ export function testCaching(test: AdapterCase): void {
     const admitted = await bench.ask("/hello", raw, { headers });
     assert.equal(admitted.headers["ratelimit"], undefined);
     assert.deepEqual(listOf(admitted, "access-control-expose-headers"), [
+      "api-key-ends",
       "retry-after",
       "www-authenticate",
       "x-ratelimit-limit",

@@ -139,7 +139,9 @@ export function testLimitsOverHttp(test: AdapterCase): void {
         cost: 4,
         refused: 3,
         refusedBy: { sustained: 3, burst: 3 },
+        refusedWith: { "rate-limit-exceeded": 3 },
         observed: 0,
+        busiestSecond: 7,
       },
     ]);
     assert.deepEqual((await bench.kw.keys.get(key.id))?.lastUsedAt, from);
