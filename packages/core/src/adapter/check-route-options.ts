@@ -2,6 +2,7 @@ import { KeywardError } from "../errors.ts";
 import { checkScopeList } from "../keys/scopes.ts";
 import type { Configuration } from "../configuration.ts";
 import type { Keyward } from "../keyward.ts";
+import { isTag } from "../usage/tag.ts";
 import type { RouteOptions } from "./route-options.ts";
 
 /** Checks one option that is set. `accepted` ends the sentence "cost must be …". */
@@ -48,8 +49,6 @@ const CHECKS: Readonly<Record<RouteOptionName, OptionCheck>> = {
     isValid: (value) => value === "pass" || value === "check",
   },
 };
-
-const MAX_TAG_LENGTH = 100;
 
 /**
  * Checks the options of a route when it is mounted, so that a mistake shows at start.
@@ -117,10 +116,6 @@ function isFunction(value: unknown): boolean {
 
 function isCost(value: unknown): boolean {
   return isFunction(value) || (Number.isSafeInteger(value) && (value as number) >= 0);
-}
-
-function isTag(value: unknown): boolean {
-  return typeof value === "string" && value.length > 0 && value.length <= MAX_TAG_LENGTH;
 }
 
 function areScopes(value: unknown, { scopes: catalogue }: Configuration): boolean {
