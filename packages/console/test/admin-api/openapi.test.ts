@@ -43,6 +43,7 @@ describe("the OpenAPI document", () => {
       "GET /owners/{ownerId}/usage",
       "GET /session",
       "GET /sessions",
+      "GET /usage",
       "PATCH /api-keys/{id}",
       "PATCH /owners/{ownerId}",
       "POST /api-keys",
