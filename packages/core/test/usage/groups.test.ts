@@ -59,6 +59,26 @@ describe("usage by group", () => {
     expect(texts(await query({ by: ["policy", "owner"] }), "refused")).toEqual(["burst 1", "sustained 1"]);
   });
 
+  it("returns only the usage of its own keys to a customer, whatever it groups by", async () => {
+    const clock = withClock();
+    const own = await clock.key({ ownerId: "acme" });
+    const others = [await clock.key({ ownerId: "globex" }), await clock.key()];
+    for (const { ask } of [own, ...others]) await ask({ tag: "search" });
+    const acme = clock.kw.as({ actor: "ada", ownerId: "acme" });
+    expect(texts(await acme.usage.query(day))).toEqual(["1"]);
+    expect(texts(await acme.usage.query({ ...day, by: ["owner", "key", "tag"] }))).toEqual([
+      `acme ${own.key.id} search 1`,
+    ]);
+    for (const input of [{ ownerId: "globex" }, { ownerId: undefined }, { keyId: undefined }]) {
+      await expect(acme.usage.query({ ...day, ...input } as UsageQueryInput)).rejects.toThrow();
+    }
+    for (const { key } of others) {
+      await expect(acme.usage.query({ ...day, keyId: key.id })).rejects.toMatchObject({
+        code: "key-not-found",
+      });
+    }
+  });
+
   it("counts refusals by problem code", async () => {
     const clock = withClock({ plans: { default: { rate: 1 } } });
     const { key, ask } = await clock.key();
