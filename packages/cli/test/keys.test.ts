@@ -236,7 +236,7 @@ describe("keyward", () => {
     [["keys", "create", "--name", "a", "--expires", "9999999999w"], /a duration such as 90d/],
     [["audit", "--limit", "0"], /whole number from 1 to 1000/],
     [["usage", "key_x", "--since", "always"], /It must be a number followed by s/],
-    [["usage", "key_x", "--per", "week"], /Allowed choices are hour, day/],
+    [["usage", "key_x", "--per", "week"], /Allowed choices are minute, hour, day/],
     [["keys", "regenerate", "key_x"], /unknown command 'regenerate'/],
     [["scan", "--staged", "--history"], /Only one of --staged and --history/],
   ])("%j is a usage error: exits with 2 and explains what is accepted", async (args, message) => {
