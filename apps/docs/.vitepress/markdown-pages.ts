@@ -20,9 +20,9 @@ interface MarkdownPage {
 function readPage(srcDir: string, file: string): MarkdownPage {
   const text = readFileSync(join(srcDir, file), "utf8").replace(FRONT_MATTER, "").replaceAll(COMMENTS, "");
   const [, title = file] = /^# (.+)$/m.exec(text) ?? [];
-  const [, summary = ""] = /^# .+\n+([^\n#`|:!<-][^\n]*)/m.exec(text) ?? [];
+  const [, summary = ""] = /^# .+\n+(?!```)([^\n#|:!<-][^\n]*)/m.exec(text) ?? [];
   const [firstSentence = ""] = summary.replaceAll(LINKS, "$1").split(/(?<=\.) /);
-  return { path: file, title, summary: firstSentence, text };
+  return { path: file, title, summary: firstSentence.replace(/:$/, "."), text };
 }
 
 const fileOf = (link: string): string => `${link.slice(1)}${link.endsWith("/") ? "index" : ""}.md`;
