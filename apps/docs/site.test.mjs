@@ -7,6 +7,10 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import MiniSearch from "minisearch";
 
 const dist = fileURLToPath(new URL(".vitepress/dist/", import.meta.url));
+const base = process.env.DOCS_BASE ?? "/";
+
+/** The path of an address below the base of the site; `undefined` for an address outside of it. */
+const pathBelowBase = (address) => (address.startsWith(base) ? `/${address.slice(base.length)}` : undefined);
 
 /** What a reader types, and the page that should be first. */
 const QUERIES = {
@@ -73,7 +77,7 @@ void test("a search finds the right page first", () => {
     const found = index
       .search(query)
       .slice(0, 3)
-      .map(({ id }) => id.replace(/\.html/, ""));
+      .map(({ id }) => pathBelowBase(id).replace(/\.html/, ""));
     return found[0]?.startsWith(page) ? [] : [`${query}: expected ${page}, found ${found.join(", ")}`];
   });
   assert.deepEqual(wrong, []);
@@ -83,7 +87,7 @@ void test("the site has an icon, a page for unknown addresses, and llms.txt with
   for (const file of ["logo.svg", "404.html"]) assert.ok(existsSync(join(dist, file)), file);
   const links = [...readFileSync(join(dist, "llms.txt"), "utf8").matchAll(/\]\(([^)]+)\)/g)];
   assert.ok(links.length > 60, `${links.length} links`);
-  for (const [, link] of links) assert.ok(existsSync(join(dist, link)), link);
+  for (const [, link] of links) assert.ok(existsSync(join(dist, pathBelowBase(link))), link);
 });
 
 void test("each link leads to a page, and each anchor to a heading", () => {
@@ -97,25 +101,21 @@ void test("each link leads to a page, and each anchor to a heading", () => {
       new Set(Array.from(html.matchAll(/ id="([^"]+)"/g), ([, id]) => id)),
     ]),
   );
+  /** Whether a path below the base is that of a page, or of another file. */
+  function leadsSomewhere(path, anchor) {
+    const candidates = path.endsWith("/") ? [`${path}index.html`] : [`${path}.html`, path];
+    const page = candidates.find((candidate) => pages.has(candidate));
+    if (page === undefined) return existsSync(join(dist, path));
+    return anchor === "" || ids.get(page).has(anchor);
+  }
   const broken = new Set();
   for (const [name, html] of pages) {
     for (const [, href] of html.matchAll(/<a [^>]*href="([^"]+)"/g)) {
-      const { origin, pathname, hash } = new URL(
-        href.replaceAll("&amp;", "&"),
-        `https://site.example${name}`,
-      );
-      if (origin !== "https://site.example") continue;
-      const path = decodeURIComponent(pathname);
-      const target = path.endsWith("/")
-        ? `${path}index.html`
-        : pages.has(`${path}.html`)
-          ? `${path}.html`
-          : path;
-      const anchor = decodeURIComponent(hash.slice(1));
-      const isFound = pages.has(target)
-        ? anchor === "" || ids.get(target).has(anchor)
-        : existsSync(join(dist, target));
-      if (!isFound) broken.add(`${name}: ${href}`);
+      const url = new URL(href.replaceAll("&amp;", "&"), `https://site.example${base}${name.slice(1)}`);
+      if (url.origin !== "https://site.example") continue;
+      const path = pathBelowBase(decodeURIComponent(url.pathname));
+      const anchor = decodeURIComponent(url.hash.slice(1));
+      if (path === undefined || !leadsSomewhere(path, anchor)) broken.add(`${name}: ${href}`);
     }
   }
   assert.deepEqual([...broken], []);
