@@ -29,6 +29,10 @@ export function library(): Options {
     splitting: true,
     loader: { ".lua": "text" },
     esbuildPlugins: [thirdPartyNotices()],
+    // Every program installs both formats. The ES modules stay readable for debugging.
+    esbuildOptions(options, { format }) {
+      if (format === "cjs") Object.assign(options, { minifyWhitespace: true, lineLimit: 160 });
+    },
     treeshake: true,
   };
 }
