@@ -197,6 +197,8 @@ export function testSample(
     expect(audit["events"]).toMatchObject([
       { action: "key.revoked", actor: "admin", address: expect.stringMatching(/127\.0\.0\.1$/) },
       { action: "key.created" },
+      { action: "session.started", actor: "admin" },
+      { action: "sign-in.failed", actor: "anonymous" },
     ]);
     expect(await server.stop("SIGTERM")).toBe(0);
   });
