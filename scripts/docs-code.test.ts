@@ -32,7 +32,7 @@ function fileOf(block: Block, change: (text: string) => string): string {
   return file;
 }
 
-/** Where a block is compiled: blocks with a file name are found under it by other blocks of the page. */
+/** Path under which a block is compiled. Other blocks of the page import a block with a file name by that name. */
 function pathOf({ name, language, label }: Block, index: number): string {
   const file =
     label !== undefined && /\.m?[jt]s$/.test(label)

@@ -69,11 +69,11 @@ const starts: readonly Start[] = allBlocks
     };
   });
 
-/** What is started in the background is the server itself, which can be ended; it outlives no step that fails. */
+/** The process in the background is the server itself, which the trap ends even if a step fails. */
 const PROGRAMS = `npx() { "${work}/cli/node_modules/.bin/$@"; }`;
 const CLEAN_UP = `trap 'kill "\${!:-}" 2> /dev/null || :' EXIT`;
 
-/** Where a page waits some seconds for its server, the test waits until the server listens. */
+/** Replaces a pause of some seconds in a page: the test waits until the server listens. */
 const waitFor = (port: string) => `sleep() {
   for attempt in $(seq 600); do
     if curl -s -o /dev/null http://localhost:${port}/; then return; fi

@@ -44,7 +44,7 @@ const modules = {
   openStore,
 };
 
-/** What a block finds that a reader has made before. Each block has its own. */
+/** Values that a reader has from earlier blocks. Each block gets new ones. */
 async function given() {
   const store = core.memoryStore();
   const kw = core.createKeyward({

@@ -70,7 +70,7 @@ writeFileSync(
   `# Problems\n\nResponses to refused requests, as \`application/problem+json\` (RFC 9457). Every body has \`type\`, \`title\`, \`status\`, \`detail\` and \`code\`. Codes are stable: branch on them.\n\n${problemTable(PROBLEMS)}\n\nMistakes in the code of the server are not problems but [errors](/generated/errors/).\n\n## Admin API\n\nThe admin API also responds with the codes of [errors](/generated/errors/) such as \`not-permitted\`.\n\n${problemTable(ADMIN_PROBLEMS)}\n`,
 );
 
-/** Links of error pages on this site. The copies in the packages have none. */
+/** Links of error pages on this site. The copies in the packages are without links. */
 const SEE_ALSO = {
   "store-unavailable": "[`key-store-unavailable`](/generated/problems/key-store-unavailable)",
   "store-corrupt": "[Databases and backups](/guides/databases)",

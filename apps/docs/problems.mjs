@@ -32,7 +32,7 @@ export const PROBLEMS = {
     title: "Invalid API key",
     type: urn("invalid-api-key"),
     meaning:
-      "The request does not contain exactly one valid key: it is malformed, forged, unknown, sent twice, empty, or over 256 bytes. All of these get the same response, so that nobody learns which keys exist.",
+      "The request does not contain exactly one valid key: it is malformed, forged, unknown, sent twice, empty, or over 256 bytes. All of these get the same response, so that clients do not learn which keys exist.",
     client:
       "Check that you copied the whole key, once, without spaces or line breaks, and that it belongs to this API.",
     operator:
@@ -153,8 +153,8 @@ export const ADMIN_PROBLEMS = {
   "sign-in-required": {
     status: 401,
     title: "Sign-in required",
-    meaning: "`authorize` returned no principal: nobody is signed in, or the session has ended.",
-    fix: "Sign in: `signIn` in the body is `password`, or the address of your own sign-in.",
+    meaning: "`authorize` returned no principal: no user is signed in, or the session has ended.",
+    fix: "Sign in: `signIn` in the body is `password`, or the URL of your sign-in.",
   },
   "wrong-password": {
     status: 401,

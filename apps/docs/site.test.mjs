@@ -12,7 +12,7 @@ const base = process.env.DOCS_BASE ?? "/";
 /** The path of an address below the base of the site; `undefined` for an address outside of it. */
 const pathBelowBase = (address) => (address.startsWith(base) ? `/${address.slice(base.length)}` : undefined);
 
-/** What a reader types, and the page that should be first. */
+/** Search terms, and the page that should be first. */
 const QUERIES = {
   monthly: "/guides/monthly-quotas",
   cors: "/guides/cors",
@@ -103,7 +103,7 @@ void test("each link leads to a page, and each anchor to a heading", () => {
       new Set(Array.from(html.matchAll(/ id="([^"]+)"/g), ([, id]) => id)),
     ]),
   );
-  /** Whether a path below the base is that of a page, or of another file. */
+  /** True if a path below the base is that of a page or of another file. */
   function leadsSomewhere(path, anchor) {
     const candidates = path.endsWith("/") ? [`${path}index.html`] : [`${path}.html`, path];
     const page = candidates.find((candidate) => pages.has(candidate));

@@ -23,7 +23,7 @@ const PROJECT_PAGES: Readonly<Record<string, string>> = {
   contributing: "CONTRIBUTING.md",
 };
 
-/** Leads the edit link of a generated page to its source, and removes the link where there is no one source. */
+/** Points the edit link of a generated page to its source, or removes the link if the page has several sources. */
 function setSource(page: PageData): void {
   const [, kind, name = ""] = /^generated\/(?:(packages|project)\/)?(.+)\.md$/.exec(page.filePath) ?? [];
   if (kind === "packages") page.filePath = `../../packages/${name}/README.md`;

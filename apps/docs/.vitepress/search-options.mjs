@@ -1,4 +1,4 @@
-// How the search of the site ranks pages. The test of the site searches with the same options.
+// Options with which the search of the site ranks pages. The test of the site searches with the same options.
 
 /** The options of VitePress, and how much a page counts. */
 export const searchOptions = {

@@ -1,4 +1,4 @@
-/** What the search of the site indexes. `search-options.mjs` has how it ranks. */
+/** The text that the search of the site indexes. `search-options.mjs` decides the order of the results. */
 import type { DefaultTheme } from "vitepress";
 import { searchOptions } from "./search-options.mjs";
 

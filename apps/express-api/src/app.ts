@@ -21,9 +21,9 @@ export function createApp(kw: Keyward, { kwConsole, trustProxy }: AppOptions = {
 
   // Whether it works, and whether it may be sent requests: the same here, since it stops listening before it ends.
   app.get(["/healthz", "/readyz"], async (_request, response) => {
-    // Anybody can ask: the store and Redis are asked at most once a second.
+    // The endpoint is public: the store and Redis are asked at most once a second.
     const health = await kw.health({ maxAgeMs: 1000 });
-    // Without Redis it goes on with limits of its own: degraded, but serving.
+    // Without Redis it uses local limits: degraded, but serving.
     response.status(health.status === "failing" ? 503 : 200).json(health);
   });
 

@@ -40,9 +40,9 @@ export function createApp(kw: Keyward, { kwConsole, trustProxy }: AppOptions = {
   const router = new Router();
   // Whether it works, and whether it may be sent requests: the same here, since it stops listening before it ends.
   router.get(["/healthz", "/readyz"], async (ctx) => {
-    // Anybody can ask: the store and Redis are asked at most once a second.
+    // The endpoint is public: the store and Redis are asked at most once a second.
     const health = await kw.health({ maxAgeMs: 1000 });
-    // Without Redis it goes on with limits of its own: degraded, but serving.
+    // Without Redis it uses local limits: degraded, but serving.
     ctx.status = health.status === "failing" ? 503 : 200;
     ctx.body = health;
   });

@@ -10,9 +10,9 @@ export class HealthController {
 
   @Get()
   async health() {
-    // Anybody can ask: the store and Redis are asked at most once a second.
+    // The endpoint is public: the store and Redis are asked at most once a second.
     const health = await this.kw.health({ maxAgeMs: 1000 });
-    // Without Redis it goes on with limits of its own: degraded, but serving.
+    // Without Redis it uses local limits: degraded, but serving.
     if (health.status === "failing") throw new ServiceUnavailableException(health);
     return health;
   }

@@ -1,4 +1,4 @@
-/** When and why the key of a client stops working. */
+/** The time and the reason for which the key of a client stops working. */
 export interface KeyEnding {
   readonly endsAt: Date;
   /** `rotated`: another key replaced it. `expiring`: it reaches the end of its lifetime. */

@@ -9,7 +9,7 @@ export interface KeyUsage {
   readonly refused: number;
   /** Refused requests by policy. */
   readonly refusedBy: Readonly<Record<string, number>>;
-  /** By tag. Without `tag`: requests that had none. */
+  /** By tag. Without `tag`: requests without one. */
   readonly tags: readonly {
     readonly tag?: string;
     readonly admitted: number;
@@ -40,7 +40,7 @@ export interface KeyState extends KeyLimits {
     readonly createdAt: string;
     /** ISO 8601. Absent for a key that does not expire. */
     readonly expiresAt?: string;
-    /** Whether another key has replaced it, so that it ends at `expiresAt`. */
+    /** True if another key has replaced it, so that it ends at `expiresAt`. */
     readonly isRotated: boolean;
   };
   readonly plan: string;
@@ -48,7 +48,7 @@ export interface KeyState extends KeyLimits {
   readonly usage?: {
     readonly today: KeyUsage;
     readonly month: KeyUsage;
-    /** Which refusals of yesterday an even pace would have avoided. Absent where there were none. */
+    /** The refusals of yesterday that an even pace would have avoided. Absent where there were none. */
     readonly yesterday?: {
       readonly day: string;
       readonly refusedByPace: number;

@@ -9,9 +9,9 @@ export interface OpenIdConnectOptions {
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** Where this application is reached, such as `https://api.example.com`. */
+  /** Origin of this application, such as `https://api.example.com`. */
   readonly origin: string;
-  /** Who may use the console: verified email addresses. */
+  /** Verified email addresses that may use the console. */
   readonly administrators: readonly string[];
   /** Options of the discovery, such as another `fetch` behind a proxy. */
   readonly discovery?: oidc.DiscoveryRequestOptions;
@@ -26,7 +26,7 @@ const BASE: CookieOptions = { path: "/", httpOnly: true, secure: true };
 const SESSION_OPTIONS: CookieOptions = { ...BASE, sameSite: "strict" };
 const ATTEMPT_OPTIONS: CookieOptions = { ...BASE, sameSite: "lax" };
 
-/** What ties a response of the provider to the browser that asked for it. */
+/** Values that bind a response of the provider to the browser that started the sign-in. */
 interface Attempt {
   readonly state: string;
   readonly nonce: string;
@@ -109,7 +109,7 @@ export async function openIdConnectSignIn(
 
   const authorize: Authorize = async ({ headers }) => {
     const token = cookieOf(headers.get("cookie") ?? undefined, SESSION_COOKIE);
-    // The page refreshes itself: that must not keep a session alive that nobody uses.
+    // Requests by which an open page refreshes itself do not extend the session.
     const extend = !headers.has("keyward-idle");
     const session = token === undefined ? undefined : await kw.sessions.find(token, { extend });
     // Someone who is not an administrator any more is signed out by that.

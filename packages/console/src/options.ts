@@ -10,9 +10,9 @@ export interface ConsoleOptions {
   readonly basePath?: string | undefined;
   /** Where the page sends visitors who are not signed in, if the sign-in is not the console's own. */
   readonly signInUrl?: string | undefined;
-  /** Where the page's link "Sign out" leads, if the sign-in is not the console's own. Default: no link. */
+  /** URL of the page's link "Sign out". Not needed with the console's own sign-in. Default: no link. */
   readonly signOutUrl?: string | undefined;
-  /** Refuse plain HTTP; `true` if left out. `{ allowLoopback: true }` is for local work. */
+  /** Refuse plain HTTP. Default: `true`. `{ allowLoopback: true }` is for local work. */
   readonly requireHttps?: boolean | { readonly allowLoopback: boolean } | undefined;
   /**
    * The origin of the page as browsers know it, such as `https://admin.example.com`. It is required only behind a proxy that changes

@@ -11,7 +11,7 @@ export interface Visited {
 
 const MAX_REDIRECTS = 10;
 
-/** What a browser does without scripts: it keeps cookies of localhost, follows redirects and submits forms. */
+/** A browser without scripts: it keeps cookies of localhost, follows redirects and submits forms. */
 export class CookieClient {
   /** By name, as they were sent. */
   readonly cookies = new Map<string, string>();

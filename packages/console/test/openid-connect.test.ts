@@ -16,7 +16,7 @@ const CLIENT_SECRET = "a secret of the client";
 const SESSION = "__Host-console-session";
 const ATTEMPT = "__Host-console-attempt";
 
-/** An application with a console, and a provider that lets anybody sign in under any name. */
+/** An application with a console, and a provider that accepts every sign-in, under any name. */
 async function setUp() {
   const kw = createKeyward({ store: memoryStore(), secret: "a secret of at least 32 bytes for tests" });
   const app = express();

@@ -7,11 +7,11 @@ import type { KeyStore } from "./store/key-store.ts";
 /** How long a part may take to answer. A store waits longer than that for a database that hangs. */
 const ANSWER_WITHIN_MS = 1500;
 
-/** Why a part is not `ok`. */
+/** The reason for which a part is not `ok`. */
 export interface HealthReason {
   /** The code of its error, such as `store-full`; `no-answer` where it did not answer in time. */
   readonly code: string;
-  /** When this process first noticed. */
+  /** The time at which this process first noticed. */
   readonly since: Date;
 }
 
@@ -29,7 +29,7 @@ export interface Health {
 
 /** Options of `kw.health()`. */
 export interface HealthOptions {
-  /** How old a result may be, in milliseconds: for endpoints that anybody can call. Default: 0, which asks the parts anew. */
+  /** The maximum age of a result in milliseconds, for public endpoints. Default: 0, which asks the parts each time. */
   readonly maxAgeMs?: number | undefined;
 }
 
@@ -50,7 +50,7 @@ export class HealthMonitor {
     this.#clock = clock;
   }
 
-  /** Notes that a part has failed, before anybody asks. */
+  /** Notes that a part has failed, before a check finds it. */
   noteFailure(part: Part): void {
     if (!this.#since.has(part)) this.#since.set(part, this.#clock());
   }

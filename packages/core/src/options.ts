@@ -92,7 +92,7 @@ export interface KeywardOptions {
   readonly cache?: { readonly lifetimeMs?: number; readonly staleForMs?: number; readonly maxKeys?: number };
   /** For how many days usage by hour is kept; 400 if left out, so that a year can be held against the last. */
   readonly usage?: { readonly keepDays?: number } | undefined;
-  /** What `GET <base>/me` includes: with `owner`, the limits and the usage of all keys of the owner together. Default: the key line alone. */
+  /** Contents of `GET <base>/me`: with `owner`, the limits and the usage of all keys of the owner together. Default: the key line alone. */
   readonly me?: { readonly owner?: boolean | undefined } | undefined;
   /**
    * The form of keys that were issued elsewhere and imported with `kw.keys.import`, such as `/^sk_live_\w{24}$/`; none

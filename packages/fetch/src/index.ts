@@ -39,7 +39,7 @@ export interface WithKeywardOptions<
   readonly clientAddress?: ((request: Req, ...args: Args) => string | undefined) | undefined;
 }
 
-/** How requests are read. */
+/** Options for reading requests. */
 export type MeOptions<
   Req extends Request = Request,
   Args extends readonly unknown[] = readonly unknown[],

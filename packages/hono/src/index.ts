@@ -43,7 +43,7 @@ export interface KeywardMiddlewareOptions<N extends Names = Names> extends Route
   readonly secure?: ((c: Context) => boolean) | undefined;
 }
 
-/** How requests are read. */
+/** Options for reading requests. */
 export type MeOptions = Pick<KeywardMiddlewareOptions, "trustProxy" | "clientAddress" | "secure">;
 
 const OWN_OPTIONS = ["trustProxy", "clientAddress", "secure"];

@@ -76,7 +76,7 @@ function groupColumn(column: (typeof DIMENSIONS)[number], { by }: UsageSelection
   return isGroup ? sql.id("u", column) : sql`'' as ${sql.id(column)}`;
 }
 
-/** Whose rows, and at which level: those of key lines, or of all of an owner together. */
+/** The owner or key line of rows, and their level: one row for each key line, or one for an owner. */
 function conditionOf({ ownerId, keyId, by }: UsageSelection): RawBuilder<unknown> {
   const conditions: RawBuilder<unknown>[] = [];
   if (ownerId !== undefined) conditions.push(sql`u.owner_id = ${ownerId ?? ""}`);

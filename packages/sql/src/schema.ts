@@ -83,7 +83,7 @@ interface AuditTable {
   chain_mac: string | null;
 }
 
-/** Whose usage a row has. Without an owner, a key line or a tag the text is empty. */
+/** The key line, owner and tag of a row. Without an owner, a key line or a tag the text is empty. */
 interface UsageDimensionColumns {
   owner_id: string;
   line_id: string;
@@ -108,11 +108,11 @@ interface RefusalTable extends UsageDimensionColumns {
 /** The tags of an owner, or of a key line without one. */
 interface TagTable extends UsageDimensionColumns {
   slot: number;
-  /** When it was last claimed. */
+  /** Time of the last claim. */
   claimed_at: number;
 }
 
-/** What a subject used of a calendar period. */
+/** The part of a calendar period that a subject used. */
 interface CountTable {
   subject: string;
   quota: string;

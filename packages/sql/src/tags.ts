@@ -2,10 +2,10 @@ import type { TagBounds, TagOwner } from "@keyward/core";
 import type { Transaction } from "kysely";
 import type { Schema } from "./schema.ts";
 
-/** How old a claim has to be to be renewed: claims of a busy owner would be written with each batch. */
+/** Age after which a claim is renewed. Otherwise claims of a busy owner would be written with each batch. */
 const RENEWED_AFTER_MS = 43_200_000;
 
-/** How often a slot that another process took meanwhile is chosen again. */
+/** Maximum number of further attempts if another process takes the slot in the meantime. */
 const TRIES = 5;
 
 /** The tags that an owner may use: those it has, and new ones while there is a free slot. */

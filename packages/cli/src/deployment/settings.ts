@@ -31,7 +31,7 @@ export interface SecretSource {
   readonly file: string | undefined;
 }
 
-/** Where a store is. */
+/** The location of a store. */
 export interface StoreLocation {
   /** The store URL, with an absolute path. */
   readonly url: string;

@@ -26,7 +26,7 @@ export function requirePrincipal({ kw, authorize, signInUrl }: Settings) {
     }
     context.set("access", accessOf(kw, principal, request.ip));
     context.set("actor", principal.actor);
-    // The page refreshes itself: that must not keep a session alive that nobody uses.
+    // Requests by which an open page refreshes itself do not extend the session.
     if (isSignIn(authorize) && !request.headers.has("keyward-idle")) await authorize.renew(request, kw);
     return next();
   });

@@ -50,7 +50,7 @@ const MIN_SECRET_BYTES = 32;
 const HOUR_MS = 3_600_000;
 
 /**
- * A sign-in for applications that have none: one password, sessions in the store, and limited attempts. Sign-ins, sign-outs and
+ * A sign-in for applications without one: a single password, sessions in the store, and limited attempts. Sign-ins, sign-outs and
  * failed attempts are audit events.
  *
  * @throws KeywardError `invalid-option`

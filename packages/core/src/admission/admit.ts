@@ -245,7 +245,7 @@ export class Admission implements Admitting {
     limiterFailed(error);
     if (this.#modeOf(draft.admittee) !== "observe")
       return this.#refuseAt(request, LIMITER_UNAVAILABLE, draft);
-    // Where limits are only observed, a limiter that fails refuses nobody.
+    // Where limits are only observed, a limiter that fails refuses no request.
     usage.admitted(draft, false, request);
     responses.admit(request, draft, []);
     return draft;
@@ -257,7 +257,7 @@ export class Admission implements Admitting {
 
   /**
    * Charges `sustained` and `burst` of an admitted request that cost nothing. Calendar quotas are not charged, and one that is used up does
-   * not refuse: the request is then paced by a subject of its own.
+   * not refuse: the request is then paced by a separate subject.
    *
    * @returns a refusal, if the request comes too early
    */

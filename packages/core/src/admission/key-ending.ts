@@ -4,7 +4,7 @@ import { DAY_MS, SECOND_MS } from "../time.ts";
 /** The response header that says when the key of the request stops working. */
 export const KEY_ENDING_HEADER = "API-Key-Ends";
 
-/** How long before its expiry a key is announced to end. */
+/** Time before its expiry at which the end of a key is announced. */
 const ANNOUNCED_MS = 30 * DAY_MS;
 
 /**

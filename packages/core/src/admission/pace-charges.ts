@@ -4,7 +4,7 @@ import type { Admittee } from "./admissible-key.ts";
 
 const PACE = /(?:^|-)(?:sustained|burst)$/;
 
-/** Whether calendar quotas refused, and neither `sustained` nor `burst` did. */
+/** True if calendar quotas refused, and neither `sustained` nor `burst` did. */
 export function isRefusedByQuotas({ allowed, violated }: GroupResult): boolean {
   return !allowed && !violated.some((policy) => PACE.test(policy));
 }

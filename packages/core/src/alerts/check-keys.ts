@@ -4,9 +4,9 @@ import { DAY_MS } from "../time.ts";
 import { toAlertKey, type Alert } from "./alert.ts";
 import type { Tell } from "./tell.ts";
 
-/** When keys cause alerts, in days. */
+/** The times at which keys cause alerts, in days. */
 export interface KeyAges {
-  /** How long before a key expires, the longest first. */
+  /** Days before a key expires, the longest first. */
   readonly expiringDays: readonly number[];
   readonly unusedDays: number;
 }

@@ -6,7 +6,7 @@ import type { Alert } from "./alert.ts";
 /** Sends an alert, unless it was sent before: by this process or by another. */
 export type Tell = (alert: Alert) => void;
 
-/** How long the store remembers that an alert was sent. */
+/** Time for which the store remembers that an alert was sent. */
 const REMEMBERED_MS = 400 * DAY_MS;
 
 /** The most alerts that this process remembers, which spares the store most claims. */

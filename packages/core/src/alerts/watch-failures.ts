@@ -3,7 +3,7 @@ import { HOUR_MS } from "../time.ts";
 import { toAlertKey } from "./alert.ts";
 import type { Tell } from "./tell.ts";
 
-/** How many requests without a valid key are a spike, and within how long. */
+/** The number of requests without a valid key that are a spike, and the time within which they arrive. */
 export interface Spike {
   readonly limit: number;
   readonly windowMs: number;

@@ -11,7 +11,7 @@ import { watchNetworks } from "./watch-networks.ts";
 import { watchQuotas } from "./watch-quotas.ts";
 import { createWebhook, type WebhookOptions } from "./webhook.ts";
 
-/** Which facts cause alerts, and where these are sent. Each is an event `alert` of the Keyward too, which logs and metrics record. */
+/** The facts that cause alerts, and the receivers of alerts. Each is an event `alert` of the Keyward too, which logs and metrics record. */
 export interface AlertOptions {
   /** Called with each alert. */
   readonly onAlert?: ((alert: Alert) => void) | undefined;
@@ -21,11 +21,11 @@ export interface AlertOptions {
   readonly webhook?: WebhookOptions | undefined;
   /** Percentages of calendar quotas, of key lines, owners and budgets. Default: 80 and 100. */
   readonly quotaPercent?: readonly number[] | undefined;
-  /** How many days before a key expires. Default: 30, 14, 7 and 1. */
+  /** Days before a key expires. Default: 30, 14, 7 and 1. */
   readonly expiringDays?: readonly number[] | undefined;
   /** After how many days without use. Default: 90. */
   readonly unusedDays?: number | undefined;
-  /** How many requests without a valid key are a spike, and within how long. Default: 100 in a minute. */
+  /** The number of requests without a valid key that are a spike, and the time within which they arrive. Default: 100 in a minute. */
   readonly failedAttempts?: Spike | undefined;
   /** Milliseconds since the epoch. Default: the machine's clock. */
   readonly clock?: Clock | undefined;

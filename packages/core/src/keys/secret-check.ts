@@ -9,7 +9,7 @@ const RETRY_AFTER_MS = 1000;
 const WAIT_MS = 2000;
 
 /**
- * Whether keys of a store are valid under these secrets, by the check values that the store keeps. A store without values has never been
+ * True if keys of a store are valid under these secrets, by the check values that the store keeps. A store without values has never been
  * used, and fits every secret.
  */
 export function matchesStoredSecret(

@@ -9,7 +9,7 @@ const EXAMPLES: ReadonlySet<string> = new Set([
 
 const MIN_BYTES = 32;
 
-/** Why a secret is rejected, to follow "secret must …"; `undefined` if it is not. Never contains the secret. */
+/** The reason for rejecting a secret, to follow "secret must …"; `undefined` if it is accepted. Never contains the secret. */
 export function secretWeakness(secret: string): string | undefined {
   const bytes = Buffer.byteLength(secret);
   if (bytes < MIN_BYTES) return `be at least ${MIN_BYTES} bytes; got ${bytes}`;

@@ -112,7 +112,7 @@ function checkString(value: unknown, field: "token" | "url"): void {
   throw new KeywardError("invalid-input", `${field} must be text; got ${typeof value}.`, { field });
 }
 
-/** An address without keys, and without characters that nobody sees. */
+/** An address without keys and invisible characters. */
 function readableUrl(url: string, token: string): string {
   const masked = maskKeys(url).replaceAll(token, "…");
   return masked.replaceAll(/[^\x21-\x7e…]/g, "").slice(0, MAX_URL_LENGTH);

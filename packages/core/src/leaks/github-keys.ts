@@ -1,13 +1,13 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { HOUR_MS, MINUTE_MS } from "../time.ts";
 
-/** Where GitHub publishes the keys that it signs reports with. */
+/** URL of the public keys with which GitHub signs reports. */
 const PUBLIC_KEYS_URL = "https://api.github.com/meta/public_keys/secret_scanning";
 
 /** For how long the keys are used without asking again. */
 const FRESH_MS = HOUR_MS;
 
-/** How soon they are asked for again because a report names another key. GitHub permits 60 requests an hour. */
+/** Minimum time between two requests for the keys because of an unknown key identifier. GitHub permits 60 requests an hour. */
 const RETRY_AFTER_MS = 5 * MINUTE_MS;
 
 const TIMEOUT_MS = 5000;

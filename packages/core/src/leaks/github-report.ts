@@ -7,7 +7,7 @@ export interface GitHubMatch {
   /** The name that the pattern was registered with. */
   readonly type: string;
   readonly url: string;
-  /** Where on GitHub it was found, such as `commit`. */
+  /** The kind of place on GitHub where it was found, such as `commit`. */
   readonly source: string;
 }
 
@@ -18,7 +18,7 @@ export interface GitHubSignature {
   readonly signature: string;
 }
 
-/** Whether GitHub signed these bytes. Rejects if its public keys cannot be read. */
+/** True if GitHub signed these bytes. Rejects if its public keys cannot be read. */
 export async function isSignedByGitHub(
   body: Buffer,
   { identifier, signature }: GitHubSignature,

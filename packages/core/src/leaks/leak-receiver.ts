@@ -12,9 +12,9 @@ import { collect, LostBodyError, MAX_REPORT_BYTES, readRawBody } from "./raw-bod
 
 /** Options of `leakReceiver`. */
 export interface LeakReceiverOptions {
-  /** Who sends reports: GitHub's secret scanning partner program. */
+  /** The sender of the reports: GitHub's secret scanning partner program. */
   readonly source: "github";
-  /** What happens to a leaked key. A paused key can be resumed by an operator. Default: `revoke`. */
+  /** The action on a leaked key. A paused key can be resumed by an operator. Default: `revoke`. */
   readonly action?: LeakAction | undefined;
   /** Reads GitHub's public keys, where that needs a proxy. Default: the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch | undefined;

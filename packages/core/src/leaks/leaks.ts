@@ -1,15 +1,15 @@
 import type { Actor } from "../audit/audit-event.ts";
 import type { ApiKey } from "../keys/record.ts";
 
-/** What happens to a leaked key. */
+/** The action on a leaked key. */
 export type LeakAction = "revoke" | "pause";
 
 /** A text that was found in public and may be a key. */
 export interface LeakReport {
   readonly token: string;
-  /** Who found it, such as `github`. */
+  /** The finder, such as `github`. */
   readonly source: string;
-  /** Where it was found. Keys in it are masked before it is stored. */
+  /** The place where it was found. Keys in it are masked before it is stored. */
   readonly url?: string | undefined;
   /** The kind of place, such as `commit`. */
   readonly location?: string | undefined;
@@ -17,9 +17,9 @@ export interface LeakReport {
   readonly action?: LeakAction | undefined;
 }
 
-/** What a report was about. */
+/** The result of a report. */
 export interface LeakOutcome {
-  /** Whether the token is a key that was issued here, by its checksum; an imported key is genuine if the store has it. */
+  /** True if the checksum of the token shows that it was issued here, or if the store has it as an imported key. */
   readonly isGenuine: boolean;
   /** The key as it is now. Absent if the store does not have it. */
   readonly key?: ApiKey;

@@ -6,7 +6,7 @@ export const MAX_REPORT_BYTES = 1024 * 1024;
 /** A body was read before, and its bytes are gone. */
 export class LostBodyError extends Error {}
 
-/** What body parsers leave on a request. */
+/** Fields that body parsers set on a request. */
 interface ParsedBody {
   readonly body?: unknown;
   readonly rawBody?: unknown;

@@ -30,7 +30,7 @@ export interface FlexibleLimiterOptions {
 
 /** Sets of limits whose counters are kept at hand. */
 const MAX_LIMITS_AT_HAND = 1000;
-/** How long counters of calendar quotas are kept, in seconds: the longest period. They carry the start of their period. */
+/** Lifetime of the counters of calendar quotas in seconds: the longest period. They carry the start of their period. */
 const PERIOD_SECONDS = { hourly: 3600, daily: 90_000, weekly: 608_400, monthly: 2_682_000 } as const;
 
 /**

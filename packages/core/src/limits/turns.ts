@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** How long a task waits for the one before it: a call that a store never answers must not hold up all that follow. */
+/** The time that a task waits for the one before it: a call that a store never answers must not hold up all that follow. */
 const MAX_WAIT_MS = 1000;
 
 /** Runs the tasks of each subject one after another. */

@@ -8,7 +8,7 @@ import type { Usage, UsageBucket, UsageQueryInput } from "../usage/query.ts";
 import type { Me, MeLimits, MeUsage } from "./me.ts";
 import { advisePace, type PaceAdvice } from "./pace.ts";
 
-/** How long a body is sent again for the same key. */
+/** Time for which the same body is sent to the same key. */
 const CACHED_MS = SECOND_MS;
 
 /** The most keys whose body is cached. */
@@ -19,7 +19,7 @@ export interface MeOptions {
   /** Reads what is stored, without storing what was gathered since. */
   readonly usage: Pick<Usage, "query">;
   readonly clock: Clock;
-  /** Whether to include the limits and the usage of all keys of the owner together. */
+  /** True to include the limits and the usage of all keys of the owner together. */
   readonly includesOwner: boolean;
   readonly storeFailed: (error: unknown) => void;
 }

@@ -2,7 +2,7 @@ import type { Policy } from "../limits/limits.ts";
 import type { Quota } from "../limits/limits-control.ts";
 import type { PaceAdvice } from "./pace.ts";
 
-/** Usage under one tag. Without `tag`: requests that had none. */
+/** Usage under one tag. Without `tag`: requests without one. */
 export interface MeTagUsage {
   readonly tag?: string;
   readonly admitted: number;
@@ -42,7 +42,7 @@ export interface Me extends MeLimits {
     readonly createdAt: string;
     /** ISO 8601. Absent for a key that does not expire. */
     readonly expiresAt?: string;
-    /** Whether another key has replaced it, so that it ends at `expiresAt`. */
+    /** True if another key has replaced it, so that it ends at `expiresAt`. */
     readonly isRotated: boolean;
   };
   readonly plan: string;

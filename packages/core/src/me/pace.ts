@@ -2,7 +2,7 @@ import type { Limits, Policy } from "../limits/limits.ts";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../time.ts";
 import type { UsageCounts } from "../usage/usage.ts";
 
-/** Which refusals of a day an even pace would have avoided. */
+/** The refusals of a day that an even pace would have avoided. */
 export interface PaceAdvice {
   /** The UTC day, such as `2026-05-01`. */
   readonly day: string;

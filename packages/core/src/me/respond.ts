@@ -14,7 +14,7 @@ export interface MeResponse {
 }
 
 /**
- * Responds to a request for the state of its own key. It counts in `sustained` and `burst`, not in quotas, and is admitted where a quota is
+ * Responds to a request for the state of the key that it presents. It counts in `sustained` and `burst`, not in quotas, and is admitted where a quota is
  * used up.
  */
 export async function respondToMe(

@@ -110,7 +110,7 @@ function checkPositive(value: unknown, field: string): number {
   });
 }
 
-/** A browser's name comes from outside. Characters that nobody sees are left out. */
+/** A browser's name comes from outside. Invisible characters are removed. */
 function visibleStart(userAgent: string | undefined): string | null {
   const visible = (userAgent ?? "").replaceAll(/[^\x20-\x7e]/g, "").trim();
   return visible === "" ? null : visible.slice(0, MAX_USER_AGENT_LENGTH);

@@ -14,13 +14,13 @@ export interface SessionRecord {
   /** Milliseconds since the epoch, as all times here. */
   readonly signedInAt: number;
   readonly lastSeenAt: number;
-  /** When it ends unless it is used. */
+  /** Time at which it ends unless it is used. */
   readonly idleEndsAt: number;
-  /** When it ends in any case. */
+  /** Time at which it ends in any case. */
   readonly endsAt: number;
 }
 
-/** What an extension of a session sets. */
+/** The fields that an extension of a session sets. */
 export type SessionExtension = Pick<SessionRecord, "lastSeenAt" | "idleEndsAt">;
 
 /** A session, as listed. */
@@ -31,7 +31,7 @@ export interface Session {
   readonly userAgent?: string;
   readonly signedInAt: Date;
   readonly lastSeenAt: Date;
-  /** When it ends unless it is used again before. */
+  /** Time at which it ends unless it is used again before. */
   readonly endsAt: Date;
 }
 

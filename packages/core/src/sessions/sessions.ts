@@ -14,7 +14,7 @@ export interface StartSessionInput {
   /** The browser's `User-Agent`. Its first 200 characters are kept. */
   readonly userAgent?: string | undefined;
   /**
-   * What the person signed in with, such as the password. Only a keyed digest of it is stored. `find` returns the session only with the
+   * The credential of the sign-in, such as the password. Only a keyed digest of it is stored. `find` returns the session only with the
    * same credential, so that a new password ends all sessions of the old one.
    */
   readonly credential?: string | undefined;
@@ -24,7 +24,7 @@ export interface StartSessionInput {
 export interface FindSessionOptions {
   /** The credential of the sign-in, as it is now. */
   readonly credential?: string | undefined;
-  /** Whether the session was used: its idle time begins again. Default: `false`. */
+  /** True if the session was used: its idle time begins again. Default: `false`. */
   readonly extend?: boolean | undefined;
 }
 
@@ -37,7 +37,7 @@ export interface StartedSession {
 /** Sign-ins that failed, for the audit log. */
 export interface SignInFailure {
   readonly address?: string | undefined;
-  /** Whether the attempt was refused unchecked, because there were too many. Default: `false`. */
+  /** True if the attempt was refused without a check, because there were too many. Default: `false`. */
   readonly throttled?: boolean | undefined;
 }
 
@@ -47,14 +47,14 @@ export interface SignInFailure {
  */
 export interface Sessions {
   start(input: StartSessionInput): Promise<StartedSession>;
-  /** Returns the session of a token; `undefined` for a token of none, and for a session that has ended. */
+  /** Returns the session of a token; `undefined` for an unknown token, and for a session that has ended. */
   find(token: string, options?: FindSessionOptions): Promise<Session | undefined>;
   /** Lists sessions that have not ended, newest first: 1,000 at most. */
   list(): Promise<readonly Session[]>;
   /** Ends a session in every process. Returns whether there was one. */
   end(id: string, by?: Actor): Promise<boolean>;
   /**
-   * Records a failed sign-in in the audit log. Failures are counted together: at most one event per client address and minute, and 60 a
+   * Records a failed sign-in in the audit log. Failures are combined: at most one event per client address and minute, and 60 a
    * minute in all. Never rejects because of the store.
    */
   recordFailure(failure: SignInFailure): Promise<void>;

@@ -16,10 +16,10 @@ interface Tally {
   throttled: number;
 }
 
-/** The failures of one client, or of all that have no event of their own. */
+/** The failures of one client, or of all clients without a separate event. */
 interface Source extends Tally {
   readonly address: string | undefined;
-  /** When its last event was written. */
+  /** Time of its last event. */
   writtenAt: number;
 }
 
@@ -127,7 +127,7 @@ export class SignInFailures {
   }
 }
 
-/** Whether a source may have an event again. A clock that was set back does not keep it from that. */
+/** True if a source may have another event. It may if the clock was set back, too. */
 function isMinuteOver({ writtenAt }: Source, now: number): boolean {
   return now < writtenAt || now >= writtenAt + MINUTE_MS;
 }

@@ -84,7 +84,7 @@ export function memoryUsage(): MemoryUsage {
   };
 }
 
-/** Whether a row is of the owner or key line, and at the level that is asked for: each key line, or all of an owner together. */
+/** True if a row is of the owner or key line, and at the level that is asked for: each key line, or all of an owner together. */
 function isSelected(row: UsageRow, { from, to, ownerId, keyId, by }: UsageSelection): boolean {
   if (row.start < from || row.start >= to) return false;
   if (!by.includes("tag") && row.tag !== null) return false;
@@ -93,7 +93,7 @@ function isSelected(row: UsageRow, { from, to, ownerId, keyId, by }: UsageSelect
   return by.includes("key") || row.ownerId === null ? row.keyId !== null : row.keyId === null;
 }
 
-/** Whether a tag may be used. */
+/** True if a tag may be used. */
 function claim(known: Map<string, number>, tag: string, { limit, now, idleBefore }: TagBounds): boolean {
   if (!known.has(tag) && known.size >= limit) {
     const idle = [...known].find(([, claimedAt]) => claimedAt < idleBefore);

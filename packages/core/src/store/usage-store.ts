@@ -9,7 +9,7 @@ export interface UsageBatch {
   readonly lastUses: readonly LastUse[];
 }
 
-/** Which usage is old enough to be deleted. Milliseconds since the epoch. */
+/** The usage that is old enough to be deleted. Milliseconds since the epoch. */
 export interface UsageAge {
   /** Minutes that began before this time. */
   readonly minutesBefore: number;
@@ -17,10 +17,10 @@ export interface UsageAge {
   readonly hoursBefore: number;
 }
 
-/** Whose tags: an owner's, or those of a key line without an owner. */
+/** The owner of tags, or the key line without an owner. */
 export type TagOwner = Omit<UsageDimensions, "tag">;
 
-/** How many tags an owner can have. Times are milliseconds since the epoch. */
+/** The maximum number of tags of an owner. Times are milliseconds since the epoch. */
 export interface TagBounds {
   readonly limit: number;
   readonly now: number;

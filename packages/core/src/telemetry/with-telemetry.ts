@@ -34,7 +34,7 @@ const BUCKETS = [5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 1e-3, 2.5e-3, 5e-3, 1e-
  *
  * Metrics (semantic conventions' units): `keyward.admission.duration` (s, by outcome, `error.type` and plan),
  * `keyward.admission.cost`, `keyward.tag.requests`, `keyward.limit.refusals` (by policy), `keyward.alerts`, `keyward.key.changes`, `keyward.store.failures`, and
- * `keyward.limiter.degraded` (1 while it makes do without its server).
+ * `keyward.limiter.degraded` (1 while its server does not respond).
  *
  * @example
  * ```ts

@@ -4,7 +4,7 @@ import { MINUTE_MS, SECOND_MS } from "../time.ts";
 import { MAX_TAGS, OTHER_TAG, toTag } from "./tag.ts";
 import { emptyTally, type UsageTally } from "./usage.ts";
 
-/** How precisely the last use of a key is known. Noting the address of each request would cost more than counting it. */
+/** Precision of the last use of a key. Noting the address of each request would cost more than counting it. */
 const LAST_USE_PRECISION_MS = 1000;
 
 /** The key of a request, as far as usage is concerned. */
@@ -30,11 +30,11 @@ class SecondCounter {
   }
 }
 
-/** What one key line did under one tag. */
+/** Usage of one key line under one tag. */
 export interface TagUse {
   /** `undefined` for requests without a tag. */
   readonly tag: string | undefined;
-  /** What is not written yet. */
+  /** Usage that is not written yet. */
   tally: UsageTally;
   /** Of the key line and of its owner under this tag. `undefined` for requests without a tag. */
   readonly seconds: SecondCounter | undefined;
@@ -46,7 +46,7 @@ interface OwnerUse {
   readonly byTag: Map<string, SecondCounter>;
 }
 
-/** What one key line did. */
+/** Usage of one key line. */
 export class LineUse {
   readonly lineageId: string;
   readonly ownerId: string | undefined;
@@ -108,7 +108,7 @@ export class KeyUse {
   /** `-Infinity` if it was not used. */
   lastUsedAt = Number.NEGATIVE_INFINITY;
   lastUsedAddress: string | null = null;
-  /** Whether there is something to write. */
+  /** True if there is usage to write. */
   isChanged = false;
   #text: string | undefined;
   #tagUse: TagUse;
@@ -138,7 +138,7 @@ export class KeyUse {
     tagUse.ownerSeconds?.add(second);
   }
 
-  /** Whether the address of a request at this time has to be noted. */
+  /** True if the address of a request at this time has to be noted. */
   isLaterUse(atMs: number): boolean {
     return atMs >= this.lastUsedAt + LAST_USE_PRECISION_MS;
   }
@@ -151,7 +151,7 @@ export function countRefusal(tally: UsageTally, code: ProblemCode, violated: rea
   for (const policy of violated) tally.refusedBy[policy] = (tally.refusedBy[policy] ?? 0) + 1;
 }
 
-/** What all keys did in one minute. It is kept until the minute is over, because a second can have several flushes. */
+/** Usage of all keys in one minute. It is kept until the minute is over, because a second can have several flushes. */
 export class MinuteUsage {
   readonly startMs: number;
   readonly endMs: number;

@@ -11,10 +11,10 @@ import { groupByPolicy, groupByTag } from "./group-usage.ts";
 import type { UsageRecorder } from "./recorder.ts";
 import type { UsageDimension, UsageRow } from "./usage.ts";
 
-/** What usage can be grouped by, besides time. */
+/** Dimensions by which usage can be grouped, besides time. */
 export type UsageGroup = UsageDimension | "policy";
 
-/** Which usage to return, and how to group it. Minutes, hours and days are UTC; those that `from` and `to` fall into are whole. */
+/** The usage to return, and its grouping. Minutes, hours and days are UTC; those that `from` and `to` fall into are whole. */
 export interface UsageQueryInput {
   /** Returns the usage of the key line that this key belongs to. Not together with `ownerId`. */
   readonly keyId?: string;
@@ -25,7 +25,7 @@ export interface UsageQueryInput {
   readonly to: Date;
   /** The length of the periods. Minutes are kept for three days. Default: one period from `from` to `to`, in whole hours. */
   readonly per?: "minute" | "hour" | "day" | undefined;
-  /** What else to group by. Default: nothing. */
+  /** Further dimensions to group by. Default: nothing. */
   readonly by?: readonly UsageGroup[] | undefined;
 }
 
@@ -119,7 +119,7 @@ export function createUsage(
   };
 }
 
-/** A member that is there and `undefined` is a mistake: the query would return the usage of everybody. */
+/** A member that is there and `undefined` is a mistake: the query would return the usage of all customers. */
 function checkSubject(input: UsageQueryInput): { readonly keyId?: string; readonly ownerId?: string } {
   const { keyId, ownerId } = input as { keyId?: unknown; ownerId?: unknown };
   const [hasKey, hasOwner] = ["keyId" in input, "ownerId" in input];

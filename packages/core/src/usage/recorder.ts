@@ -17,13 +17,13 @@ import type { LastUse, UsageCount } from "./usage.ts";
 /** How long usage is gathered before it is written: a crash loses less than a second of it. */
 const FLUSH_AFTER_MS = 500;
 
-/** How long counts are kept after their period has ended, for clocks that are set back. */
+/** Time for which counts are kept after their period has ended, for clocks that are set back. */
 const COUNTS_KEPT_MS = 2 * DAY_MS;
 
-/** How long minutes are kept: today's and yesterday's, in any time zone. */
+/** Time for which minutes are kept: today's and yesterday's, in any time zone. */
 export const MINUTES_KEPT_MS = 3 * DAY_MS;
 
-/** How long usage that cannot be written is kept by the minute. After that it is kept by the hour, so that an outage does not accumulate. */
+/** Time for which usage that cannot be written is kept by the minute. After that it is kept by the hour, so that an outage does not accumulate. */
 const MINUTES_RETRIED_MS = 10 * MINUTE_MS;
 
 /** An admitted request, as far as usage is concerned. */
@@ -53,7 +53,7 @@ export class UsageRecorder {
   #minute: MinuteUsage;
   /** Minutes that ended, and may have something that is not written. */
   #ended: MinuteUsage[] = [];
-  /** What a failed flush returned. */
+  /** The rows that a failed flush returned. */
   readonly #kept = new UsageRows();
   readonly #keptUses = new Map<string, LastUse>();
   readonly #counts = new PendingCounts();

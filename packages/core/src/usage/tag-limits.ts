@@ -7,7 +7,7 @@ import type { UsageCount } from "./usage.ts";
 /** The most accepted tags that are remembered, of all owners and key lines. */
 const MAX_REMEMBERED = 200_000;
 
-/** How long a tag was not used when another may take its place. */
+/** Idle time after which another tag may take the place of a tag. */
 const TAG_IDLE_MS = 31 * DAY_MS;
 
 /** Counts requests whose tag is over an owner's limit under `other`. The store decides, so that all processes agree. */

@@ -1,4 +1,4 @@
-/** How many tags an owner, or a key without one, can have. Requests with further tags are counted under `other`. */
+/** The maximum number of tags of an owner, or of a key without an owner. Requests with further tags are counted under `other`. */
 export const MAX_TAGS = 50;
 
 /** The tag of requests whose own tag is over the limit. */
@@ -6,7 +6,7 @@ export const OTHER_TAG = "other";
 
 const MAX_TAG_LENGTH = 100;
 
-/** Whether a text can be a tag as it is. */
+/** True if a text can be a tag as it is. */
 export function isTag(value: unknown): value is string {
   return typeof value === "string" && value.length > 0 && value.length <= MAX_TAG_LENGTH;
 }

@@ -9,7 +9,7 @@ import {
   type UsageTally,
 } from "./usage.ts";
 
-/** How many rows are written in one call, so that neither this process nor other writers wait long for it. */
+/** The maximum number of rows in one call, so that neither this process nor other writers wait long for it. */
 const WRITTEN_TOGETHER = 1000;
 
 /** Rows that are being added to: one for each minute and set of dimensions. */
@@ -39,7 +39,7 @@ export class UsageRows {
   }
 }
 
-/** What a minute has that is not written yet, in batches. It is taken from the minute batch by batch. */
+/** The usage of a minute that is not written yet, in batches. It is taken from the minute batch by batch. */
 export function* batchesOf(minute: MinuteUsage): Generator<UsageBatch> {
   const rows = new UsageRows();
   let lastUses: LastUse[] = [];

@@ -50,16 +50,16 @@ export interface LastUse {
   readonly address: string | null;
 }
 
-/** What rows can be grouped by, besides time. */
+/** Dimensions by which rows can be grouped, besides time. */
 export type UsageDimension = "owner" | "key" | "tag";
 
-/** Which usage a store returns. */
+/** The usage that a store returns. */
 export interface UsageSelection {
   /** A whole minute or hour, milliseconds since the epoch. */
   readonly from: number;
   /** Excluded. */
   readonly to: number;
-  /** Whether to read minutes or hours. */
+  /** The resolution of the rows: minutes or hours. */
   readonly unit: "minute" | "hour";
   /** The length of the periods to return; `undefined` for one period, whose start is `from`. */
   readonly stepMs: number | undefined;

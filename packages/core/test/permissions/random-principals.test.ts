@@ -253,7 +253,7 @@ async function setUp() {
   return { world, snapshot };
 }
 
-/** Whether a list of scopes grants one: written again, apart from the code under test. */
+/** True if a list of scopes grants one: a second implementation, independent of the code under test. */
 function grants(granted: readonly string[], scope: string): boolean {
   return granted.some((each) =>
     each === "reports:*" ? scope.startsWith("reports:") : each === scope && !scope.startsWith("keyward:"),
@@ -276,7 +276,7 @@ function openLines(keys: Iterable<KeyRecord>, ownerId: string | null, now: numbe
   );
 }
 
-/** What a principal may do, as the documentation says. Collects the rules that a call broke. */
+/** The permissions of a principal, according to the documentation. Collects the rules that a call broke. */
 class Oracle {
   readonly broken: string[] = [];
   readonly #may: Permissions;

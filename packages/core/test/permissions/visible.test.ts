@@ -59,7 +59,7 @@ describe("a customer's view", () => {
     await kw.close();
   });
 
-  it("has the reason of its own pause in its events", async () => {
+  it("has the reason of a pause by itself in its events", async () => {
     const kw = setUp();
     const acme = kw.as(CUSTOMER);
     const { key } = await acme.keys.create({ name: "ci" });
@@ -75,7 +75,7 @@ describe("a customer's view", () => {
     await kw.close();
   });
 
-  it("keeps the reason of its own pause", async () => {
+  it("keeps the reason of a pause by itself", async () => {
     const kw = setUp();
     const acme = kw.as(CUSTOMER);
     const { key } = await acme.keys.create({ name: "ci" });

@@ -41,7 +41,7 @@ describe("usage by group", () => {
     }
   });
 
-  it("groups by owner, by key and by policy, and returns everything where nobody is named", async () => {
+  it("groups by owner, by key and by policy, and returns all usage if no owner is named", async () => {
     const clock = withClock({ plans: { default: { rate: 1, burst: 2 } } });
     const [a, b, alone] = [
       await clock.key({ ownerId: "acme" }),
@@ -59,7 +59,7 @@ describe("usage by group", () => {
     expect(texts(await query({ by: ["policy", "owner"] }), "refused")).toEqual(["burst 1", "sustained 1"]);
   });
 
-  it("returns only the usage of its own keys to a customer, whatever it groups by", async () => {
+  it("returns to a customer only the usage of its keys, whatever it groups by", async () => {
     const clock = withClock();
     const own = await clock.key({ ownerId: "acme" });
     const others = [await clock.key({ ownerId: "globex" }), await clock.key()];

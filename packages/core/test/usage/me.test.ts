@@ -175,7 +175,7 @@ describe("the pace that would have avoided refusals", () => {
     busiestSecond: 0,
   });
 
-  it("is none for a day without refusals", () => {
+  it("is absent for a day without refusals", () => {
     expect(advisePace("2026-05-01", [minute(100, {})], { rate: 1 })).toBeUndefined();
   });
 

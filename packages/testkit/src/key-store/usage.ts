@@ -188,7 +188,7 @@ export function testUsage(test: KeyStoreCase): void {
     assert.equal((await store.find("key_1233"))?.lastUsedAt, NOW);
   });
 
-  test("adds policies and codes to an hour that had none of them", async (store) => {
+  test("adds policies and codes to an hour without them", async (store) => {
     for (const [refusedBy, refusedWith] of [
       [{}, {}],
       [{ burst: 1 }, { "rate-limit-exceeded": 1 }],
