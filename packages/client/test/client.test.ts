@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
-import { createClient, QuotaExhaustedError } from "@keyward/client";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createClient, QuotaExhaustedError, type KeyState } from "@keyward/client";
+import type { Me } from "@keyward/core";
+import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from "vitest";
 
 const KEY = "prod_Q3v9ZkT1-x8Lm-0RaB-1a234b56";
 
@@ -640,6 +641,11 @@ describe("me", () => {
     remaining: { daily: 0 },
     resetSeconds: {},
   };
+
+  it("has the type of what the server writes", () => {
+    expectTypeOf<Omit<KeyState, "limits" | "owner">>().toEqualTypeOf<Omit<Me, "limits" | "owner">>();
+    expectTypeOf<keyof KeyState>().toEqualTypeOf<keyof Me>();
+  });
 
   it("returns the state of the key, also where a quota is used up", async () => {
     const exhausted = () =>

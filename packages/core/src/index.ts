@@ -131,6 +131,7 @@ export {
 export type { LimitOverrides, Limits, Policy, QuotaName, RateUnit } from "./limits/limits.ts";
 export type { LimitsControl, Quota } from "./limits/limits-control.ts";
 export type { Period } from "./limits/periods.ts";
+export { isQuotaPolicy } from "./limits/policies.ts";
 export type { PlanDescription } from "./limits/plan-description.ts";
 export type { Mode, PlanInput, PlanOptions } from "./limits/plans.ts";
 export type { Span } from "./limits/time-zone.ts";

@@ -405,7 +405,7 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
     },
     async claim(name, until) {
       await requireSecret();
-      return claim(store, name, until);
+      return claim(store, { name, until }, clock());
     },
     async flush() {
       await recorder.flush();

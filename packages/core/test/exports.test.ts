@@ -17,6 +17,7 @@ it("exports these names, and no others", () => {
     "foldCase",
     "isLocal",
     "isLoopback",
+    "isQuotaPolicy",
     "isText",
     "leakReceiver",
     "matchesStoredSecret",

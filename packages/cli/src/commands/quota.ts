@@ -1,4 +1,4 @@
-import type { ApiKey, Keyward, Quota } from "@keyward/core";
+import { isQuotaPolicy, type ApiKey, type Keyward, type Quota } from "@keyward/core";
 import type { Command } from "commander";
 import { UsageError } from "../command-error.ts";
 import { withKeyward } from "../deployment/open-keyward.ts";
@@ -7,9 +7,6 @@ import type { Terminal } from "../terminal/terminal.ts";
 import { formatIn } from "../time.ts";
 import { getKey, type JsonOption } from "./keys/key-text.ts";
 import { describeLimits } from "./limits-text.ts";
-
-/** Policies that are counted in the memory of each process. */
-const PACE = /(?:^|-)(?:sustained|burst)$/;
 
 export function addQuota(program: Command, terminal: Terminal): void {
   program
@@ -71,6 +68,6 @@ async function requireDefaultPlan(kw: Keyward, { plan, ownerId }: ApiKey): Promi
 
 function withoutPace({ limits, remaining, resetMs }: Quota): Quota {
   const quotas = (values: Quota["remaining"]) =>
-    Object.fromEntries(Object.entries(values).filter(([policy]) => !PACE.test(policy)));
+    Object.fromEntries(Object.entries(values).filter(([policy]) => isQuotaPolicy(policy)));
   return { limits, remaining: quotas(remaining), resetMs: quotas(resetMs) };
 }

@@ -1,12 +1,11 @@
 import type { Charge, Correction, GroupResult } from "../limits/limiter.ts";
+import { isQuotaPolicy } from "../limits/policies.ts";
 import { rulesOf } from "../limits/rules.ts";
 import type { Admittee } from "./admissible-key.ts";
 
-const PACE = /(?:^|-)(?:sustained|burst)$/;
-
 /** True if calendar quotas refused, and neither `sustained` nor `burst` did. */
 export function isRefusedByQuotas({ allowed, violated }: GroupResult): boolean {
-  return !allowed && !violated.some((policy) => PACE.test(policy));
+  return !allowed && violated.every(isQuotaPolicy);
 }
 
 /** The corrections that take charges out of calendar quotas, and leave them in `sustained` and `burst`. */

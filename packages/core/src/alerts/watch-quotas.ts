@@ -1,10 +1,9 @@
 import { LRUCache } from "lru-cache";
 import type { KeywardEventMap } from "../events.ts";
+import { isQuotaPolicy } from "../limits/policies.ts";
 import { MINUTE_MS } from "../time.ts";
 import { toAlertKey } from "./alert.ts";
 import type { Tell } from "./tell.ts";
-
-const QUOTA = /(?:^|-)(?:hourly|daily|weekly|monthly)$/;
 
 /** The most quotas that are remembered as alerted. The store remembers the rest. */
 const MAX_REMEMBERED = 100_000;
@@ -24,7 +23,7 @@ export function watchQuotas(
       const used = limit - left;
       // First, because it is so for most requests.
       const percent = descending.find((each) => used * 100 >= each * limit);
-      if (percent === undefined || !QUOTA.test(policy)) continue;
+      if (percent === undefined || !isQuotaPolicy(policy)) continue;
       const now = clock();
       // Periods end on a minute. Rounded, because the clocks of processes differ.
       const endsAt = Math.round((now + (resetMs[policy] ?? 0)) / MINUTE_MS) * MINUTE_MS;

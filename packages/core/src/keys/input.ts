@@ -31,18 +31,22 @@ function fail(field: string, got: unknown, wants: string): never {
  * has no unpaired surrogates.
  */
 export function isText(value: unknown): value is string {
+  return isTextUpTo(MAX_TEXT_LENGTH, value);
+}
+
+function isTextUpTo(maxLength: number, value: unknown): value is string {
   return (
     typeof value === "string" &&
     value.trim() !== "" &&
-    (value.length <= MAX_TEXT_LENGTH || [...value].length <= MAX_TEXT_LENGTH) &&
+    (value.length <= maxLength || [...value].length <= maxLength) &&
     !INVISIBLE.test(value)
   );
 }
 
 /** Checks a name, an owner or an actor. */
-export function checkText(value: unknown, field: string): string {
-  if (!isText(value)) {
-    fail(field, value, `text of 1 to ${MAX_TEXT_LENGTH} characters without control or invisible characters`);
+export function checkText(value: unknown, field: string, maxLength = MAX_TEXT_LENGTH): string {
+  if (!isTextUpTo(maxLength, value)) {
+    fail(field, value, `text of 1 to ${maxLength} characters without control or invisible characters`);
   }
   return value;
 }

@@ -9,6 +9,7 @@ import { checkChoice, checkFields, checkObject, checkText } from "../keys/input.
 import type { KeyLifecycle } from "../keys/lifecycle.ts";
 import type { ApiKey } from "../keys/record.ts";
 import { fingerprintOf } from "../keys/signer.ts";
+import { Turns } from "../limits/turns.ts";
 import type { AuditStore } from "../store/audit-store.ts";
 import type { KeyStore } from "../store/key-store.ts";
 import type { LeakAction, LeakOutcome, LeakReport, Leaks } from "./leaks.ts";
@@ -32,8 +33,8 @@ export interface LeaksOptions {
 type LeakDetails = Readonly<Record<string, JsonValue>>;
 
 export function createLeaks({ store, keys, recognize, auditEvent, events }: LeaksOptions): Leaks {
-  /** Reports are handled one after another, so that two copies of one do not both find that it is new. */
-  let last: Promise<unknown> = Promise.resolve();
+  /** Reports of one token are handled one after another, so that two copies of one do not both find that it is new. */
+  const turns = new Turns();
 
   async function findKey(digests: readonly string[]): Promise<ApiKey | undefined> {
     for (const digest of digests) {
@@ -99,9 +100,7 @@ export function createLeaks({ store, keys, recognize, auditEvent, events }: Leak
       checkText(report.source, "source");
       if (report.location !== undefined) checkText(report.location, "location");
       checkChoice(report.action ?? "revoke", "action", ACTIONS);
-      const handled = last.then(() => handle(report, by));
-      last = handled.catch(() => {});
-      return handled;
+      return turns.run(fingerprintOf(report.token), () => handle(report, by));
     },
   };
 }

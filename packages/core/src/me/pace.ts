@@ -1,4 +1,5 @@
 import type { Limits, Policy } from "../limits/limits.ts";
+import { isQuotaPolicy } from "../limits/policies.ts";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../time.ts";
 import type { UsageCounts } from "../usage/usage.ts";
 
@@ -17,7 +18,6 @@ export interface PaceAdvice {
 }
 
 const PER_MS = { second: SECOND_MS, minute: MINUTE_MS, hour: HOUR_MS } as const;
-const QUOTA = /(?:^|-)(?:hourly|daily|weekly|monthly)$/;
 
 /**
  * Works out which refusals an even pace would have avoided. `undefined` where there were none.
@@ -33,7 +33,7 @@ export function advisePace(
   const advice = { day, refusedByPace: 0, avoidable: 0, requestsPerSecond: 0, refusedByQuota: 0 };
   for (const { admitted, refusedBy } of minutes) {
     const byPace = mostOf(refusedBy, (policy) => policy === "sustained" || policy === "burst");
-    advice.refusedByQuota += mostOf(refusedBy, (policy) => QUOTA.test(policy));
+    advice.refusedByQuota += mostOf(refusedBy, isQuotaPolicy);
     advice.refusedByPace += byPace;
     const demand = admitted + byPace;
     if (byPace === 0 || demand > perMinute) continue;

@@ -179,6 +179,26 @@ describe("leakReceiver", () => {
     expect((await kw.audit.list({ keyId: key.id })).events[0]?.action).toBe("key.leaked");
   });
 
+  it("records two copies of a report that arrive together once", async () => {
+    const { kw, report } = setUp();
+    const { key, secret } = await kw.keys.create({ name: "ci" });
+    const copies = await Promise.all([1, 2].map(() => report(match(secret.reveal()))));
+    expect(copies.map(({ status }) => status)).toEqual([200, 200]);
+    const { events } = await kw.audit.list({ keyId: key.id });
+    expect(events.filter(({ action }) => action === "key.leaked")).toHaveLength(1);
+  });
+
+  it("revokes a key while the store does not answer about another", async () => {
+    const store = memoryStore();
+    const { kw, report } = setUp({ keyward: { store } });
+    const [stuck, leaked] = [await kw.keys.create({ name: "a" }), await kw.keys.create({ name: "b" })];
+    const listAudit = vi.spyOn(store, "listAudit").mockReturnValueOnce(new Promise(() => {}));
+    void report(match(stuck.secret.reveal()));
+    await vi.waitFor(() => expect(listAudit).toHaveBeenCalledOnce());
+    expect((await report(match(leaked.secret.reveal()))).status).toBe(200);
+    expect(await kw.keys.get(leaked.key.id)).toMatchObject({ status: "revoked" });
+  });
+
   it("refuses reports that GitHub did not sign", async () => {
     const { kw, receiver, send } = setUp();
     const { key, secret } = await kw.keys.create({ name: "ci" });
