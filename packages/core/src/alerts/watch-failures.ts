@@ -11,7 +11,7 @@ export interface Spike {
 
 const FAILED = new Set(["missing-api-key", "invalid-api-key", "too-many-failed-attempts"]);
 
-/** Alerts when revoked keys are tried, when attempts fail, and when the limiter or the store does. At most once an hour each. */
+/** Alerts when revoked keys are tried, when attempts fail, and when the limiter or the store does. At most once an hour each; for failed attempts, once a window. */
 export function watchFailures(tell: Tell, spike: Spike, clock: () => number): KeywardListeners {
   let window = { from: Number.NEGATIVE_INFINITY, count: 0 };
 

@@ -11,7 +11,7 @@ import {
 import { watchKeys, type Alert, type AlertOptions } from "@keyward/core/alerts";
 import { writeLogs } from "@keyward/core/logs";
 import { Webhook } from "standardwebhooks";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 
 const SECRET = "a secret for webhooks, long enough";
 const DAY_MS = 86_400_000;
@@ -97,6 +97,25 @@ describe("watchKeys", () => {
       { type: "new-network", ip: "203.0.113.5", network: "203.0.113.0/24" },
       { type: "new-network", ip: "2001:db8::1", network: "2001:db8::/56" },
     ]);
+  });
+
+  it("alerts of ten networks of a key in an hour, however many its holder has, and claims no more", async () => {
+    const store = memoryStore();
+    const claim = vi.spyOn(store, "claim");
+    const { told, use, create, advance, alerts } = setUp({}, { store });
+    const { raw } = await create({ limits: { rate: 1000, burst: 1000, daily: null } });
+    const useEach = async (from: number) => {
+      for (let index = from; index < from + 100; index += 1) await use(raw, 1, `2001:db8:${index}::1`);
+      await alerts.check();
+    };
+    await useEach(0);
+    expect(types(told)).toEqual(Array.from({ length: 10 }, () => "new-network"));
+    // The first network is claimed without an alert.
+    expect(claim).toHaveBeenCalledTimes(11);
+    advance(3_600_000);
+    await useEach(50);
+    expect(told).toHaveLength(20);
+    expect(told.at(-1)).toMatchObject({ ip: "2001:db8:59::1" });
   });
 
   it("alerts once an hour that a revoked key was tried", async () => {
