@@ -1,4 +1,5 @@
-export { createKeyward, type Keyward } from "./keyward.ts";
+export { createKeyward } from "./create-keyward.ts";
+export type { Keyward } from "./keyward.ts";
 export type { Configuration } from "./configuration.ts";
 export type { Health, HealthOptions, HealthReason } from "./health.ts";
 export type { KeywardOptions } from "./options.ts";
