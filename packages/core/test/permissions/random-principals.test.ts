@@ -261,8 +261,12 @@ function grants(granted: readonly string[], scope: string): boolean {
 }
 
 function isOver(limits: Quota["limits"], bound: Quota["limits"]): boolean {
-  return (["rate", "burst", "daily"] as const).some(
-    (name) => (limits[name] ?? Infinity) > (bound[name] ?? Infinity),
+  const isHigher = (one = Infinity, other = Infinity) => one > other;
+  return (
+    isHigher(limits.rate, bound.rate) ||
+    // Without `burst`, the burst is the rate.
+    isHigher(limits.burst ?? limits.rate, bound.burst ?? bound.rate) ||
+    isHigher(limits.daily, bound.daily)
   );
 }
 
