@@ -1,0 +1,2 @@
+/** Extracts the errors of the failed tasks from the output of `turbo run --log-prefix=task`. */
+export function extractFailures(turboOutput: string): string;
