@@ -106,7 +106,7 @@ for (const [name, client] of [
   const kw = createKeyward({
     ...local,
     store: memoryStore(),
-    limiter: redisLimiter({ client, onUnavailable: "refuse" }),
+    limiter: redisLimiter({ client, onUnavailable: "refuse", timeoutMs: 10_000 }),
   });
   const { key, secret } = await kw.keys.create({ name: "peer" });
   const request = { header: () => secret.reveal(), secure: true, ip: "127.0.0.1", cost: 500 };
