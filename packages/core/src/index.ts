@@ -50,6 +50,7 @@ export type {
   ImportKeyInput,
   KeyLifecycle,
   KeyPage,
+  KeyQuery,
   ListKeysQuery,
   PauseOptions,
   RevisionGuard,

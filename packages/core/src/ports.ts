@@ -17,6 +17,7 @@ export function adoptStore(store: Store): Store {
     findByDigest: (digest) => settle(store.findByDigest(digest)),
     find: (id) => settle(store.find(id)),
     list: (filter, page) => settle(store.list(filter, page)),
+    count: (filter) => settle(store.count(filter)),
     insert: (record, event, bounds) => settle(store.insert(record, event, bounds)),
     change: (id, change, event, guard) => settle(store.change(id, change, event, guard)),
     replace: (id, change, successor, replacement) =>

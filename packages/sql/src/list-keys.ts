@@ -18,20 +18,54 @@ export async function listKeys(
   { order, after, limit }: KeyListPage,
   location: TableLocation,
 ): Promise<readonly KeyRow[]> {
-  const { ownerId, plan, status, search } = filter;
-  const inIndex = search === undefined ? undefined : await findInIndex(db, search, location);
+  const condition = await conditionOf(db, filter, location);
   const { by, id, direction, isAfter } = ORDERS[order];
   return selectKeys(db)
-    .$if(ownerId !== undefined, (query) => query.where("k.owner_id", "=", ownerId as string))
-    .$if(plan !== undefined, (query) => query.where("k.plan", "=", plan as string))
-    .$if(status !== undefined, (query) => query.where((eb) => hasStatus(eb, status as Status)))
-    .$if(inIndex !== undefined, (query) => query.where(inIndex as NonNullable<typeof inIndex>))
-    .$if(search !== undefined, (query) => query.where(contains(search as string)))
+    .where(condition)
     .$if(after !== undefined, (query) => query.where((eb) => isAfter(eb, after as After)))
     .orderBy(by, direction)
     .$if(by !== id, (query) => query.orderBy(id, direction))
     .limit(limit)
     .execute();
+}
+
+/** The number of keys that a filter matches. */
+export async function countKeys(
+  db: Kysely<Schema>,
+  filter: KeyFilter,
+  location: TableLocation,
+): Promise<number> {
+  const condition = await conditionOf(db, filter, location);
+  const { count } = await db
+    .selectFrom("keyward_key as k")
+    .innerJoin("keyward_last_use as u", "u.key_id", "k.id")
+    .where(condition)
+    .select((eb) => eb.fn.countAll<number | string>().as("count"))
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+/** The condition that keys `k` with their last uses `u` meet. */
+async function conditionOf(
+  db: Kysely<Schema>,
+  { ownerId, plan, environment, scope, status, search, expiresBefore, unusedSince }: KeyFilter,
+  location: TableLocation,
+): Promise<(eb: Keys) => ReturnType<Keys["and"]>> {
+  const inIndex = search === undefined ? undefined : await findInIndex(db, search, location);
+  return (eb) =>
+    eb.and([
+      ...(ownerId === undefined ? [] : [eb("k.owner_id", "=", ownerId)]),
+      ...(plan === undefined ? [] : [eb("k.plan", "=", plan)]),
+      ...(environment === undefined ? [] : [eb("k.environment", "=", environment)]),
+      ...(scope === undefined ? [] : [hasScope(scope, location)]),
+      ...(expiresBefore === undefined ? [] : [eb("k.expires_at", "<", expiresBefore)]),
+      ...(unusedSince === undefined
+        ? []
+        : [eb("k.created_at", "<", unusedSince), eb("u.at", "<", unusedSince)]),
+      ...(status === undefined ? [] : [hasStatus(eb, status)]),
+      ...(inIndex === undefined ? [] : [inIndex]),
+      ...(search === undefined ? [] : [contains(search)]),
+    ]);
 }
 
 type After = NonNullable<KeyListPage["after"]>;
@@ -70,6 +104,12 @@ const ORDERS: Readonly<Record<KeyListPage["order"], Order>> = {
       eb.or([sql<boolean>`(${LAST_USE}, ${ID_OF_USE}) < (${last.lastUsedAt ?? 0}, ${last.id})`]),
   },
 };
+
+/** Scopes are a JSON list of texts that need no escaping. */
+function hasScope(scope: string, { kind }: TableLocation) {
+  const position = sql.raw(kind === "sqlite" ? "instr" : "strpos");
+  return sql<boolean>`${position}(k.scopes, ${JSON.stringify(scope)}) > 0`;
+}
 
 function hasStatus(eb: Keys, { is, now }: Status) {
   const isRevoked = eb("k.revoked_at", "is not", null);

@@ -43,7 +43,7 @@ import {
   readUnlinked,
 } from "./audit.ts";
 import { addCounts, dropCounts, readCounts } from "./counts.ts";
-import { listKeys } from "./list-keys.ts";
+import { countKeys, listKeys } from "./list-keys.ts";
 import { changeOwner, countLines, ensureOwner, listOwners } from "./owners.ts";
 import {
   toAuditEvent,
@@ -106,6 +106,10 @@ export class SqlStore implements Store {
 
   async list(filter: KeyFilter, page: KeyListPage): Promise<readonly KeyRecord[]> {
     return this.#read(async (db) => (await listKeys(db, filter, page, this.#location)).map(toKeyRecord));
+  }
+
+  async count(filter: KeyFilter): Promise<number> {
+    return this.#read((db) => countKeys(db, filter, this.#location));
   }
 
   async insert(record: KeyRecord, event: StoredAuditEvent, bounds?: InsertBounds): Promise<InsertOutcome> {

@@ -30,7 +30,7 @@ import type {
   UpdateKeyInput,
 } from "./lifecycle.ts";
 import { applyPolicy, type KeyPolicy } from "./key-policy.ts";
-import { checkListing, nextCursor } from "./listing.ts";
+import { checkKeyQuery, checkListing, nextCursor } from "./listing.ts";
 import { newFields } from "./new-fields.ts";
 import { newRecord } from "./new-record.ts";
 import { checkOwnSettings, checkPause, checkPauseLevel, NOT_PAUSED } from "./own-settings.ts";
@@ -306,6 +306,8 @@ export function createLifecycle(options: LifecycleOptions): BoundedLifecycle {
         ? { keys, nextCursor: nextCursor(last, order) }
         : { keys };
     },
+
+    count: async (query = {}) => store.count(checkKeyQuery(query, clock())),
 
     async update(id, input, by = {}) {
       checkObject(input, "update", "the fields to change");

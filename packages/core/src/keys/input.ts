@@ -177,3 +177,10 @@ export function checkFields(input: object, known: readonly string[], where: stri
     }
   }
 }
+
+/** Checks a time, and returns it as milliseconds since the epoch. */
+export function checkTime(value: unknown, field: string): number {
+  const time = isDate(value) ? value.getTime() : Number.NaN;
+  if (Number.isNaN(time)) fail(field, value, "a valid Date");
+  return time;
+}

@@ -76,14 +76,25 @@ export interface CreatedKey {
   readonly secret: Secret;
 }
 
-/** Which keys to list, and in what order. Default: all keys, newest first. */
-export interface ListKeysQuery {
+/** Which keys to count. Default: all keys. */
+export interface KeyQuery {
   readonly ownerId?: string | undefined;
   /** The key's own plan. */
   readonly plan?: string | undefined;
   readonly status?: KeyStatus | undefined;
   /** Contained in the name, the owner's id or the masked form; A to Z and a to z are equal. */
   readonly search?: string | undefined;
+  readonly environment?: string | undefined;
+  /** One of the key's scopes, as the key has it: `reports:*` finds keys with `reports:*`. */
+  readonly scope?: string | undefined;
+  /** Keys that have an expiry before this time. Those that are expired already are included, unless `status` excludes them. */
+  readonly expiresBefore?: Date | undefined;
+  /** Keys that were created before this time and not used since. */
+  readonly unusedSince?: Date | undefined;
+}
+
+/** Which keys to list, and in what order. Default: all keys, newest first. */
+export interface ListKeysQuery extends KeyQuery {
   /** Default: `newest` first. `name` is from A to Z; `last-used` has the most recently used first. */
   readonly order?: KeyOrder | undefined;
   /** `nextCursor` of the previous page, which had the same order. */
@@ -118,6 +129,8 @@ export interface KeyLifecycle<N extends Names = Names> {
   /** The key that a raw key belongs to, such as one that was found where it should not be. Counts nothing. */
   identify(raw: string): Promise<ApiKey | undefined>;
   list(query?: ListKeysQuery): Promise<KeyPage>;
+  /** The number of keys that a query matches. */
+  count(query?: KeyQuery): Promise<number>;
   update(id: string, input: UpdateKeyInput<N>, by?: Actor): Promise<ApiKey>;
   /** Refuses the key until it is resumed, or until a time. */
   pause(id: string, options?: PauseOptions, by?: Actor): Promise<ApiKey>;

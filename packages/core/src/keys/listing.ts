@@ -1,30 +1,49 @@
 import { KeywardError } from "../errors.ts";
-import { checkChoice, checkFields, checkPageSize, checkText, isText } from "./input.ts";
-import type { ListKeysQuery } from "./lifecycle.ts";
+import { checkChoice, checkFields, checkPageSize, checkText, checkTime, isText } from "./input.ts";
+import type { KeyQuery, ListKeysQuery } from "./lifecycle.ts";
 import type { KeyRecord, KeyStatus } from "./record.ts";
 import type { KeyFilter, KeyListPage, KeyOrder } from "../store/key-store.ts";
 
-const FIELDS = ["ownerId", "plan", "status", "search", "order", "cursor", "limit"];
+const TEXTS = ["ownerId", "plan", "search", "environment", "scope"] as const;
+const TIMES = ["expiresBefore", "unusedSince"] as const;
+const FILTER_FIELDS = [...TEXTS, ...TIMES, "status"];
+const FIELDS = [...FILTER_FIELDS, "order", "cursor", "limit"];
 const STATUSES: readonly KeyStatus[] = ["active", "paused", "expired", "revoked"];
 const ORDERS: readonly KeyOrder[] = ["newest", "name", "last-used"];
 
 /** Checks what a listing asks for. */
 export function checkListing(query: ListKeysQuery, now: number): KeyListPage & { filter: KeyFilter } {
   checkFields(query, FIELDS, "list");
-  const text = (field: "ownerId" | "plan" | "search") =>
-    query[field] === undefined ? undefined : checkText(query[field], field);
   const order = checkChoice(query.order ?? "newest", "order", ORDERS) as KeyOrder;
-  const is = query.status && (checkChoice(query.status, "status", STATUSES) as KeyStatus);
   return {
-    filter: {
-      ownerId: text("ownerId"),
-      plan: text("plan"),
-      search: text("search"),
-      status: is && { is, now },
-    },
+    filter: toFilter(query, now),
     order,
     after: query.cursor === undefined ? undefined : readCursor(query.cursor, order),
     limit: checkPageSize(query.limit ?? 50),
+  };
+}
+
+/** Checks which keys to count. */
+export function checkKeyQuery(query: KeyQuery, now: number): KeyFilter {
+  checkFields(query, FILTER_FIELDS, "count");
+  return toFilter(query, now);
+}
+
+function toFilter(query: KeyQuery, now: number): KeyFilter {
+  const is = query.status && (checkChoice(query.status, "status", STATUSES) as KeyStatus);
+  const text = (field: (typeof TEXTS)[number]) =>
+    query[field] === undefined ? undefined : checkText(query[field], field);
+  const time = (field: (typeof TIMES)[number]) =>
+    query[field] === undefined ? undefined : checkTime(query[field], field);
+  return {
+    ownerId: text("ownerId"),
+    plan: text("plan"),
+    search: text("search"),
+    environment: text("environment"),
+    scope: text("scope"),
+    expiresBefore: time("expiresBefore"),
+    unusedSince: time("unusedSince"),
+    status: is && { is, now },
   };
 }
 

@@ -6,6 +6,7 @@ import type {
   CreateKeyInput,
   ImportKeyInput,
   KeyPage,
+  KeyQuery,
   ListKeysQuery,
   PauseOptions,
   RevisionGuard,
@@ -27,6 +28,8 @@ export interface KeyAccess {
   get(id: string): Promise<ApiKey | undefined>;
   identify(raw: string): Promise<ApiKey | undefined>;
   list(query?: ListKeysQuery): Promise<KeyPage>;
+  /** The number of keys that a query matches. */
+  count(query?: KeyQuery): Promise<number>;
   update(id: string, input: UpdateKeyInput): Promise<ApiKey>;
   pause(id: string, options?: PauseOptions): Promise<ApiKey>;
   resume(id: string): Promise<ApiKey>;

@@ -193,6 +193,8 @@ export function createKeyAccess(options: KeyAccessOptions): KeyAccess {
       return { ...page, keys: page.keys.map(visible) };
     },
 
+    count: (query = {}) => keys.count({ ...query, ...ownerOf(query) }),
+
     async update(id, input) {
       const record = await findRevision(id, input.ifRevision);
       await checkUpdate(record, input);

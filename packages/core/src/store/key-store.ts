@@ -54,6 +54,13 @@ export interface KeyFilter {
   readonly status?: { readonly is: KeyStatus; readonly now: number } | undefined;
   /** Contained in the name, the owner's id or the masked form; A to Z and a to z are equal. */
   readonly search?: string | undefined;
+  readonly environment?: string | undefined;
+  /** One of the key's scopes, as the key has it. */
+  readonly scope?: string | undefined;
+  /** The key has an expiry before this time, in milliseconds since the epoch. */
+  readonly expiresBefore?: number | undefined;
+  /** The key was created before this time and not used since, in milliseconds since the epoch. */
+  readonly unusedSince?: number | undefined;
 }
 
 /** Newest first; by name from A to Z, ignoring case; or the most recently used first. */
@@ -101,6 +108,8 @@ export interface KeyStore {
   findByDigest(digest: string): MaybePromise<KeyWithOwner | undefined>;
   find(id: string): MaybePromise<KeyRecord | undefined>;
   list(filter: KeyFilter, page: KeyListPage): MaybePromise<readonly KeyRecord[]>;
+  /** The number of keys that a filter matches. */
+  count(filter: KeyFilter): MaybePromise<number>;
   /** Inserts a key, and its owner if it names one that does not exist. */
   insert(record: KeyRecord, event: StoredAuditEvent, bounds?: InsertBounds): MaybePromise<InsertOutcome>;
   /**

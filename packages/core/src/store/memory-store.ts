@@ -29,10 +29,16 @@ function contains(texts: readonly (string | null)[], search: string | undefined)
   return texts.some((text) => text !== null && foldCase(text).includes(folded));
 }
 
-function matches(record: KeyRecord, { ownerId, plan, status, search }: KeyFilter): boolean {
+function matches(record: KeyRecord, filter: KeyFilter): boolean {
+  const { ownerId, plan, status, search, environment, scope, expiresBefore, unusedSince } = filter;
+  const { expiresAt, createdAt, lastUsedAt } = record;
   return (
     (ownerId === undefined || record.ownerId === ownerId) &&
     (plan === undefined || record.plan === plan) &&
+    (environment === undefined || record.environment === environment) &&
+    (scope === undefined || record.scopes.includes(scope)) &&
+    (expiresBefore === undefined || (expiresAt !== null && expiresAt < expiresBefore)) &&
+    (unusedSince === undefined || Math.max(createdAt, lastUsedAt ?? 0) < unusedSince) &&
     (status === undefined || statusOf(record, status.now) === status.is) &&
     contains([record.name, record.ownerId, record.masked], search)
   );
@@ -105,6 +111,7 @@ export function memoryStore(): Store {
         .toSorted(compare)
         .slice(0, limit);
     },
+    count: (filter) => [...records.values()].filter((record) => matches(record, filter)).length,
     insert(record, event, bounds) {
       const earlier = records.get(idByRequest.get(record.idempotencyKey ?? "") ?? "");
       if (earlier !== undefined) return { outcome: "duplicate", record: earlier };

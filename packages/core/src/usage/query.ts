@@ -1,8 +1,7 @@
-import { isDate } from "node:util/types";
 import type { ProblemCode } from "../admission/refusals.ts";
 import { KeywardError } from "../errors.ts";
 import { isId } from "../keys/ids.ts";
-import { checkText } from "../keys/input.ts";
+import { checkText, checkTime } from "../keys/input.ts";
 import type { Policy } from "../limits/limits.ts";
 import type { KeyStore } from "../store/key-store.ts";
 import type { UsageStore } from "../store/usage-store.ts";
@@ -97,8 +96,8 @@ export function createUsage(
       if (per !== undefined && !Object.hasOwn(STEP_MS, per)) fail("per", `"minute", "hour" or "day"`, per);
       const stepMs = per === undefined ? undefined : STEP_MS[per];
       const unitMs = stepMs ?? HOUR_MS;
-      const from = Math.floor(timeOf("from", input.from) / unitMs) * unitMs;
-      const to = Math.ceil(timeOf("to", input.to) / unitMs) * unitMs;
+      const from = Math.floor(checkTime(input.from, "from") / unitMs) * unitMs;
+      const to = Math.ceil(checkTime(input.to, "to") / unitMs) * unitMs;
       await recorder.flush();
       const line = keyId === undefined ? {} : await lineOf(keyId);
       if (line === undefined) return [];
@@ -139,11 +138,6 @@ function checkGroups(by: UsageQueryInput["by"] = []): readonly UsageGroup[] {
 
 function fail(field: string, accepted: string, value: unknown): never {
   throw new KeywardError("invalid-input", `${field} must be ${accepted}; got ${String(value)}.`, { field });
-}
-
-function timeOf(field: string, value: unknown): number {
-  const time = isDate(value) ? value.getTime() : Number.NaN;
-  return Number.isNaN(time) ? fail(field, "a valid Date", value) : time;
 }
 
 function toBucket({ start, ownerId, keyId, tag, ...counts }: UsageRow): UsageBucket {

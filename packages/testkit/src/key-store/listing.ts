@@ -77,6 +77,38 @@ export function testListing(test: KeyStoreCase): void {
     assert.deepEqual(await found({ search: "' or 1=1 --" }), []);
   });
 
+  test("finds and counts keys by environment, scope, expiry and use", async (store) => {
+    const keys = [
+      { environment: "prod", scopes: ["reports:read", "a_b"] },
+      { environment: "dev", scopes: ["reports:*"], expiresAt: NOW },
+      { environment: "prod", scopes: ["Reports:read", "reports:read:all", "aXb"], expiresAt: NOW + 1 },
+      { createdAt: NOW - 10, lastUsedAt: NOW - 5 },
+      { createdAt: NOW - 10, lastUsedAt: NOW },
+      { createdAt: NOW, ownerId: "acme" },
+    ];
+    for (const [index, fields] of keys.entries()) {
+      await store.insert(keyRecord(index, { createdAt: NOW, ...fields }), auditEvent(index));
+    }
+    const found = async (filter: KeyFilter) => {
+      const list = await store.list(filter, { order: "newest", limit: 10 });
+      assert.equal(await store.count(filter), list.length);
+      return list.map(({ id }) => Number(id.slice(4)));
+    };
+    assert.deepEqual(await found({}), [5, 4, 3, 2, 1, 0]);
+    assert.deepEqual(await found({ environment: "dev" }), [1]);
+    assert.deepEqual(await found({ scope: "reports:read" }), [0]);
+    assert.deepEqual(await found({ scope: "reports:*" }), [1]);
+    assert.deepEqual(await found({ scope: "a_b" }), [0]);
+    assert.deepEqual(await found({ scope: 'reports:read","a_b' }), []);
+    assert.deepEqual(await found({ expiresBefore: NOW }), []);
+    assert.deepEqual(await found({ expiresBefore: NOW + 1 }), [1]);
+    assert.deepEqual(await found({ unusedSince: NOW }), [3]);
+    assert.deepEqual(await found({ unusedSince: NOW - 5 }), []);
+    assert.deepEqual(await found({ unusedSince: NOW + 1, ownerId: "acme" }), [5]);
+    assert.equal(await store.count({ status: { is: "expired", now: NOW } }), 1);
+    assert.equal(await store.count({ search: "KEY_" }), (await found({ search: "KEY_" })).length);
+  });
+
   test("lists keys by name or by last use, a page at a time, each once", async (store) => {
     const keys = [
       { name: "beta", lastUsedAt: NOW },
