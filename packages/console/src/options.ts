@@ -1,6 +1,7 @@
 import { checkHttps, KeywardError, type HttpsPolicy, type Keyward } from "@keyward/core";
 import { checkBrand, type Brand, type BrandOptions } from "./brand.ts";
 import type { Authorize } from "./authorize.ts";
+import { RecentRefusals } from "./recent-refusals.ts";
 
 /** What `createConsole` takes. Only `authorize` is required. */
 export interface ConsoleOptions {
@@ -21,6 +22,8 @@ export interface ConsoleOptions {
   readonly origin?: string | undefined;
   /** The name, home link and colour of your application. Default: those of Keyward's console. */
   readonly brand?: BrandOptions | undefined;
+  /** The address of your API, which the examples for a new key request. Default: `https://api.example.com/`. */
+  readonly apiUrl?: string | undefined;
 }
 
 /** Options, checked and completed. */
@@ -33,6 +36,8 @@ export interface Settings {
   readonly requireHttps: HttpsPolicy;
   readonly origin: string | undefined;
   readonly brand: Brand | undefined;
+  readonly apiUrl: string | undefined;
+  readonly refusals: RecentRefusals;
 }
 
 const OPTIONS: readonly (keyof ConsoleOptions)[] = [
@@ -43,6 +48,7 @@ const OPTIONS: readonly (keyof ConsoleOptions)[] = [
   "requireHttps",
   "origin",
   "brand",
+  "apiUrl",
 ];
 
 /**
@@ -55,7 +61,8 @@ export function resolveOptions(kw: Keyward, options: ConsoleOptions): Settings {
     fail("The first argument of createConsole", "the result of createKeyward()", kw);
   }
   checkOptionNames("createConsole", options, OPTIONS);
-  const { authorize, basePath = "/admin", signInUrl, signOutUrl, requireHttps, origin, brand } = options;
+  const { authorize, basePath = "/admin", signInUrl, signOutUrl, requireHttps, origin, brand, apiUrl } =
+    options;
   if (typeof authorize !== "function") {
     fail(
       "authorize",
@@ -71,6 +78,9 @@ export function resolveOptions(kw: Keyward, options: ConsoleOptions): Settings {
   if (origin !== undefined && !isOrigin(origin)) {
     fail("origin", "an origin such as https://admin.example.com, without a path", origin);
   }
+  if (apiUrl !== undefined && !isWebAddress(apiUrl)) {
+    fail("apiUrl", "an http or https address such as https://api.example.com/v1", apiUrl);
+  }
   return {
     kw,
     authorize,
@@ -80,12 +90,19 @@ export function resolveOptions(kw: Keyward, options: ConsoleOptions): Settings {
     requireHttps: checkHttps(requireHttps),
     origin,
     brand: brand === undefined ? undefined : checkBrand(brand),
+    apiUrl,
+    refusals: new RecentRefusals(kw),
   };
 }
 
 function checkAddress(option: string, value: unknown): void {
   if (value === undefined || /^(?:https:\/\/|\/(?!\/))/.test(String(value))) return;
   fail(option, "a path or an https address", value);
+}
+
+/** Without characters that have a meaning in a shell or in quotes. */
+function isWebAddress(value: unknown): boolean {
+  return typeof value === "string" && /^https?:\/\/[\w.~:@/[\]%+,;=-]+$/.test(value) && URL.canParse(value);
 }
 
 function isOrigin(value: unknown): boolean {

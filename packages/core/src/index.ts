@@ -19,6 +19,7 @@ export type {
   KeywardListeners,
 } from "./events.ts";
 
+export { rangeOf } from "./alerts/address-range.ts";
 export { clientOf, isLoopback } from "./addresses/client-address.ts";
 export { checkHttps, meetsHttps, type HttpsPolicy } from "./admission/https.ts";
 export type { AdmissionRequest, Connection } from "./admission/request.ts";

@@ -48,9 +48,11 @@ export async function countKeys(
 /** The condition that keys `k` with their last uses `u` meet. */
 async function conditionOf(
   db: Kysely<Schema>,
-  { ownerId, plan, environment, scope, status, search, expiresBefore, unusedSince }: KeyFilter,
+  filter: KeyFilter,
   location: TableLocation,
 ): Promise<(eb: Keys) => ReturnType<Keys["and"]>> {
+  const { ownerId, plan, environment, scope, status, search } = filter;
+  const { expiresBefore, createdBefore, unusedSince, isRotated } = filter;
   const inIndex = search === undefined ? undefined : await findInIndex(db, search, location);
   return (eb) =>
     eb.and([
@@ -59,6 +61,8 @@ async function conditionOf(
       ...(environment === undefined ? [] : [eb("k.environment", "=", environment)]),
       ...(scope === undefined ? [] : [hasScope(scope, location)]),
       ...(expiresBefore === undefined ? [] : [eb("k.expires_at", "<", expiresBefore)]),
+      ...(createdBefore === undefined ? [] : [eb("k.created_at", "<", createdBefore)]),
+      ...(isRotated === undefined ? [] : [eb("k.rotated_to", isRotated ? "is not" : "is", null)]),
       ...(unusedSince === undefined
         ? []
         : [eb("k.created_at", "<", unusedSince), eb("u.at", "<", unusedSince)]),

@@ -7,6 +7,7 @@ import { addAuditRoute } from "./audit.ts";
 import { describeApi, OPENAPI } from "./document.ts";
 import { addKeyRoutes } from "./keys.ts";
 import { notAllowed, problem, tooLarge } from "./problems.ts";
+import { addOverviewRoute } from "./overview.ts";
 import { addOwnerRoutes } from "./owners.ts";
 import { addPauseRoutes } from "./pauses.ts";
 import { requirePrincipal } from "./principal.ts";
@@ -39,12 +40,13 @@ export function createApi(settings: Settings): OpenAPIHono<ConsoleEnv> {
   addSessionRoutes(api, settings);
   api.use(requirePrincipal(settings));
   addKeyRoutes(api);
-  addSearchRoutes(api);
+  addSearchRoutes(api, settings);
   addRotateRoute(api);
   addPauseRoutes(api);
   addOwnerRoutes(api);
   addResetRoutes(api);
   addUsageRoutes(api);
+  addOverviewRoute(api, settings.refusals);
   addAuditRoute(api);
   addSessionsRoutes(api, settings);
   refuseOtherMethods(api);
@@ -67,11 +69,13 @@ function refuseOtherMethods(api: OpenAPIHono<ConsoleEnv>): void {
 export function openApiDocument(): object {
   const unused = {
     kw: undefined as never,
+    refusals: undefined as never,
     authorize: () => undefined,
     signInUrl: undefined,
     signOutUrl: undefined,
     origin: undefined,
     brand: undefined,
+    apiUrl: undefined,
   };
   const api = createApi({ ...unused, basePath: "/admin", requireHttps: "always" });
   return api.getOpenAPI31Document(OPENAPI);

@@ -1,8 +1,9 @@
 import type { z } from "@hono/zod-openapi";
-import type { Access, ApiKey, CreatedKey, ListKeysQuery } from "@keyward/core";
-import { given, type OrUndefined } from "./given.ts";
-import { limitsView, pauseView } from "./own-settings.ts";
-import type { CreatedKeySchema, KeyPageSchema, KeySchema } from "./schemas/keys.ts";
+import type { Access, ApiKey, CreatedKey, KeyQuery } from "@keyward/core";
+import { given } from "./given.ts";
+import { keysNearQuota } from "./near-quota.ts";
+import { limitsView, pauseView, toDate } from "./own-settings.ts";
+import type { CreatedKeySchema, KeyPageSchema, KeySchema, ListKeysSchema } from "./schemas/keys.ts";
 import type { QuotaSchema } from "./schemas/limits.ts";
 
 export type KeyView = z.infer<typeof KeySchema>;
@@ -37,10 +38,56 @@ export async function keyView(access: Access, key: ApiKey): Promise<KeyView> {
 
 export async function keyPageView(
   access: Access,
-  query: OrUndefined<ListKeysQuery>,
+  { usage, near, ...query }: z.infer<typeof ListKeysSchema>,
 ): Promise<z.infer<typeof KeyPageSchema>> {
-  const { keys, nextCursor = null } = await access.keys.list(given<ListKeysQuery>(query));
-  return { keys: await Promise.all(keys.map((key) => keyView(access, key))), nextCursor };
+  const page = near === "quota" ? await keysNearQuota(access, query.ownerId) : await listKeys(access, query);
+  const days = usage === "days" ? await lastDaysOf(access, page.keys) : undefined;
+  const keys = page.keys.map(async (key) => ({
+    ...(await keyView(access, key)),
+    ...(days !== undefined && { lastDays: days.get(key.id) ?? NO_DAYS }),
+  }));
+  return { keys: await Promise.all(keys), nextCursor: page.nextCursor ?? null, total: page.total };
+}
+
+async function listKeys(access: Access, query: Omit<z.infer<typeof ListKeysSchema>, "usage" | "near">) {
+  const { expiresBefore, createdBefore, unusedSince, isRotated, order, cursor, limit, ...rest } = query;
+  const filter = given<KeyQuery>({
+    ...rest,
+    expiresBefore: toDate(expiresBefore),
+    createdBefore: toDate(createdBefore),
+    unusedSince: toDate(unusedSince),
+    isRotated: isRotated === undefined ? undefined : isRotated === "yes",
+  });
+  const [page, total] = await Promise.all([
+    access.keys.list({ ...filter, order, cursor, limit }),
+    access.keys.count(filter),
+  ]);
+  return { ...page, total };
+}
+
+const DAYS = 7;
+const DAY_MS = 86_400_000;
+const NO_DAYS: number[] = Array.from({ length: DAYS }, () => 0);
+
+/** The admitted requests of keys in each of the last seven UTC days. */
+async function lastDaysOf(access: Access, keys: readonly ApiKey[]): Promise<ReadonlyMap<string, number[]>> {
+  const keyIds = keys.map(({ id }) => id);
+  const end = (Math.floor(Date.now() / DAY_MS) + 1) * DAY_MS;
+  const days = await Promise.all(
+    NO_DAYS.map((_, day) => {
+      const from = new Date(end - (DAYS - day) * DAY_MS);
+      return access.usage.sum({ by: "key", keyIds, from, to: new Date(from.getTime() + DAY_MS) });
+    }),
+  );
+  const byKey = new Map<string, number[]>();
+  for (const [day, sums] of days.entries()) {
+    for (const { of, admitted } of sums) {
+      const counts = byKey.get(of) ?? [...NO_DAYS];
+      byKey.set(of, counts);
+      counts[day] = admitted;
+    }
+  }
+  return byKey;
 }
 
 /** A new key with its secret: the only response that ever contains it. */

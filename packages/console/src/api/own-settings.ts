@@ -27,6 +27,7 @@ export function pauseView({ pause }: Pick<ApiKey | Owner, "pause">): z.infer<typ
   return { at: at.toISOString(), until: until?.toISOString() ?? null, reason, by };
 }
 
+/** `undefined` and `null` stay what they are. */
 export function toDate<T extends null | undefined>(time: string | T): Date | T {
   return typeof time === "string" ? new Date(time) : time;
 }

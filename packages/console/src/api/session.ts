@@ -41,12 +41,12 @@ const signOut = createRoute({
 });
 
 export function addSessionRoutes(api: OpenAPIHono<ConsoleEnv>, settings: Settings): void {
-  const { kw, authorize, signOutUrl = null, brand = null } = settings;
+  const { kw, authorize, signOutUrl = null, brand = null, apiUrl = null } = settings;
 
   api.openapi({ ...get, middleware: requirePrincipal(settings) }, (context) => {
     const { access, actor } = context.var;
     const canSignOut = isSignIn(authorize);
-    return context.json({ actor, canSignOut, signOutUrl, brand, ...sessionView(access) }, 200);
+    return context.json({ actor, canSignOut, signOutUrl, brand, apiUrl, ...sessionView(access) }, 200);
   });
 
   api.openapi(signIn, async (context) => {
@@ -77,7 +77,7 @@ export function addSessionRoutes(api: OpenAPIHono<ConsoleEnv>, settings: Setting
 
 function sessionView(
   access: Access,
-): Omit<z.infer<typeof SessionSchema>, "actor" | "canSignOut" | "signOutUrl" | "brand"> {
+): Omit<z.infer<typeof SessionSchema>, "actor" | "canSignOut" | "signOutUrl" | "brand" | "apiUrl"> {
   const { environments, keyFrom, plans, scopes = null, keyPolicy } = access.configuration();
   return {
     level: access.level,

@@ -178,6 +178,11 @@ export function checkFields(input: object, known: readonly string[], where: stri
   }
 }
 
+/** Checks a choice of yes or no. */
+export function checkBoolean(value: unknown, field: string): boolean {
+  return typeof value === "boolean" ? value : fail(field, value, "true or false");
+}
+
 /** Checks a time, and returns it as milliseconds since the epoch. */
 export function checkTime(value: unknown, field: string): number {
   const time = isDate(value) ? value.getTime() : Number.NaN;

@@ -89,6 +89,9 @@ export interface KeyQuery {
   readonly scope?: string | undefined;
   /** Keys that have an expiry before this time. Those that are expired already are included, unless `status` excludes them. */
   readonly expiresBefore?: Date | undefined;
+  readonly createdBefore?: Date | undefined;
+  /** Keys that were replaced by a successor (`true`), or that were not (`false`). */
+  readonly isRotated?: boolean | undefined;
   /** Keys that were created before this time and not used since. */
   readonly unusedSince?: Date | undefined;
 }

@@ -1,12 +1,20 @@
 import { KeywardError } from "../errors.ts";
-import { checkChoice, checkFields, checkPageSize, checkText, checkTime, isText } from "./input.ts";
+import {
+  checkBoolean,
+  checkChoice,
+  checkFields,
+  checkPageSize,
+  checkText,
+  checkTime,
+  isText,
+} from "./input.ts";
 import type { KeyQuery, ListKeysQuery } from "./lifecycle.ts";
 import type { KeyRecord, KeyStatus } from "./record.ts";
 import type { KeyFilter, KeyListPage, KeyOrder } from "../store/key-store.ts";
 
 const TEXTS = ["ownerId", "plan", "search", "environment", "scope"] as const;
-const TIMES = ["expiresBefore", "unusedSince"] as const;
-const FILTER_FIELDS = [...TEXTS, ...TIMES, "status"];
+const TIMES = ["expiresBefore", "createdBefore", "unusedSince"] as const;
+const FILTER_FIELDS = [...TEXTS, ...TIMES, "status", "isRotated"];
 const FIELDS = [...FILTER_FIELDS, "order", "cursor", "limit"];
 const STATUSES: readonly KeyStatus[] = ["active", "paused", "expired", "revoked"];
 const ORDERS: readonly KeyOrder[] = ["newest", "name", "last-used"];
@@ -42,7 +50,9 @@ function toFilter(query: KeyQuery, now: number): KeyFilter {
     environment: text("environment"),
     scope: text("scope"),
     expiresBefore: time("expiresBefore"),
+    createdBefore: time("createdBefore"),
     unusedSince: time("unusedSince"),
+    isRotated: query.isRotated === undefined ? undefined : checkBoolean(query.isRotated, "isRotated"),
     status: is && { is, now },
   };
 }

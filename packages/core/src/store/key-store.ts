@@ -59,6 +59,10 @@ export interface KeyFilter {
   readonly scope?: string | undefined;
   /** The key has an expiry before this time, in milliseconds since the epoch. */
   readonly expiresBefore?: number | undefined;
+  /** Milliseconds since the epoch. */
+  readonly createdBefore?: number | undefined;
+  /** Whether the key was replaced by a successor. */
+  readonly isRotated?: boolean | undefined;
   /** The key was created before this time and not used since, in milliseconds since the epoch. */
   readonly unusedSince?: number | undefined;
 }

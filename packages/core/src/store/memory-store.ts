@@ -30,7 +30,8 @@ function contains(texts: readonly (string | null)[], search: string | undefined)
 }
 
 function matches(record: KeyRecord, filter: KeyFilter): boolean {
-  const { ownerId, plan, status, search, environment, scope, expiresBefore, unusedSince } = filter;
+  const { ownerId, plan, status, search, environment, scope } = filter;
+  const { expiresBefore, createdBefore, unusedSince, isRotated } = filter;
   const { expiresAt, createdAt, lastUsedAt } = record;
   return (
     (ownerId === undefined || record.ownerId === ownerId) &&
@@ -38,6 +39,8 @@ function matches(record: KeyRecord, filter: KeyFilter): boolean {
     (environment === undefined || record.environment === environment) &&
     (scope === undefined || record.scopes.includes(scope)) &&
     (expiresBefore === undefined || (expiresAt !== null && expiresAt < expiresBefore)) &&
+    (createdBefore === undefined || createdAt < createdBefore) &&
+    (isRotated === undefined || isRotated === (record.rotatedTo !== null)) &&
     (unusedSince === undefined || Math.max(createdAt, lastUsedAt ?? 0) < unusedSince) &&
     (status === undefined || statusOf(record, status.now) === status.is) &&
     contains([record.name, record.ownerId, record.masked], search)

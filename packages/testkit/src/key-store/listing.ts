@@ -83,7 +83,7 @@ export function testListing(test: KeyStoreCase): void {
       { environment: "dev", scopes: ["reports:*"], expiresAt: NOW },
       { environment: "prod", scopes: ["Reports:read", "reports:read:all", "aXb"], expiresAt: NOW + 1 },
       { createdAt: NOW - 10, lastUsedAt: NOW - 5 },
-      { createdAt: NOW - 10, lastUsedAt: NOW },
+      { createdAt: NOW - 10, lastUsedAt: NOW, rotatedTo: "key_9" },
       { createdAt: NOW, ownerId: "acme" },
     ];
     for (const [index, fields] of keys.entries()) {
@@ -102,6 +102,9 @@ export function testListing(test: KeyStoreCase): void {
     assert.deepEqual(await found({ scope: 'reports:read","a_b' }), []);
     assert.deepEqual(await found({ expiresBefore: NOW }), []);
     assert.deepEqual(await found({ expiresBefore: NOW + 1 }), [1]);
+    assert.deepEqual(await found({ createdBefore: NOW }), [4, 3]);
+    assert.deepEqual(await found({ createdBefore: NOW, isRotated: false }), [3]);
+    assert.deepEqual(await found({ isRotated: true }), [4]);
     assert.deepEqual(await found({ unusedSince: NOW }), [3]);
     assert.deepEqual(await found({ unusedSince: NOW - 5 }), []);
     assert.deepEqual(await found({ unusedSince: NOW + 1, ownerId: "acme" }), [5]);

@@ -58,7 +58,7 @@ function listKeys(filter: KeyFilter, cursor: string | null): Promise<KeyPage> {
 async function findPrivately(filter: KeyFilter, cursor: string | null): Promise<KeyPage> {
   try {
     const key = await dataOf(api.POST("/api-keys/identify", { body: { key: wholeKeyIn(filter.search) } }));
-    return { keys: [key], nextCursor: null };
+    return { keys: [key], nextCursor: null, total: 1 };
   } catch (error) {
     if (!isProblem(error) || error.code !== "key-not-found") throw error;
     return dataOf(api.POST("/api-keys/search", { body: queryOf(filter, cursor) }));

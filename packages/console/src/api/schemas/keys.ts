@@ -51,6 +51,13 @@ export const KeySchema = z
     quota: z.union([QuotaSchema, z.null()]).openapi({
       description: "`null` for expired and revoked keys, and if the limiter did not answer.",
     }),
+    lastDays: z
+      .array(z.int())
+      .optional()
+      .openapi({
+        description:
+          "Admitted requests of the last seven UTC days, oldest first. In lists with `usage=days`.",
+      }),
   })
   .openapi("ApiKey");
 
@@ -62,7 +69,11 @@ export const CreatedKeySchema = z
   .openapi("CreatedKey");
 
 export const KeyPageSchema = z
-  .object({ keys: z.array(KeySchema), nextCursor: z.string().nullable() })
+  .object({
+    keys: z.array(KeySchema),
+    nextCursor: z.string().nullable(),
+    total: z.int().openapi({ description: "The number of keys on all pages." }),
+  })
   .openapi("ApiKeyPage");
 
 const SCOPE = /^(?=.{1,100}$)[\w./-]+(?::[\w./-]+)*(?::\*)?$/;
@@ -148,6 +159,19 @@ const KEY_QUERY = {
   status: Status.optional(),
   plan: Name.optional(),
   ownerId: Name.optional(),
+  environment: Environment.optional(),
+  scope: text(100).optional().openapi({ description: "One of the key's scopes, as the key has it." }),
+  expiresBefore: Time.optional().openapi({ description: "Keys that have an expiry before this time." }),
+  createdBefore: Time.optional(),
+  isRotated: z.enum(["yes", "no"]).optional().openapi({ description: "Whether the key was replaced." }),
+  unusedSince: Time.optional().openapi({
+    description: "Keys that were created before this time and not used since.",
+  }),
+  near: z.literal("quota").optional().openapi({
+    description:
+      "Keys that have used 80 % of a quota, among the 100 with the most requests in the last 24 hours. Other filters but `ownerId` do not apply.",
+  }),
+  usage: z.literal("days").optional().openapi({ description: "Adds `lastDays` to each key." }),
   order: z.enum(["newest", "name", "last-used"]).optional(),
   cursor: z
     .string()
@@ -162,6 +186,15 @@ export const SearchKeysSchema = z.strictObject({ ...KEY_QUERY, limit: PageSize }
 export const IdentifyKeySchema = z
   .strictObject({ key: text(256).openapi({ description: "A whole key, as clients send it." }) })
   .openapi("IdentifyApiKey");
+
+export const KeyTestSchema = z
+  .object({
+    admitted: z.boolean(),
+    status: z.int().openapi({ description: "The status that a request with the key would get now." }),
+    detail: z.string().nullable().openapi({ description: "Why the key was refused." }),
+    key: KeySchema,
+  })
+  .openapi("KeyTest");
 
 export const IdempotencyHeader = z.object({
   "idempotency-key": z.string().min(1).max(200).optional().openapi({

@@ -54,6 +54,7 @@ export const SessionSchema = z
         accentText: z.string().nullable(),
       })
       .nullable(),
+    apiUrl: z.string().nullable().openapi({ description: "The address of the API that keys are for." }),
     environments: z.array(z.string()),
     keyFrom: z
       .array(z.string())

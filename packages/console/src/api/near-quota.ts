@@ -1,0 +1,77 @@
+import type { Access, ApiKey, KeyPage, Quota, UsageSum } from "@keyward/core";
+
+const DAY_MS = 86_400_000;
+const QUOTAS = ["hourly", "daily", "weekly", "monthly"] as const;
+
+/** From this part of a quota on, a key or an owner is near it. */
+const NEAR = 0.8;
+
+/** A key among those with the most requests of the last 24 hours. */
+export interface Consumer {
+  readonly key: ApiKey;
+  readonly quota: Quota;
+  /** What it used in these 24 hours. */
+  readonly usage: Omit<UsageSum, "of">;
+}
+
+/** The use of a calendar quota. */
+export interface QuotaUse {
+  readonly policy: string;
+  readonly used: number;
+  readonly limit: number;
+  readonly resetMs: number;
+}
+
+/** The calendar quotas of a key that are nearly used up, the fullest first. Those of its owner begin with `owner-`. */
+export function nearQuotasOf({ limits, remaining, resetMs }: Quota): readonly QuotaUse[] {
+  const { owner, budgets: _budgets, ...line } = limits;
+  return [{ prefix: "", of: line }, ...(owner === undefined ? [] : [{ prefix: "owner-", of: owner }])]
+    .flatMap(({ prefix, of }) =>
+      QUOTAS.flatMap((name) => {
+        const policy = prefix + name;
+        const limit = of[name];
+        const left = remaining[policy];
+        if (limit === undefined || left === undefined) return [];
+        return [{ policy, used: Math.max(0, limit - left), limit, resetMs: resetMs[policy] ?? 0 }];
+      }),
+    )
+    .filter(({ used, limit }) => used >= NEAR * limit)
+    .toSorted((a, b) => b.used / b.limit - a.used / a.limit);
+}
+
+/** The keys of sums of usage with their quotas. Keys whose limits cannot be read are left out. */
+export async function readConsumers(access: Access, sums: readonly UsageSum[]): Promise<readonly Consumer[]> {
+  const consumers = sums.map(async ({ of, ...usage }) => {
+    try {
+      const [key, quota] = await Promise.all([access.keys.get(of), access.keys.quota(of)]);
+      return key === undefined ? [] : [{ key, quota, usage }];
+    } catch {
+      return [];
+    }
+  });
+  return (await Promise.all(consumers)).flat();
+}
+
+/** The keys with the most requests whose quotas are read. */
+export const MAX_CONSUMERS = 100;
+
+/** The keys near a quota, as a page. */
+export async function keysNearQuota(
+  access: Access,
+  ownerId: string | undefined,
+): Promise<KeyPage & { readonly total: number }> {
+  const now = Date.now();
+  const period = { from: new Date(now - DAY_MS), to: new Date(now) };
+  const sums = await access.usage.sum({
+    by: "key",
+    ...period,
+    ownerId,
+    largest: "admitted",
+    limit: MAX_CONSUMERS,
+  });
+  const consumers = await readConsumers(access, sums);
+  const keys = consumers
+    .filter(({ key, quota }) => key.status === "active" && nearQuotasOf(quota).length > 0)
+    .map(({ key }) => key);
+  return { keys, total: keys.length };
+}

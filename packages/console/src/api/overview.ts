@@ -1,0 +1,167 @@
+import { createRoute, type OpenAPIHono, type z } from "@hono/zod-openapi";
+import type { Access, ApiKey, UsageSum } from "@keyward/core";
+import type { ConsoleEnv } from "../app.ts";
+import type { RecentRefusals } from "../recent-refusals.ts";
+import { json, PROBLEMS } from "./answers.ts";
+import { MAX_CONSUMERS, nearQuotasOf, readConsumers, type Consumer } from "./near-quota.ts";
+import { OverviewSchema } from "./schemas/overview.ts";
+
+type Overview = z.infer<typeof OverviewSchema>;
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** When an expiry is soon, and from when on a key counts as unused. */
+const SOON_MS = 30 * DAY_MS;
+const MAX_ROWS = 5;
+
+const overview = createRoute({
+  method: "get",
+  path: "/overview",
+  operationId: "getOverview",
+  summary: "Returns the last 24 hours, and the keys that need attention",
+  tags: ["Usage"],
+  responses: { 200: json(OverviewSchema, "The overview of all keys, or of one owner's."), ...PROBLEMS },
+});
+
+export function addOverviewRoute(api: OpenAPIHono<ConsoleEnv>, refusals: RecentRefusals): void {
+  api.openapi(overview, async (context) => {
+    const { access } = context.var;
+    const now = Date.now();
+    const [traffic, attention] = await Promise.all([readTraffic(access, now), readAttention(access, now)]);
+    return context.json({ ...traffic, ...attention, ...recentRefusals(refusals, access) }, 200);
+  });
+}
+
+type Traffic = Pick<
+  Overview,
+  "from" | "to" | "hours" | "topKeys" | "mostRefused" | "topOwners" | "nearQuota"
+>;
+
+async function readTraffic(access: Access, now: number): Promise<Traffic> {
+  const to = new Date((Math.floor(now / HOUR_MS) + 1) * HOUR_MS);
+  const from = new Date(to.getTime() - DAY_MS);
+  // Going through the rows takes most of the time, so that the sums of all keys are read once and sorted here.
+  const [hours, owners, byKey] = await Promise.all([
+    access.usage.sum({ by: "hour", from, to }),
+    access.ownerId === undefined
+      ? access.usage.sum({ by: "owner", from, to, largest: "admitted", limit: MAX_ROWS })
+      : [],
+    access.usage.sum({ by: "key", from, to }),
+  ]);
+  const largest = (by: "admitted" | "refused", limit: number) =>
+    byKey
+      .filter((sum) => sum[by] > 0)
+      .toSorted((a, b) => b[by] - a[by])
+      .slice(0, limit);
+  const [consumers, mostRefused] = await Promise.all([
+    readConsumers(access, largest("admitted", MAX_CONSUMERS)),
+    readKeys(access, largest("refused", MAX_ROWS)),
+  ]);
+  return {
+    from: from.toISOString(),
+    to: to.toISOString(),
+    hours: hours.map(({ of, ...sum }) => ({ start: new Date(Number(of)).toISOString(), ...countsOf(sum) })),
+    topKeys: consumers.slice(0, MAX_ROWS).map(({ key, usage }) => ({ key: refer(key), ...countsOf(usage) })),
+    mostRefused,
+    topOwners: owners.map(({ of, ...sum }) => ({ ownerId: of, ...countsOf(sum) })),
+    nearQuota: nearQuota(consumers),
+  };
+}
+
+async function readKeys(access: Access, sums: readonly UsageSum[]): Promise<Overview["mostRefused"]> {
+  const rows = sums.map(async ({ of, ...sum }) => {
+    const key = await access.keys.get(of);
+    return key === undefined ? [] : [{ key: refer(key), ...countsOf(sum) }];
+  });
+  return (await Promise.all(rows)).flat();
+}
+
+/** The fullest quota of each key, and each owner's once. */
+function nearQuota(consumers: readonly Consumer[]): Overview["nearQuota"] {
+  const rows = consumers.flatMap(({ key, quota }) =>
+    nearQuotasOf(quota).map((use) => ({ key: refer(key), ...use })),
+  );
+  const bySubject = new Map<string, Overview["nearQuota"][number]>();
+  for (const row of rows) {
+    const isOwners = row.policy.startsWith("owner-");
+    const subject = JSON.stringify(isOwners ? ["owner", row.key.ownerId ?? row.key.id] : ["key", row.key.id]);
+    if (!bySubject.has(subject)) bySubject.set(subject, row);
+  }
+  return [...bySubject.values()].toSorted((a, b) => b.used / b.limit - a.used / a.limit).slice(0, MAX_ROWS);
+}
+
+type Attention = Pick<Overview, "keys" | "expiring" | "unused" | "overdue">;
+
+/** Keys that expire soon, are not used, or are overdue for rotation. Keys that were replaced end by themselves. */
+async function readAttention(access: Access, now: number): Promise<Attention> {
+  const { rotateAfterDays } = access.configuration().keyPolicy;
+  const active = { status: "active", isRotated: false } as const;
+  const expiring = { ...active, expiresBefore: new Date(now + SOON_MS) };
+  const unused = { ...active, unusedSince: new Date(now - SOON_MS) };
+  const overdue =
+    rotateAfterDays === undefined
+      ? undefined
+      : { ...active, createdBefore: new Date(now - rotateAfterDays * DAY_MS) };
+  const { keys } = access;
+  const page = { limit: MAX_ROWS } as const;
+  const [counts, expiringKeys, unusedKeys, overdueKeys] = await Promise.all([
+    Promise.all([
+      keys.count({ status: "active" }),
+      keys.count({ status: "paused" }),
+      keys.count(expiring),
+      keys.count(unused),
+      overdue === undefined ? 0 : keys.count(overdue),
+    ]),
+    keys.list({ ...expiring, ...page }),
+    keys.list({ ...unused, ...page }),
+    overdue === undefined ? { keys: [] } : keys.list({ ...overdue, ...page }),
+  ]);
+  return {
+    keys: {
+      active: counts[0],
+      paused: counts[1],
+      expiring: counts[2],
+      unused: counts[3],
+      overdue: counts[4],
+    },
+    expiring: expiringKeys.keys.flatMap((key) =>
+      key.expiresAt === undefined ? [] : [{ key: refer(key), expiresAt: key.expiresAt.toISOString() }],
+    ),
+    unused: unusedKeys.keys.map((key) => ({
+      key: refer(key),
+      createdAt: key.createdAt.toISOString(),
+      lastUsedAt: key.lastUsedAt?.toISOString() ?? null,
+    })),
+    overdue: overdueKeys.keys.map((key) => ({ key: refer(key), createdAt: key.createdAt.toISOString() })),
+  };
+}
+
+/** Attempts without a valid key belong to no owner, so that customers do not see them. */
+function recentRefusals(
+  refusals: RecentRefusals,
+  { level, ownerId }: Access,
+): Pick<Overview, "refusalsSince" | "revokedInUse" | "failedAttempts"> {
+  return {
+    refusalsSince: new Date(refusals.startedAt).toISOString(),
+    revokedInUse: refusals.revokedKeys(ownerId, MAX_ROWS).map(({ key, count, lastAt, ip }) => ({
+      key: refer(key),
+      count,
+      lastAt: new Date(lastAt).toISOString(),
+      lastAddress: ip,
+    })),
+    failedAttempts:
+      level === "operator"
+        ? refusals
+            .networks(MAX_ROWS)
+            .map(({ network, count, lastAt }) => ({ network, count, lastAt: new Date(lastAt).toISOString() }))
+        : [],
+  };
+}
+
+function refer({ id, name, ownerId }: Pick<ApiKey, "id" | "name" | "ownerId">) {
+  return { id, name, ownerId: ownerId ?? null };
+}
+
+function countsOf({ admitted, refused }: Pick<UsageSum, "admitted" | "refused">) {
+  return { admitted, refused };
+}
