@@ -3,18 +3,23 @@ import { lazy, Suspense, useEffect } from "react";
 import { Link, Route, Switch } from "wouter";
 import { isProblem } from "./api/client.ts";
 import { sessionQuery, useSession } from "./api/queries.ts";
-import { KeysPage } from "./keys/keys-page.tsx";
 import { loadRevealDialog, RevealProvider } from "./keys/reveal.tsx";
 import { SessionContext } from "./session.ts";
 import { Shell } from "./shell.tsx";
 import { SignIn } from "./sign-in.tsx";
-import { Empty, Failed, Loading } from "./ui/states.tsx";
+import { Failed, Loading, Missing } from "./ui/states.tsx";
 
+const loadKeysPage = async () => ({ default: (await import("./keys/keys-page.tsx")).KeysPage });
+const loadOverviewPage = async () => ({
+  default: (await import("./overview/overview-page.tsx")).OverviewPage,
+});
 const loadKeyPage = async () => ({ default: (await import("./keys/key-page.tsx")).KeyPage });
 const loadOwnersPage = async () => ({ default: (await import("./owners/owners-page.tsx")).OwnersPage });
 const loadOwnerPage = async () => ({ default: (await import("./owners/owner-page.tsx")).OwnerPage });
 const loadAuditPage = async () => ({ default: (await import("./audit/audit-page.tsx")).AuditPage });
 
+const OverviewPage = lazy(loadOverviewPage);
+const KeysPage = lazy(loadKeysPage);
 const KeyPage = lazy(loadKeyPage);
 const OwnersPage = lazy(loadOwnersPage);
 const OwnerPage = lazy(loadOwnerPage);
@@ -51,7 +56,8 @@ function Pages() {
       <Shell>
         <Suspense fallback={<Loading what="the page" />}>
           <Switch>
-            <Route path="/" component={KeysPage} />
+            <Route path="/" component={OverviewPage} />
+            <Route path="/keys" component={KeysPage} />
             <Route path="/keys/:id">{({ id }) => <KeyPage key={id} id={id} />}</Route>
             <Route path="/owners" component={OwnersPage} />
             <Route path="/owners/:ownerId">
@@ -59,11 +65,9 @@ function Pages() {
             </Route>
             <Route path="/audit" component={AuditPage} />
             <Route>
-              <Empty title="Page not found">
-                <p>
-                  <Link href="/">All API keys</Link>
-                </p>
-              </Empty>
+              <Missing title="Page not found">
+                <Link href="/">Overview</Link>
+              </Missing>
             </Route>
           </Switch>
         </Suspense>
@@ -75,6 +79,8 @@ function Pages() {
 /** Loads the other pages once the first is shown, so that they open while the server is away. */
 async function loadLater(): Promise<void> {
   const loads = [
+    loadOverviewPage,
+    loadKeysPage,
     loadKeyPage,
     loadAuditPage,
     loadOwnersPage,

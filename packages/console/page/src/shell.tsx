@@ -53,7 +53,8 @@ export function Shell({ children }: { readonly children: ReactNode }) {
   }, [location]);
 
   const sections = [
-    { href: "/", label: "API keys", isCurrent: location === "/" || location.startsWith("/keys/") },
+    { href: "/", label: "Overview", isCurrent: location === "/" },
+    { href: "/keys", label: "API keys", isCurrent: location.startsWith("/keys") },
     ...(level === "operator"
       ? [{ href: "/owners", label: "Owners", isCurrent: location.startsWith("/owners") }]
       : []),

@@ -28,7 +28,7 @@ describe("the page, for everybody", { timeout: 60_000 }, () => {
     await page.goto(`${server.url}audit`);
     await page.getByRole("cell", { name: hostile }).first().waitFor();
     await page.goto(
-      `${server.url}?search=${encodeURIComponent(hostile)}&status=%22%3E%3Cscript%3E&order=<b>`,
+      `${server.url}keys?search=${encodeURIComponent(hostile)}&status=%22%3E%3Cscript%3E&order=<b>`,
     );
     await page.getByRole("link", { name: hostile }).first().waitFor();
     await page.goto(`${server.url}keys/${encodeURIComponent("<script>alert(3)</script>")}`);

@@ -103,6 +103,68 @@ describe("the page of a key", { timeout: 180_000 }, () => {
     await look(page, "usage");
   });
 
+  it("draws the current hour, and zooms in by dragging", async () => {
+    const { page, server } = await setUp();
+    const { key, secret } = await server.kw.keys.create({ name: "used", limits: { daily: 3 } });
+    await use(server, secret.reveal(), 5);
+    await server.kw.usage.flush();
+    await page.goto(`${server.url}keys/${key.id}`);
+    const chart = page.getByRole("slider");
+    await chart.waitFor();
+    // The last 1/24 of the plot has pixels of both bars.
+    const colors = await page.locator(".plot canvas").evaluate((canvas: HTMLCanvasElement) => {
+      const over = canvas.parentElement?.querySelector(".u-over") as HTMLElement;
+      const scale = canvas.width / canvas.clientWidth;
+      const [left, width] = [over.offsetLeft * scale, over.offsetWidth * scale];
+      const context = canvas.getContext("2d") as CanvasRenderingContext2D;
+      const { data } = context.getImageData(left + (width * 23) / 24, 0, width / 24, canvas.height);
+      const found = new Set<string>();
+      for (let at = 0; at < data.length; at += 4) {
+        const [red = 0, green = 0, blue = 0, alpha] = data.slice(at, at + 4);
+        if (alpha === 255 && blue > red + 60) found.add("allowed");
+        if (alpha === 255 && red > blue + 60 && red > green + 40) found.add("refused");
+      }
+      return [...found].toSorted();
+    });
+    expect(colors).toEqual(["allowed", "refused"]);
+    const box = (await chart.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+    const y = box.y + box.height / 3;
+    await page.mouse.move(box.x + box.width / 2, y);
+    await page.mouse.down();
+    await page.mouse.move(box.x + (box.width * 3) / 4, y, { steps: 4 });
+    await page.mouse.up();
+    await page.getByLabel("From").waitFor();
+    await expect.poll(async () => Number(await chart.getAttribute("aria-valuemax"))).toBeLessThan(12);
+    await page.getByLabel("24 hours").check({ force: true });
+    await expect.poll(() => chart.getAttribute("aria-valuemax")).toBe("23");
+    await page.getByLabel("Custom").check({ force: true });
+    await page.getByLabel("From").fill("2026-01-01");
+    await page.getByLabel("to", { exact: true }).fill("2026-01-20");
+    await button(page, "Show").click();
+    await expect.poll(() => chart.getAttribute("aria-valuemax")).toBe("19");
+  });
+
+  it("renews an expired key, and links a key to the one that it replaced", async () => {
+    const { page, server } = await setUp();
+    server.advance(-10 * DAY_MS);
+    const expiresAt = new Date(Date.now() - DAY_MS);
+    const { key, secret } = await server.kw.keys.create({ name: "trial", expiresAt });
+    server.advance(10 * DAY_MS);
+    await page.goto(`${server.url}keys/${key.id}`);
+    await page.getByText(/Renew it to use it again/).waitFor();
+    await button(page, "Renew").click();
+    await page.getByLabel("Expires in").selectOption("30");
+    await button(page, "Renew key").click();
+    await page.getByText("Renewed trial").waitFor();
+    await page.getByText("Active", { exact: true }).waitFor();
+    const decision = await server.kw.admit({ header: () => secret.reveal(), secure: true, ip: "" });
+    expect(decision.admitted).toBe(true);
+    const rotated = await server.kw.keys.rotate(key.id);
+    await page.goto(`${server.url}keys/${rotated.key.id}`);
+    await page.getByRole("link", { name: "First key" }).click();
+    await page.getByRole("link", { name: "Open the new key" }).waitFor();
+  });
+
   it("saves an expiry for the end of the chosen day, and leaves it alone when it was not changed", async () => {
     const { page, server } = await setUp();
     const expiresAt = new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS + 10 * DAY_MS + 15 * HOUR_MS);

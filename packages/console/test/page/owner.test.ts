@@ -11,7 +11,7 @@ describe("the page of a customer", { timeout: 60_000 }, () => {
       brand: { name: "Weather API", homeUrl: "/account", accent: "#ffd400" },
     });
     const { page } = await open();
-    await page.goto(server.url);
+    await page.goto(`${server.url}keys`);
     await page.getByText("No API keys yet").waitFor();
     expect(await page.getByRole("link", { name: "Weather API" }).getAttribute("href")).toBe("/account");
     const create = button(page, "Create API key");
@@ -66,7 +66,7 @@ describe("the page of a customer", { timeout: 60_000 }, () => {
     const server = await serve({ authorize: () => ({ actor: "vic", may: "view" }) });
     const { key } = await server.kw.keys.create({ name: "ci", ownerId: "acme" });
     const { page } = await open();
-    await page.goto(server.url);
+    await page.goto(`${server.url}keys`);
     await button(page, "Actions for ci").click();
     expect(await page.getByRole("menuitem").allTextContents()).toEqual(["Open"]);
     await page.keyboard.press("Escape");

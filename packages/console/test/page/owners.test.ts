@@ -47,7 +47,7 @@ describe("the pages of owners and the audit log", { timeout: 60_000 }, () => {
     await look(page, "audit");
     await page.getByLabel("Owner").fill("nobody");
     await page.getByText("No audit events").waitFor();
-    await page.goto(`${server.url}?ownerId=${encodeURIComponent(ownerId)}`);
+    await page.goto(`${server.url}keys?ownerId=${encodeURIComponent(ownerId)}`);
     await page.getByRole("link", { name: "ci" }).waitFor();
   });
 });

@@ -39,7 +39,7 @@ describe("the page behind a proxy that changes Host", { timeout: 60_000 }, () =>
     onTestFinished(() => nginx.stop());
 
     const { page } = await open();
-    await signIn(page, `https://localhost:${nginx.httpsPort}/admin/`);
+    await signIn(page, `https://localhost:${nginx.httpsPort}/admin/keys`);
     await createKey(page, "billing");
     expect((await kw.keys.list()).keys.map(({ name }) => name)).toEqual(["billing"]);
     expect([...hosts]).toEqual(["internal.example"]);

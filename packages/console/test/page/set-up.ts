@@ -29,11 +29,11 @@ export function withBrowser() {
 
   return {
     open,
-    /** A console, and a page that is signed in to it. */
+    /** A console, and a page that is signed in to it and shows the list of keys. */
     async setUp({ store, keyward, ...options }: BrowserContextOptions & ServerOptions = {}) {
       const server = await serve({ ...(store && { store }), ...(keyward && { keyward }) });
       const { page } = await open(options);
-      await signIn(page, server.url);
+      await signIn(page, `${server.url}keys`);
       return { server, page };
     },
   };

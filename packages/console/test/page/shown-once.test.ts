@@ -32,6 +32,12 @@ describe("a new key", { timeout: 180_000 }, () => {
     const hidden = raw.slice(5, 23);
     expect(await heapOf(page)).toContain(hidden);
 
+    await button(page, "Test this key").click();
+    await page
+      .getByText("The key works. Limits: 200/s · burst 500 · 2,000/day (UTC). Scopes: none.")
+      .waitFor();
+    await look(page, "tested");
+
     await closeReveal(page);
     const row = page.getByRole("row", { name: /billing/ });
     await row.getByText(`prod_…${raw.slice(-8)}`).waitFor();
@@ -72,6 +78,18 @@ describe("a new key", { timeout: 180_000 }, () => {
     await closeReveal(page);
     await page.getByLabel("Password").waitFor();
     expect(await page.content()).not.toContain(raw);
+  });
+
+  it("is tested as it is, and the reason is shown if it is refused", async () => {
+    const { page, server } = await setUp();
+    const raw = await createKey(page, "refused");
+    const { keys } = await server.kw.keys.list();
+    await server.kw.keys.pause(keys[0]?.id as string);
+    await button(page, "Test this key").click();
+    await page.getByText(/Refused with 401: .*paused/).waitFor();
+    expect(await shownKey(page).textContent()).toBe(raw);
+    const [usage] = await server.kw.usage.sum({ by: "key", from: new Date(0), to: new Date() });
+    expect(usage?.cost ?? 0).toBe(0);
   });
 
   it("asks before the page is left, and is forgotten then", async () => {

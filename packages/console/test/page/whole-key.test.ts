@@ -107,7 +107,7 @@ describe("a whole key in the search of the page", { timeout: 60_000 }, () => {
     const { page, server } = await setUp();
     const { secret } = await server.kw.keys.create({ name: "billing" });
     const raw = secret.reveal();
-    await page.goto(`${server.url}?order=name&search=${raw}`);
+    await page.goto(`${server.url}keys?order=name&search=${raw}`);
     await page.getByRole("link", { name: "billing" }).waitFor();
     await expect.poll(() => new URL(page.url()).search, { timeout: 10_000 }).toBe("?order=name");
     const asked = await page.evaluate(() =>

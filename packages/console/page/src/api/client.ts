@@ -7,10 +7,12 @@ export type CreateApiKey = Schemas["CreateApiKey"];
 export type UpdateApiKey = Schemas["UpdateApiKey"];
 export type CreatedKey = Schemas["CreatedKey"];
 export type KeyPage = Schemas["ApiKeyPage"];
+export type SearchApiKeys = Schemas["SearchApiKeys"];
 export type Limits = Schemas["Limits"];
 export type OwnLimits = Schemas["OwnLimits"];
 export type Owner = Schemas["Owner"];
 export type Session = Schemas["Session"];
+export type Overview = Schemas["Overview"];
 export type UsageRow = Schemas["Usage"]["rows"][number];
 export type AuditEvent = Schemas["AuditPage"]["events"][number];
 type ProblemDocument = Schemas["Problem"];
@@ -82,8 +84,11 @@ export async function dataOf<T>(request: Promise<Answer<T>>): Promise<T> {
   });
 }
 
+/** A failure whose message is written for the person who reads the page. */
+export class Explanation extends Error {}
+
 /** The text that a person gets about a failure. */
 export function explain(error: unknown): string {
-  if (isProblem(error)) return error.message;
+  if (isProblem(error) || error instanceof Explanation) return error.message;
   return "The server cannot be reached. Check your connection and retry.";
 }

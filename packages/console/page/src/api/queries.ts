@@ -1,16 +1,24 @@
 import { queryOptions, useInfiniteQuery, useQuery, type QueryClient } from "@tanstack/react-query";
 import { mayBeKey, wholeKeyIn } from "../keys/whole-key.ts";
-import { api, dataOf, isProblem, type ApiKey, type KeyPage } from "./client.ts";
+import { useSessionInfo } from "../session.ts";
+import { api, dataOf, isProblem, type ApiKey, type KeyPage, type SearchApiKeys } from "./client.ts";
 
 const REFRESH_MS = 30_000;
 
 export interface KeyFilter {
   readonly search: string;
   readonly status: "" | ApiKey["status"];
+  readonly attention: "" | "expiring" | "unused" | "overdue" | "near-quota";
+  readonly environment: string;
+  readonly scope: string;
   readonly plan: string;
   readonly ownerId: string;
   readonly order: "newest" | "name" | "last-used";
 }
+
+const DAY_MS = 86_400_000;
+/** When an expiry is soon, and from when on a key counts as unused: the same as in the overview. */
+const SOON_MS = 30 * DAY_MS;
 
 export const sessionQuery = queryOptions({
   queryKey: ["session"],
@@ -22,11 +30,23 @@ export function useSession() {
   return useQuery(sessionQuery);
 }
 
+export function useOverview() {
+  return useQuery({
+    queryKey: ["overview"],
+    queryFn: () => dataOf(api.GET("/overview")),
+    refetchInterval: REFRESH_MS,
+  });
+}
+
 export function useKeys(filter: KeyFilter) {
+  const { keyPolicy } = useSessionInfo();
   const isPrivate = mayBeKey(filter.search);
   return useInfiniteQuery({
     queryKey: ["keys", filter],
-    queryFn: ({ pageParam }) => (isPrivate ? findPrivately(filter, pageParam) : listKeys(filter, pageParam)),
+    queryFn: ({ pageParam }) => {
+      const query = queryOf(filter, pageParam, keyPolicy.rotateAfterDays);
+      return isPrivate ? findPrivately(filter.search, query) : listKeys(query);
+    },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.nextCursor,
     // The previous result stays until the new one has arrived.
@@ -38,30 +58,56 @@ export function useKeys(filter: KeyFilter) {
   });
 }
 
-function queryOf({ search, status, plan, ownerId, order }: KeyFilter, cursor: string | null) {
+/** The query of a page of keys. */
+function queryOf(
+  { attention, order, ...filter }: KeyFilter,
+  cursor: string | null,
+  rotateAfterDays: number | undefined,
+): SearchApiKeys {
+  const set = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== ""));
   return {
+    ...set,
+    ...attentionQuery(attention, rotateAfterDays),
     order,
     limit: 100,
-    ...(search !== "" && { search }),
-    ...(status !== "" && { status }),
-    ...(plan !== "" && { plan }),
-    ...(ownerId !== "" && { ownerId }),
+    usage: "days",
     ...(cursor !== null && { cursor }),
   };
 }
 
-function listKeys(filter: KeyFilter, cursor: string | null): Promise<KeyPage> {
-  return dataOf(api.GET("/api-keys", { params: { query: queryOf(filter, cursor) } }));
+function attentionQuery(
+  attention: KeyFilter["attention"],
+  rotateAfterDays: number | undefined,
+): SearchApiKeys {
+  const at = (ms: number) => new Date(Math.floor((Date.now() + ms) / DAY_MS) * DAY_MS).toISOString();
+  switch (attention) {
+    case "expiring":
+      return { status: "active", isRotated: "no", expiresBefore: at(SOON_MS + DAY_MS) };
+    case "unused":
+      return { status: "active", isRotated: "no", unusedSince: at(DAY_MS - SOON_MS) };
+    case "overdue":
+      return rotateAfterDays === undefined
+        ? {}
+        : { status: "active", isRotated: "no", createdBefore: at(DAY_MS - rotateAfterDays * DAY_MS) };
+    case "near-quota":
+      return { near: "quota" };
+    default:
+      return {};
+  }
+}
+
+function listKeys(query: SearchApiKeys): Promise<KeyPage> {
+  return dataOf(api.GET("/api-keys", { params: { query } }));
 }
 
 /** Finds the record of a whole key. For other text, searches without putting it into the address of the request. */
-async function findPrivately(filter: KeyFilter, cursor: string | null): Promise<KeyPage> {
+async function findPrivately(search: string, query: SearchApiKeys): Promise<KeyPage> {
   try {
-    const key = await dataOf(api.POST("/api-keys/identify", { body: { key: wholeKeyIn(filter.search) } }));
+    const key = await dataOf(api.POST("/api-keys/identify", { body: { key: wholeKeyIn(search) } }));
     return { keys: [key], nextCursor: null, total: 1 };
   } catch (error) {
     if (!isProblem(error) || error.code !== "key-not-found") throw error;
-    return dataOf(api.POST("/api-keys/search", { body: queryOf(filter, cursor) }));
+    return dataOf(api.POST("/api-keys/search", { body: query }));
   }
 }
 

@@ -1,4 +1,5 @@
-import type { AuditEvent } from "../api/client.ts";
+import type { AuditEvent, OwnLimits } from "../api/client.ts";
+import { limitsText } from "../limits/limits-text.ts";
 import { dateTime } from "../ui/format.ts";
 
 const ACTIONS: Readonly<Record<string, string>> = {
@@ -50,8 +51,8 @@ export function changesOf({ details }: AuditEvent): readonly ChangeText[] {
   >;
   return Object.entries(changes).map(([field, { before, after }]) => ({
     field: FIELDS[field] ?? field,
-    before: valueText(before),
-    after: valueText(after),
+    before: fieldText(field, before),
+    after: fieldText(field, after),
   }));
 }
 
@@ -60,6 +61,12 @@ function valueText(value: unknown): string {
   if (typeof value === "string") return TIME.test(value) ? dateTime(value) : value;
   if (Array.isArray(value)) return value.length === 0 ? "none" : value.join(", ");
   return JSON.stringify(value);
+}
+
+function fieldText(field: string, value: unknown): string {
+  return field === "limits" && typeof value === "object" && value !== null
+    ? limitsText(value as OwnLimits)
+    : valueText(value);
 }
 
 /** A rotation is one line: the creation of its successor is left out. */

@@ -1,12 +1,13 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, dataOf, explain, type ApiKey } from "../api/client.ts";
+import { api, dataOf, explain, Explanation, type ApiKey } from "../api/client.ts";
 import { refreshAll } from "../api/queries.ts";
 import { useSessionInfo } from "../session.ts";
 import { ConfirmDialog } from "../ui/confirm-dialog.tsx";
 import { download, toCsv } from "../ui/export.ts";
 import { plural } from "../ui/format.ts";
 import { useToast } from "../ui/toasts.tsx";
+import { BulkPlanDialog } from "./bulk-plan-dialog.tsx";
 import { operationsOn } from "./key-operations.ts";
 import { statusLabel } from "./key-status.tsx";
 
@@ -20,32 +21,38 @@ export function BulkBar({ keys, onDone }: BulkBarProps) {
   const session = useSessionInfo();
   const queries = useQueryClient();
   const toast = useToast();
-  const [operation, setOperation] = useState<"pause" | "revoke">();
+  const [operation, setOperation] = useState<"pause" | "plan" | "revoke">();
+  const { permissions, plans } = session;
   const pausable = keys.filter((key) => operationsOn(key, session).has("pause"));
   const revocable = keys.filter((key) => operationsOn(key, session).has("revoke"));
-  const targets = operation === "pause" ? pausable : revocable;
+  const changeable = keys.filter(({ status }) => status !== "revoked");
+  const targets = { pause: pausable, plan: changeable, revoke: revocable }[operation ?? "revoke"];
+  const close = () => setOperation(undefined);
 
-  /** One request per key: each is a change of its own with an audit event. */
-  async function perform() {
-    const done: string[] = [];
+  /** One request per key: each is a separate change with its own audit event. */
+  async function performEach(request: (id: string) => Promise<unknown>, done: string) {
+    let count = 0;
     try {
       for (const { id } of targets) {
-        const params = { path: { id } };
-        await (operation === "pause"
-          ? dataOf(api.POST("/api-keys/{id}/pause", { params, body: {} }))
-          : dataOf(api.DELETE("/api-keys/{id}", { params })));
-        done.push(id);
+        await request(id);
+        count += 1;
       }
     } catch (error) {
-      throw new Error(`${plural(done.length, "key")} of ${targets.length} done. ${explain(error)}`, {
+      throw new Explanation(`${plural(count, "key")} of ${targets.length} done. ${explain(error)}`, {
         cause: error,
       });
     } finally {
       await refreshAll(queries);
     }
-    toast(`${operation === "pause" ? "Paused" : "Revoked"} ${plural(targets.length, "key")}`);
+    toast(`${done} ${plural(targets.length, "key")}`);
     onDone();
   }
+
+  const pause = (id: string) =>
+    dataOf(api.POST("/api-keys/{id}/pause", { params: { path: { id } }, body: {} }));
+  const revoke = (id: string) => dataOf(api.DELETE("/api-keys/{id}", { params: { path: { id } } }));
+  const changePlan = (plan: string | null) => (id: string) =>
+    dataOf(api.PATCH("/api-keys/{id}", { params: { path: { id } }, body: { plan } }));
 
   return (
     <div className="bulk" role="region" aria-label="Selected keys">
@@ -53,6 +60,11 @@ export function BulkBar({ keys, onDone }: BulkBarProps) {
       {pausable.length > 0 && (
         <button type="button" onClick={() => setOperation("pause")}>
           Pause
+        </button>
+      )}
+      {permissions.update && plans.length > 1 && changeable.length > 0 && (
+        <button type="button" onClick={() => setOperation("plan")}>
+          Change plan
         </button>
       )}
       {revocable.length > 0 && (
@@ -66,14 +78,23 @@ export function BulkBar({ keys, onDone }: BulkBarProps) {
       <button type="button" className="quiet" onClick={onDone}>
         Clear selection
       </button>
-      {operation !== undefined && (
+      {operation === "plan" && (
+        <BulkPlanDialog
+          keyCount={targets.length}
+          perform={(plan) => performEach(changePlan(plan), "Changed the plan of")}
+          onClose={close}
+        />
+      )}
+      {(operation === "pause" || operation === "revoke") && (
         <ConfirmDialog
           title={`${operation === "pause" ? "Pause" : "Revoke"} ${plural(targets.length, "key")}?`}
           action={operation === "pause" ? "Pause keys" : "Revoke keys"}
           danger={operation === "revoke"}
           confirmText={operation === "revoke" ? `revoke ${targets.length}` : undefined}
-          perform={perform}
-          onClose={() => setOperation(undefined)}
+          perform={() =>
+            operation === "pause" ? performEach(pause, "Paused") : performEach(revoke, "Revoked")
+          }
+          onClose={close}
         >
           <p>
             {operation === "pause"

@@ -11,7 +11,7 @@ import { useSessionInfo } from "../session.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field } from "../ui/field.tsx";
 import { showFailure } from "../ui/form-errors.ts";
-import { expiryChoices, expiryOf, type ExpiryInput } from "./expiry.ts";
+import { expiryChoices, expiryOf, lifetimeOf, type ExpiryInput } from "./expiry.ts";
 import { isMetadata, OwnerInput, ScopePicker, toAddresses, toMetadata } from "./key-form.tsx";
 import { loadRevealDialog, useReveal } from "./reveal.tsx";
 
@@ -53,8 +53,7 @@ export function CreateKeyDialog({ ownerId = "", onClose }: CreateKeyDialogProps)
   // One for this dialog: a request that is sent again, because its response was lost, creates no second key.
   const requestId = useRef(randomId());
   const bounds = permissions.create;
-  const maxDays = smallest(keyPolicy.maxLifetimeDays, bounds?.maxLifetimeDays ?? undefined);
-  const defaultDays = keyPolicy.defaultLifetimeDays ?? maxDays;
+  const { maxDays, defaultDays } = lifetimeOf(keyPolicy, bounds);
   const choices = expiryChoices(defaultDays, maxDays);
   const { register, control, handleSubmit, setError, watch, formState } = useForm<CreateForm>({
     defaultValues: {
@@ -241,10 +240,6 @@ function bodyOf(form: CreateForm): CreateApiKey {
     ...(addresses.length > 0 && { allowedAddresses: addresses }),
     ...(Object.keys(metadata).length > 0 && { metadata }),
   };
-}
-
-function smallest(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined ? b : b === undefined ? a : Math.min(a, b);
 }
 
 /** `crypto.randomUUID` exists only on pages over HTTPS. */

@@ -1,3 +1,5 @@
+import type { Session } from "../api/client.ts";
+
 const DAY_MS = 86_400_000;
 const DAYS = [7, 30, 90, 365];
 
@@ -6,6 +8,16 @@ export interface ExpiryInput {
   choice: string;
   /** `2027-01-31`, where the choice is `date`. */
   date: string;
+}
+
+/** The longest and the default lifetime of keys that a principal creates, in days; `undefined` for no limit. */
+export function lifetimeOf(
+  policy: Session["keyPolicy"],
+  bounds: Session["permissions"]["create"],
+): { readonly maxDays: number | undefined; readonly defaultDays: number | undefined } {
+  const limits = [policy.maxLifetimeDays, bounds?.maxLifetimeDays].filter((days) => typeof days === "number");
+  const maxDays = limits.length === 0 ? undefined : Math.min(...limits);
+  return { maxDays, defaultDays: policy.defaultLifetimeDays ?? maxDays };
 }
 
 /** The choices of an expiry within the longest lifetime that is permitted. */

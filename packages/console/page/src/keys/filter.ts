@@ -6,6 +6,28 @@ import { mayBeKey } from "./whole-key.ts";
 export const STATUSES = ["active", "paused", "expired", "revoked"] as const;
 const ORDERS = ["newest", "name", "last-used"] as const;
 
+/** Conditions that an operator looks for, and their labels. */
+export const ATTENTIONS = [
+  ["expiring", "Expires in 30 days"],
+  ["unused", "Unused for 30 days"],
+  ["overdue", "Rotation overdue"],
+  ["near-quota", "Near a quota"],
+] as const;
+
+export const NO_FILTER = {
+  search: "",
+  status: "",
+  attention: "",
+  environment: "",
+  scope: "",
+  plan: "",
+  ownerId: "",
+} as const satisfies Omit<KeyFilter, "order">;
+
+export function isFiltered(filter: KeyFilter): boolean {
+  return (Object.keys(NO_FILTER) as (keyof typeof NO_FILTER)[]).some((name) => filter[name] !== "");
+}
+
 /**
  * The filter of the list is kept in the address, so that links and the back button work. A search that may be a whole key is kept in
  * memory only.
@@ -36,11 +58,16 @@ export function useFilter() {
     if (mayBeKey(search)) change({ search });
   });
 
+  const text = (name: "environment" | "scope" | "plan" | "ownerId") => parameters.get(name) ?? "";
+  const attentions = ATTENTIONS.map(([name]) => name);
   const filter: KeyFilter = {
     search: search === "" ? privateSearch : search,
     status: oneOf(STATUSES, parameters.get("status")) ?? "",
-    plan: parameters.get("plan") ?? "",
-    ownerId: parameters.get("ownerId") ?? "",
+    attention: oneOf(attentions, parameters.get("attention")) ?? "",
+    environment: text("environment"),
+    scope: text("scope"),
+    plan: text("plan"),
+    ownerId: text("ownerId"),
     order: oneOf(ORDERS, parameters.get("order")) ?? "newest",
   };
   return [filter, change] as const;

@@ -2,7 +2,7 @@ import { Search } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import type { KeyFilter } from "../api/queries.ts";
 import { useSessionInfo } from "../session.ts";
-import { STATUSES } from "./filter.ts";
+import { ATTENTIONS, STATUSES } from "./filter.ts";
 
 const DEBOUNCE_MS = 250;
 
@@ -12,7 +12,7 @@ interface FiltersProps {
 }
 
 export function Filters({ filter, change }: FiltersProps) {
-  const { plans, level } = useSessionInfo();
+  const { plans, level, environments, scopes, keyPolicy } = useSessionInfo();
   return (
     <form className="filters" role="search" onSubmit={(event) => event.preventDefault()}>
       <div className="search">
@@ -24,29 +24,41 @@ export function Filters({ filter, change }: FiltersProps) {
           onChange={(search) => change({ search })}
         />
       </div>
-      <select
-        aria-label="Status"
+      <Choice
+        label="Status"
         value={filter.status}
-        onChange={(event) => change({ status: event.target.value as KeyFilter["status"] })}
-      >
-        <option value="">Any status</option>
-        {STATUSES.map((status) => (
-          <option key={status} value={status}>
-            {status.charAt(0).toUpperCase() + status.slice(1)}
-          </option>
-        ))}
-      </select>
+        choices={STATUSES.map((status) => [status, status.charAt(0).toUpperCase() + status.slice(1)])}
+        onChange={(status) => change({ status: status as KeyFilter["status"] })}
+      />
+      <Choice
+        label="Attention"
+        value={filter.attention}
+        choices={ATTENTIONS.filter(([name]) => name !== "overdue" || keyPolicy.rotateAfterDays !== undefined)}
+        onChange={(attention) => change({ attention: attention as KeyFilter["attention"] })}
+      />
       {plans.length > 1 && (
-        <select
-          aria-label="Plan"
+        <Choice
+          label="Plan"
           value={filter.plan}
-          onChange={(event) => change({ plan: event.target.value })}
-        >
-          <option value="">Any plan</option>
-          {plans.map(({ name }) => (
-            <option key={name}>{name}</option>
-          ))}
-        </select>
+          choices={plans.map(({ name }) => [name, name])}
+          onChange={(plan) => change({ plan })}
+        />
+      )}
+      {environments.length > 1 && (
+        <Choice
+          label="Environment"
+          value={filter.environment}
+          choices={environments.map((name) => [name, name])}
+          onChange={(environment) => change({ environment })}
+        />
+      )}
+      {scopes !== null && Object.keys(scopes).length > 0 && (
+        <Choice
+          label="Scope"
+          value={filter.scope}
+          choices={Object.keys(scopes).map((scope) => [scope, scope])}
+          onChange={(scope) => change({ scope })}
+        />
       )}
       {level === "operator" && (
         <div className="owner-filter">
@@ -59,6 +71,32 @@ export function Filters({ filter, change }: FiltersProps) {
         </div>
       )}
     </form>
+  );
+}
+
+interface ChoiceProps {
+  readonly label: string;
+  readonly value: string;
+  readonly choices: readonly (readonly [string, string])[];
+  readonly onChange: (value: string) => void;
+}
+
+/** A filter with a few values. */
+function Choice({ label, value, choices, onChange }: ChoiceProps) {
+  return (
+    <select
+      aria-label={label}
+      className={value === "" ? "" : "in-use"}
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+    >
+      <option value="">{label}: any</option>
+      {choices.map(([name, text]) => (
+        <option key={name} value={name}>
+          {text}
+        </option>
+      ))}
+    </select>
   );
 }
 

@@ -15,6 +15,8 @@ const NARROW_ROW_HEIGHT = 76;
 
 interface KeyListProps {
   readonly keys: readonly ApiKey[];
+  /** The number of keys that the filter matches, loaded or not. */
+  readonly total: number;
   readonly isStale: boolean;
   readonly filter: KeyFilter;
   readonly change: (changes: Partial<KeyFilter>) => void;
@@ -25,7 +27,7 @@ interface KeyListProps {
 }
 
 /** The list of keys. Only the rows in view are in the document. */
-export function KeyList({ keys, isStale, filter, change, selected, select, loadMore }: KeyListProps) {
+export function KeyList({ keys, total, isStale, filter, change, selected, select, loadMore }: KeyListProps) {
   const { level, permissions } = useSessionInfo();
   const frame = useRef<HTMLDivElement>(null);
   const [margin, setMargin] = useState(0);
@@ -65,7 +67,7 @@ export function KeyList({ keys, isStale, filter, change, selected, select, loadM
       className={columns.filter(Boolean).join(" ")}
       role="table"
       aria-label="API keys"
-      aria-rowcount={keys.length + 1}
+      aria-rowcount={total + 1}
       aria-busy={isStale}
     >
       <div role="rowgroup">
@@ -87,6 +89,7 @@ export function KeyList({ keys, isStale, filter, change, selected, select, loadM
           {level === "operator" && <span role="columnheader">Owner</span>}
           <span role="columnheader">Status</span>
           <span role="columnheader">Quota</span>
+          <span role="columnheader">7 days</span>
           <span role="columnheader" {...sort("last-used")}>
             <SortButton order="last-used" label="Last used" filter={filter} change={change} />
           </span>

@@ -25,7 +25,7 @@ export function KeyNotice({ apiKey }: { readonly apiKey: ApiKey }) {
     return (
       <p className="notice">
         Expired {expiresAt !== null && relativeTime(expiresAt)}. Requests with it are refused.
-        {rotatedTo === null && " Give it a later expiry to use it again."}
+        {rotatedTo === null && " Renew it to use it again."}
         {successor}
       </p>
     );

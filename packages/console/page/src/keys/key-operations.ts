@@ -1,6 +1,6 @@
 import type { ApiKey, Session } from "../api/client.ts";
 
-export type KeyOperation = "edit" | "rotate" | "pause" | "resume" | "reset" | "revoke";
+export type KeyOperation = "edit" | "renew" | "rotate" | "pause" | "resume" | "reset" | "revoke";
 
 /** The operations that a principal may use on a key in its present state. The server decides again. */
 export function operationsOn(
@@ -12,6 +12,7 @@ export function operationsOn(
   const mayResume = level === "operator" || pause?.by === "owner";
   const possible: Record<KeyOperation, boolean> = {
     edit: isAlive && (rename || update || limits !== null),
+    renew: status === "expired" && rotatedTo === null && update,
     rotate: (status === "active" || status === "paused") && rotatedTo === null && rotate && create !== null,
     pause: status === "active" && permissions.pause,
     resume: status === "paused" && permissions.pause && mayResume,

@@ -1,5 +1,6 @@
 import { RotateCw } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
+import { Link } from "wouter";
 import { isProblem, type ApiKey } from "../api/client.ts";
 import { useKey } from "../api/queries.ts";
 import { AuditList } from "../audit/audit-list.tsx";
@@ -8,13 +9,19 @@ import { useSessionInfo } from "../session.ts";
 import { BackLink } from "../ui/back-link.tsx";
 import { ActionMenu } from "../ui/action-menu.tsx";
 import { usePageTitle } from "../ui/page-title.ts";
-import { Empty, Failed, Loading } from "../ui/states.tsx";
+import { Failed, Loading, Missing } from "../ui/states.tsx";
 import { UsageSection } from "../usage/usage-section.tsx";
 import { KeyDetails } from "./key-details.tsx";
 import { KeyNotice } from "./key-notice.tsx";
 import { operationsOn, type KeyOperation } from "./key-operations.ts";
 import { menuFor } from "./key-row.tsx";
 import { KeyStatus } from "./key-status.tsx";
+
+/** The operations that have a button of their own; the first that is possible is shown. */
+const PRIMARY = [
+  ["rotate", "Rotate"],
+  ["renew", "Renew"],
+] as const;
 
 const OperationDialog = lazy(() => import("./operation-dialog.tsx"));
 
@@ -31,9 +38,9 @@ export function KeyPage({ id }: { readonly id: string }) {
   }
   if (isProblem(query.error) && query.error.code === "key-not-found") {
     return (
-      <Empty title="This key does not exist">
-        <BackLink href="/">All API keys</BackLink>
-      </Empty>
+      <Missing title="This key does not exist">
+        <Link href="/keys">All API keys</Link>
+      </Missing>
     );
   }
   return query.isError ? <Failed query={query} /> : <Loading what="the key" />;
@@ -43,21 +50,21 @@ function Details({ apiKey }: { readonly apiKey: ApiKey }) {
   const session = useSessionInfo();
   const [operation, setOperation] = useState<KeyOperation>();
   const operations = operationsOn(apiKey, session);
-  const canRotate = operations.has("rotate");
-  const items = menuFor(operations, setOperation).filter(({ label }) => !canRotate || label !== "Rotate…");
+  const primary = PRIMARY.find(([name]) => operations.has(name));
+  const items = menuFor(operations, setOperation).filter(({ operation: name }) => name !== primary?.[0]);
   return (
     <article>
-      <BackLink href="/">All API keys</BackLink>
+      <BackLink href="/keys">All API keys</BackLink>
       <div className="title">
         <div className="heading">
           <h1>{apiKey.name}</h1>
           <KeyStatus apiKey={apiKey} />
         </div>
         <div className="buttons">
-          {canRotate && (
-            <button type="button" className="primary" onClick={() => setOperation("rotate")}>
+          {primary !== undefined && (
+            <button type="button" className="primary" onClick={() => setOperation(primary[0])}>
               <RotateCw aria-hidden size={16} />
-              Rotate
+              {primary[1]}
             </button>
           )}
           <ActionMenu label="More actions" items={items} />

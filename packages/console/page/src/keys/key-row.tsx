@@ -7,9 +7,11 @@ import { ActionMenu, type MenuItem } from "../ui/action-menu.tsx";
 import { MeterBar } from "../ui/meter.tsx";
 import { operationsOn, type KeyOperation } from "./key-operations.ts";
 import { KeyStatus, statusNote } from "./key-status.tsx";
+import { Sparkline } from "./sparkline.tsx";
 
 const LABELS: Readonly<Record<KeyOperation, string>> = {
   edit: "Edit…",
+  renew: "Renew…",
   rotate: "Rotate…",
   pause: "Pause…",
   resume: "Resume…",
@@ -21,10 +23,11 @@ const LABELS: Readonly<Record<KeyOperation, string>> = {
 export function menuFor(
   operations: ReadonlySet<KeyOperation>,
   onOperation: (operation: KeyOperation) => void,
-): readonly MenuItem[] {
+): readonly (MenuItem & { readonly operation: KeyOperation })[] {
   return (Object.keys(LABELS) as KeyOperation[])
     .filter((operation) => operations.has(operation))
     .map((operation) => ({
+      operation,
       label: LABELS[operation],
       danger: operation === "revoke",
       onSelect: () => onOperation(operation),
@@ -92,6 +95,9 @@ export function KeyRow({ apiKey, rowIndex, top, isSelected, onSelect, onOperatio
             </small>
           </>
         )}
+      </span>
+      <span role="cell" className="week">
+        {apiKey.lastDays !== undefined && <Sparkline days={apiKey.lastDays} />}
       </span>
       <span role="cell" className="used">
         {lastUsedAt === null ? (

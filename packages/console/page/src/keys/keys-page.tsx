@@ -7,7 +7,7 @@ import { plural } from "../ui/format.ts";
 import { usePageTitle } from "../ui/page-title.ts";
 import { Empty, Failed, Loading } from "../ui/states.tsx";
 import { BulkBar } from "./bulk-bar.tsx";
-import { useFilter } from "./filter.ts";
+import { isFiltered, NO_FILTER, useFilter } from "./filter.ts";
 import { Filters } from "./filters.tsx";
 import { KeyList } from "./key-list.tsx";
 
@@ -23,8 +23,8 @@ export function KeysPage() {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const query = useKeys(filter);
   const keys = query.data && unique(query.data.pages.flatMap((page) => page.keys));
-  const isFiltered =
-    filter.search !== "" || filter.status !== "" || filter.plan !== "" || filter.ownerId !== "";
+  const total = query.data?.pages.at(-1)?.total ?? 0;
+  const hasFilter = isFiltered(filter);
   const chosen = keys?.filter(({ id }) => selected.has(id)) ?? [];
 
   return (
@@ -41,14 +41,14 @@ export function KeysPage() {
       <Filters filter={filter} change={setFilter} />
       {query.isError && keys === undefined && <Failed query={query} />}
       {keys === undefined && !query.isError && <Loading what="keys" />}
-      {keys?.length === 0 && !isFiltered && (
+      {keys?.length === 0 && !hasFilter && (
         <Empty title="No API keys yet">
           <p>Create a key and send it in the header of your requests.</p>
         </Empty>
       )}
-      {keys?.length === 0 && isFiltered && (
+      {keys?.length === 0 && hasFilter && (
         <Empty title="No keys match these filters">
-          <button type="button" onClick={() => setFilter({ search: "", status: "", plan: "", ownerId: "" })}>
+          <button type="button" onClick={() => setFilter(NO_FILTER)}>
             Clear filters
           </button>
         </Empty>
@@ -56,12 +56,17 @@ export function KeysPage() {
       {keys !== undefined && keys.length > 0 && (
         <>
           <p className="count" role="status">
-            {plural(keys.length, isFiltered ? "matching key" : "key")}
-            {query.hasNextPage && " loaded, more below"}
+            {plural(total, hasFilter ? "matching key" : "key")}
+            {hasFilter && (
+              <button type="button" className="quiet" onClick={() => setFilter(NO_FILTER)}>
+                Clear filters
+              </button>
+            )}
           </p>
           {chosen.length > 0 && <BulkBar keys={chosen} onDone={() => setSelected(new Set())} />}
           <KeyList
             keys={keys}
+            total={total}
             isStale={query.isPlaceholderData}
             filter={filter}
             change={setFilter}

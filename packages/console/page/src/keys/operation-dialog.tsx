@@ -7,6 +7,7 @@ import { EditKeyDialog } from "./edit-key-dialog.tsx";
 import type { KeyOperation } from "./key-operations.ts";
 import { LastUse } from "./last-use.tsx";
 import { PauseDialog } from "./pause-dialog.tsx";
+import { RenewDialog } from "./renew-dialog.tsx";
 import { RotateDialog } from "./rotate-dialog.tsx";
 
 interface OperationDialogProps {
@@ -30,6 +31,8 @@ export default function OperationDialog({ apiKey, operation, onClose }: Operatio
   switch (operation) {
     case "edit":
       return <EditKeyDialog apiKey={apiKey} onClose={onClose} />;
+    case "renew":
+      return <RenewDialog apiKey={apiKey} onClose={onClose} />;
     case "rotate":
       return <RotateDialog apiKey={apiKey} onClose={onClose} />;
     case "pause":

@@ -7,6 +7,7 @@ import { refreshAll, sessionQuery } from "../api/queries.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { download } from "../ui/export.ts";
+import { TestKey } from "./test-key.tsx";
 import { snippetsFor } from "./snippets.ts";
 
 interface RevealDialogProps {
@@ -22,7 +23,8 @@ export function RevealDialog({ created, onClose }: RevealDialogProps) {
   const output = useRef<HTMLDivElement>(null);
   const done = useRef<HTMLButtonElement>(null);
   const queries = useQueryClient();
-  const keyFrom = queries.getQueryData(sessionQuery.queryKey)?.keyFrom ?? ["x-api-key"];
+  const { keyFrom = ["x-api-key"], apiUrl = null } = queries.getQueryData(sessionQuery.queryKey) ?? {};
+  const snippets = snippetsFor(keyFrom[0] ?? "x-api-key", apiUrl ?? "https://api.example.com/");
   const { name, masked } = created.key;
   const read = () => output.current?.textContent ?? "";
 
@@ -83,18 +85,19 @@ export function RevealDialog({ created, onClose }: RevealDialogProps) {
       </div>
       <Tabs.Root defaultValue="curl" className="tabs-box">
         <Tabs.List className="tab-list" aria-label="Example request">
-          {snippetsFor(keyFrom[0] ?? "x-api-key", "https://api.example.com/").map(([language]) => (
+          {snippets.map(([language]) => (
             <Tabs.Tab key={language} value={language}>
               {language}
             </Tabs.Tab>
           ))}
         </Tabs.List>
-        {snippetsFor(keyFrom[0] ?? "x-api-key", "https://api.example.com/").map(([language, snippet]) => (
+        {snippets.map(([language, snippet]) => (
           <Tabs.Panel key={language} value={language}>
             <pre tabIndex={0}>{snippet(masked)}</pre>
           </Tabs.Panel>
         ))}
       </Tabs.Root>
+      <TestKey key={created.key.id} read={read} />
       <div className="actions">
         <button type="button" ref={done} onClick={close}>
           I have saved the key

@@ -35,6 +35,13 @@ function ordinal(day: number): string {
   return `${day}${ending}`;
 }
 
+/** `Daily`, `Owner, daily` or `search, daily`. */
+export function policyLabel(policy: string): string {
+  const [, subject, name] = /^(?:(.+)-)?([a-z]+)$/.exec(policy) ?? [];
+  const label = subject === undefined ? (name ?? policy) : `${subject}, ${name}`;
+  return label.charAt(0).toUpperCase() + label.slice(1);
+}
+
 /** The use of one calendar quota. */
 export interface QuotaUse {
   readonly policy: string;
@@ -48,22 +55,21 @@ export interface QuotaUse {
 export function quotaUses({ quota }: Pick<ApiKey, "quota">): readonly QuotaUse[] {
   if (quota === null) return [];
   const { owner, budgets = {}, ...line } = quota.limits;
-  const groups: (readonly [string, string, Limits | undefined])[] = [
-    ["", "", line],
-    ["owner-", "Owner, ", owner],
-    ...Object.entries(budgets).map(([name, limits]) => [`${name}-`, `${name}, `, limits] as const),
+  const groups: (readonly [string, Limits | undefined])[] = [
+    ["", line],
+    ["owner-", owner],
+    ...Object.entries(budgets).map(([name, limits]) => [`${name}-`, limits] as const),
   ];
-  return groups.flatMap(([prefix, title, limits]) =>
+  return groups.flatMap(([prefix, limits]) =>
     QUOTAS.flatMap(([name]) => {
       const limit = limits?.[name];
       const policy = prefix + name;
       const remaining = quota.remaining[policy];
       if (limit === undefined || remaining === undefined) return [];
-      const label = title + name;
       return [
         {
           policy,
-          label: label.charAt(0).toUpperCase() + label.slice(1),
+          label: policyLabel(policy),
           used: Math.max(0, limit - remaining),
           limit,
           resetMs: quota.resetMs[policy] ?? 0,

@@ -12,7 +12,7 @@ import { ConfirmDialog } from "../ui/confirm-dialog.tsx";
 import { dateTime, relativeTime } from "../ui/format.ts";
 import { ActionMenu } from "../ui/action-menu.tsx";
 import { usePageTitle } from "../ui/page-title.ts";
-import { Empty, Failed, Loading } from "../ui/states.tsx";
+import { Failed, Loading, Missing } from "../ui/states.tsx";
 import { useToast } from "../ui/toasts.tsx";
 import { UsageSection } from "../usage/usage-section.tsx";
 import { EditOwnerDialog } from "./edit-owner-dialog.tsx";
@@ -24,9 +24,9 @@ export function OwnerPage({ ownerId }: { readonly ownerId: string }) {
   if (query.data !== undefined) return <Details owner={query.data} />;
   if (isProblem(query.error) && query.error.code === "owner-not-found") {
     return (
-      <Empty title="This owner does not exist">
-        <BackLink href="/owners">All owners</BackLink>
-      </Empty>
+      <Missing title="This owner does not exist">
+        <Link href="/owners">All owners</Link>
+      </Missing>
     );
   }
   return query.isError ? <Failed query={query} /> : <Loading what="the owner" />;
@@ -115,7 +115,7 @@ function Details({ owner }: { readonly owner: Owner }) {
           <div>
             <dt>Keys</dt>
             <dd>
-              <Link href={`/?ownerId=${encodeURIComponent(owner.id)}`}>Show the keys of this owner</Link>
+              <Link href={`/keys?ownerId=${encodeURIComponent(owner.id)}`}>Show the keys of this owner</Link>
             </dd>
           </div>
         </dl>

@@ -1,5 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
-import { useRef, useState, type ReactNode } from "react";
+import { useRef, useState, type ReactNode, type RefObject } from "react";
 import { explain } from "../api/client.ts";
 import { Dialog } from "./dialog.tsx";
 
@@ -11,19 +11,21 @@ interface ConfirmDialogProps {
   readonly danger?: boolean;
   /** Text to type before the button works. */
   readonly confirmText?: string | undefined;
+  /** The element that gets the focus instead. */
+  readonly initialFocus?: RefObject<HTMLElement | null>;
   readonly perform: () => Promise<void>;
   readonly onClose: () => void;
 }
 
 /** Asks before an operation. The focus begins on the safe button, or on the text to type. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
-  const { title, children, action, danger = false, confirmText, perform, onClose } = props;
+  const { title, children, action, danger = false, confirmText, initialFocus, perform, onClose } = props;
   const focus = useRef<HTMLInputElement & HTMLButtonElement>(null);
   const [typed, setTyped] = useState("");
   const mutation = useMutation({ mutationFn: perform, onSuccess: onClose });
   const isConfirmed = confirmText === undefined || words(typed) === words(confirmText);
   return (
-    <Dialog title={title} onClose={onClose} initialFocus={focus}>
+    <Dialog title={title} onClose={onClose} initialFocus={initialFocus ?? focus}>
       <form
         onSubmit={(event) => {
           event.preventDefault();

@@ -20,6 +20,13 @@ export function count(value: number): string {
   return integer.format(value);
 }
 
+/** `14 %`, of a whole that may be 0. */
+export function percent(part: number, whole: number): string {
+  if (whole === 0) return "0 %";
+  const value = (100 * part) / whole;
+  return value > 0 && value < 1 ? "< 1 %" : `${Math.round(value)} %`;
+}
+
 /** `1 key`, `1,200 keys`. */
 export function plural(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { explain } from "../api/client.ts";
+import { usePageTitle } from "./page-title.ts";
 
 export function Loading({ what }: { readonly what: string }) {
   return (
@@ -22,6 +23,23 @@ export function Failed({ query }: FailedProps) {
       <button type="button" onClick={() => void query.refetch()}>
         Retry
       </button>
+    </div>
+  );
+}
+
+interface MissingProps {
+  readonly title: string;
+  /** A link to go on. */
+  readonly children: ReactNode;
+}
+
+/** A page whose subject does not exist. */
+export function Missing({ title, children }: MissingProps) {
+  usePageTitle(title);
+  return (
+    <div className="state">
+      <h1>{title}</h1>
+      <p>{children}</p>
     </div>
   );
 }

@@ -2,7 +2,7 @@ import type { UsageRow } from "../api/client.ts";
 import type { Period } from "../api/queries.ts";
 
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+export const DAY_MS = 24 * HOUR_MS;
 
 /** The periods that can be shown. Hours and days are UTC. */
 export const RANGES = [
@@ -19,6 +19,24 @@ export function periodOf({ per, steps }: Range, now: number): Period {
   const stepMs = per === "hour" ? HOUR_MS : DAY_MS;
   const to = (Math.floor(now / stepMs) + 1) * stepMs;
   return { from: new Date(to - stepMs * steps).toISOString(), to: new Date(to).toISOString(), per };
+}
+
+/** The longest period that is shown by hour. */
+const MAX_HOURS_MS = 8 * DAY_MS;
+/** The longest period that the API returns by day. */
+const MAX_DAYS_MS = 400 * DAY_MS;
+
+/** A period that was chosen by its ends: whole hours, or whole days where it is long. */
+export function periodBetween(from: number, to: number): Period {
+  const per = to - from <= MAX_HOURS_MS ? "hour" : "day";
+  const stepMs = per === "hour" ? HOUR_MS : DAY_MS;
+  const end = Math.ceil(to / stepMs) * stepMs;
+  const start = Math.max(Math.floor(from / stepMs) * stepMs, end - MAX_DAYS_MS);
+  return {
+    from: new Date(start).toISOString(),
+    to: new Date(Math.max(end, start + stepMs)).toISOString(),
+    per,
+  };
 }
 
 /** One hour or day, with or without any use. */
@@ -49,6 +67,16 @@ export function slotsOf(rows: readonly UsageRow[], { from, to, per }: Period): r
     });
   }
   return slots;
+}
+
+/** The hours of a period of which the sums are known. */
+export function slotsBetween(
+  hours: readonly { readonly start: string; readonly admitted: number; readonly refused: number }[],
+  from: string,
+  to: string,
+): readonly Slot[] {
+  const rows = hours.map((hour) => ({ ...hour, cost: hour.admitted, observed: 0, refusedBy: {} }));
+  return slotsOf(rows, { from, to, per: "hour" });
 }
 
 /** The label of a slot, such as `May 3, 14:00 UTC`. Days are always UTC. */

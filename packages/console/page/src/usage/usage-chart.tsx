@@ -14,12 +14,16 @@ interface UsageChartProps {
   readonly isUtc: boolean;
   /** Requests per day, where the chart shows days. */
   readonly quota: number | undefined;
+  /** Receives the part of the chart that was selected by dragging, in milliseconds since the epoch. */
+  readonly onZoom?: (from: number, to: number) => void;
 }
 
 /** Allowed and refused requests, stacked. The pointer, a finger and the arrow keys select an hour or a day. */
-export default function UsageChart({ slots, per, isUtc, quota }: UsageChartProps) {
+export default function UsageChart({ slots, per, isUtc, quota, onZoom }: UsageChartProps) {
   const frame = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot>(undefined);
+  const zoom = useRef(onZoom);
+  zoom.current = onZoom;
   const [active, setActive] = useState<number>();
   const isDark = useMediaQuery("(prefers-color-scheme: dark)");
 
@@ -27,8 +31,18 @@ export default function UsageChart({ slots, per, isUtc, quota }: UsageChartProps
     const element = frame.current;
     if (element === null) return undefined;
     const plot = new uPlot(
-      optionsOf({ slots, per, isUtc, quota }, element, setActive),
-      dataOf(slots),
+      optionsOf(
+        {
+          slots,
+          per,
+          isUtc,
+          quota,
+          ...(zoom.current !== undefined && { onZoom: (from, to) => zoom.current?.(from, to) }),
+        },
+        element,
+        setActive,
+      ),
+      dataOf(slots, per),
       element,
     );
     chart.current = plot;
@@ -44,7 +58,7 @@ export default function UsageChart({ slots, per, isUtc, quota }: UsageChartProps
     const plot = chart.current;
     const slot = slots[index];
     if (plot === undefined || slot === undefined) return;
-    plot.setCursor({ left: plot.valToPos(slot.start / 1000, "x"), top: HEIGHT / 2 });
+    plot.setCursor({ left: plot.valToPos(middleOf(slot, per), "x"), top: HEIGHT / 2 });
   }
 
   const slot = active === undefined ? undefined : slots[active];
@@ -80,23 +94,30 @@ function moveTo({ pointerType, clientX }: React.PointerEvent, plot: uPlot | unde
   plot.setCursor({ left: clientX - plot.over.getBoundingClientRect().left, top: HEIGHT / 2 });
 }
 
+const STEP_S = { hour: 3600, day: 86_400 };
+
+/** Where the bar of a slot stands, in seconds since the epoch. */
+function middleOf({ start }: Slot, per: Period["per"]): number {
+  return start / 1000 + STEP_S[per] / 2;
+}
+
 /** Seconds, the sum, and the allowed requests, which are drawn over the sum. */
-function dataOf(slots: readonly Slot[]): uPlot.AlignedData {
+function dataOf(slots: readonly Slot[], per: Period["per"]): uPlot.AlignedData {
   return [
-    slots.map(({ start }) => start / 1000),
+    slots.map((slot) => middleOf(slot, per)),
     slots.map(({ allowed, refused }) => allowed + refused || null),
     slots.map(({ allowed }) => allowed || null),
   ];
 }
 
 function optionsOf(
-  { slots, per, isUtc, quota }: UsageChartProps,
+  { slots, per, isUtc, quota, onZoom }: UsageChartProps,
   element: HTMLElement,
   select: (index: number | undefined) => void,
 ): uPlot.Options {
   const style = getComputedStyle(element);
   const color = (name: string) => style.getPropertyValue(name).trim();
-  const bars = uPlot.paths.bars?.({ size: [0.8, 48], align: 1 });
+  const bars = uPlot.paths.bars?.({ size: [0.8, 48] });
   const axis = {
     stroke: color("--quiet"),
     grid: { stroke: color("--line"), width: 1 },
@@ -116,13 +137,17 @@ function optionsOf(
     width: element.clientWidth,
     height: HEIGHT,
     legend: { show: false },
-    cursor: { y: false, drag: { x: false, y: false } },
+    cursor: { y: false, drag: { x: onZoom !== undefined, y: false, setScale: false, dist: 8 } },
     tzDate: (seconds) =>
       isUtc || per === "day" ? uPlot.tzDate(new Date(seconds * 1000), "UTC") : new Date(seconds * 1000),
-    scales: { y: { range: [0, Math.max(highest, line ?? 0) * 1.1] } },
+    scales: {
+      x: { range: [(slots[0]?.start ?? 0) / 1000, (slots.at(-1)?.start ?? 0) / 1000 + STEP_S[per]] },
+      y: { range: [0, Math.max(highest, line ?? 0) * 1.1] },
+    },
     axes: [
       {
         ...axis,
+        size: 32,
         values: (_plot, ticks) => ticks.map((tick) => tickLabel(tick * 1000, isUtc || per === "day")),
       },
       {
@@ -134,6 +159,15 @@ function optionsOf(
     series: [{}, series("Refused", "--refused"), series("Allowed", "--allowed")],
     hooks: {
       setCursor: [({ cursor }) => select(cursor.idx ?? undefined)],
+      setSelect: [
+        (plot) => {
+          const { left, width } = plot.select;
+          if (width === 0) return;
+          const at = (x: number) => plot.posToVal(x, "x") * 1000;
+          onZoom?.(at(left), at(left + width));
+          plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+        },
+      ],
       draw: line === undefined ? [] : [(plot) => drawQuota(plot, line, color("--text"))],
     },
   };

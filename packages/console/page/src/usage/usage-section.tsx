@@ -1,10 +1,10 @@
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import type { Limits } from "../api/client.ts";
-import { useUsage, type UsageSubject } from "../api/queries.ts";
+import { useUsage, type Period, type UsageSubject } from "../api/queries.ts";
 import { download, toCsv } from "../ui/export.ts";
-import { count } from "../ui/format.ts";
+import { count, percent } from "../ui/format.ts";
 import { Failed, Loading } from "../ui/states.tsx";
-import { periodOf, RANGES, slotsOf, type Range, type Slot } from "./periods.ts";
+import { DAY_MS, periodBetween, periodOf, RANGES, slotsOf, type Range, type Slot } from "./periods.ts";
 import { UsageTable } from "./usage-table.tsx";
 
 const UsageChart = lazy(() => import("./usage-chart.tsx"));
@@ -18,12 +18,18 @@ interface UsageSectionProps {
 /** Allowed and refused requests over time: as a chart, as a table and as CSV. */
 export function UsageSection({ subject, limits }: UsageSectionProps) {
   const [range, setRange] = useState<Range>(RANGES[0]);
+  const [custom, setCustom] = useState<Period>();
   const [isUtc, setUtc] = useState(true);
   // The period changes with the hour, not with each render.
   const [hour, setHour] = useState(() => Date.now());
-  const period = periodOf(range, hour);
+  const period = custom ?? periodOf(range, hour);
+  const { from, to, per } = period;
   const query = useUsage(subject, period);
-  const slots = query.data && slotsOf(query.data, period);
+  // The chart is drawn again when its slots change.
+  const slots = useMemo(
+    () => query.data && slotsOf(query.data, { from, to, per }),
+    [query.data, from, to, per],
+  );
   return (
     <section aria-labelledby="usage">
       <div className="title">
@@ -36,17 +42,27 @@ export function UsageSection({ subject, limits }: UsageSectionProps) {
                 <input
                   type="radio"
                   name="range"
-                  checked={range.name === each.name}
+                  checked={custom === undefined && range.name === each.name}
                   onChange={() => {
                     setRange(each);
+                    setCustom(undefined);
                     setHour(Date.now());
                   }}
                 />
                 <span>{each.label}</span>
               </label>
             ))}
+            <label>
+              <input
+                type="radio"
+                name="range"
+                checked={custom !== undefined}
+                onChange={() => setCustom(period)}
+              />
+              <span>Custom</span>
+            </label>
           </fieldset>
-          {range.per === "hour" && (
+          {per === "hour" && (
             <label className="check">
               <input type="checkbox" checked={isUtc} onChange={(event) => setUtc(event.target.checked)} />
               UTC
@@ -61,17 +77,21 @@ export function UsageSection({ subject, limits }: UsageSectionProps) {
           </button>
         </div>
       </div>
+      {custom !== undefined && (
+        <CustomPeriod key={custom.from + custom.to} period={custom} onChange={setCustom} />
+      )}
       {query.isError && <Failed query={query} />}
       {slots === undefined && !query.isError && <Loading what="usage" />}
       {slots !== undefined && (
         <>
-          <Totals slots={slots} range={range} />
+          <Totals slots={slots} />
           <Suspense fallback={<Loading what="the chart" />}>
             <UsageChart
               slots={slots}
-              per={range.per}
+              per={per}
               isUtc={isUtc}
-              quota={range.per === "day" && isInUtc(limits) ? limits?.daily : undefined}
+              quota={per === "day" && isInUtc(limits) ? limits?.daily : undefined}
+              onZoom={(start, end) => setCustom(periodBetween(start, end))}
             />
           </Suspense>
         </>
@@ -79,9 +99,48 @@ export function UsageSection({ subject, limits }: UsageSectionProps) {
       {/* Always rendered, so that it stays open. */}
       <details hidden={slots === undefined}>
         <summary>Show as a table</summary>
-        {slots !== undefined && <UsageTable slots={slots} per={range.per} isUtc={isUtc} />}
+        {slots !== undefined && <UsageTable slots={slots} per={per} isUtc={isUtc} />}
       </details>
     </section>
+  );
+}
+
+interface CustomPeriodProps {
+  readonly period: Period;
+  readonly onChange: (period: Period) => void;
+}
+
+/** The first and the last day of a period, in UTC. */
+function CustomPeriod({ period, onChange }: CustomPeriodProps) {
+  const lastDay = new Date(new Date(period.to).getTime() - 1).toISOString().slice(0, 10);
+  const [first, setFirst] = useState(period.from.slice(0, 10));
+  const [last, setLast] = useState(lastDay);
+  const isValid = first !== "" && last !== "" && first <= last;
+  return (
+    <form
+      className="filters"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (isValid) onChange(periodBetween(Date.parse(first), Date.parse(last) + DAY_MS));
+      }}
+    >
+      <label className="inline">
+        From
+        <input type="date" value={first} required onChange={(event) => setFirst(event.target.value)} />
+      </label>
+      <label className="inline">
+        to
+        <input
+          type="date"
+          value={last}
+          min={first}
+          required
+          onChange={(event) => setLast(event.target.value)}
+        />
+      </label>
+      <button type="submit">Show</button>
+      <span className="hint">Days in UTC. Drag over the chart to zoom in.</span>
+    </form>
   );
 }
 
@@ -90,14 +149,14 @@ function isInUtc(limits: Limits | undefined): boolean {
   return (limits?.timeZone ?? "UTC") === "UTC";
 }
 
-function Totals({ slots, range }: { readonly slots: readonly Slot[]; readonly range: Range }) {
+function Totals({ slots }: { readonly slots: readonly Slot[] }) {
   const total = (of: (slot: Slot) => number) => slots.reduce((sum, slot) => sum + of(slot), 0);
   const allowed = total((slot) => slot.allowed);
   const refused = total((slot) => slot.refused);
   const cost = total((slot) => slot.cost);
   const observed = total((slot) => slot.observed);
   return (
-    <dl className="totals" aria-label={`Totals of the last ${range.label}`}>
+    <dl className="totals" aria-label="Totals of the period">
       <div>
         <dt>
           <i className="swatch allowed" aria-hidden /> Allowed
@@ -110,7 +169,7 @@ function Totals({ slots, range }: { readonly slots: readonly Slot[]; readonly ra
         </dt>
         <dd>
           {count(refused)} requests
-          {refused > 0 && ` (${Math.round((100 * refused) / (allowed + refused))} %)`}
+          {refused > 0 && ` (${percent(refused, allowed + refused)})`}
         </dd>
       </div>
       {cost !== allowed && (
