@@ -102,6 +102,7 @@ describe("the list of keys", { timeout: 60_000 }, () => {
     await server.kw.usage.flush();
     await page.reload();
     const names = () => page.locator(".rows .name a").allTextContents();
+    await page.getByRole("table").waitFor();
     await expect.poll(names).toEqual(["trial", "busy", "old"]);
     await page.getByRole("img", { name: "9 requests in 7 days" }).waitFor();
     for (const [filter, value, expected] of [
@@ -116,6 +117,7 @@ describe("the list of keys", { timeout: 60_000 }, () => {
       await expect.poll(names).toEqual(expected);
       await page.getByText("1 matching key", { exact: true }).waitFor();
       await page.reload();
+      await page.getByRole("table").waitFor();
       await expect.poll(names).toEqual(expected);
       await button(page, "Clear filters").click();
       await expect.poll(names).toEqual(["trial", "busy", "old"]);
