@@ -61,8 +61,16 @@ export function resolveOptions(kw: Keyward, options: ConsoleOptions): Settings {
     fail("The first argument of createConsole", "the result of createKeyward()", kw);
   }
   checkOptionNames("createConsole", options, OPTIONS);
-  const { authorize, basePath = "/admin", signInUrl, signOutUrl, requireHttps, origin, brand, apiUrl } =
-    options;
+  const {
+    authorize,
+    basePath = "/admin",
+    signInUrl,
+    signOutUrl,
+    requireHttps,
+    origin,
+    brand,
+    apiUrl,
+  } = options;
   if (typeof authorize !== "function") {
     fail(
       "authorize",

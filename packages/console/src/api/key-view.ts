@@ -44,7 +44,7 @@ export async function keyPageView(
   const days = usage === "days" ? await lastDaysOf(access, page.keys) : undefined;
   const keys = page.keys.map(async (key) => ({
     ...(await keyView(access, key)),
-    ...(days !== undefined && { lastDays: days.get(key.id) ?? NO_DAYS }),
+    ...(days !== undefined && { lastDays: days.get(key.lineageId) ?? NO_DAYS }),
   }));
   return { keys: await Promise.all(keys), nextCursor: page.nextCursor ?? null, total: page.total };
 }
@@ -69,25 +69,20 @@ const DAYS = 7;
 const DAY_MS = 86_400_000;
 const NO_DAYS: number[] = Array.from({ length: DAYS }, () => 0);
 
-/** The admitted requests of keys in each of the last seven UTC days. */
+/** The admitted requests of key lines in each of the last seven UTC days. */
 async function lastDaysOf(access: Access, keys: readonly ApiKey[]): Promise<ReadonlyMap<string, number[]>> {
-  const keyIds = keys.map(({ id }) => id);
   const end = (Math.floor(Date.now() / DAY_MS) + 1) * DAY_MS;
-  const days = await Promise.all(
-    NO_DAYS.map((_, day) => {
-      const from = new Date(end - (DAYS - day) * DAY_MS);
-      return access.usage.sum({ by: "key", keyIds, from, to: new Date(from.getTime() + DAY_MS) });
-    }),
-  );
-  const byKey = new Map<string, number[]>();
-  for (const [day, sums] of days.entries()) {
-    for (const { of, admitted } of sums) {
-      const counts = byKey.get(of) ?? [...NO_DAYS];
-      byKey.set(of, counts);
-      counts[day] = admitted;
+  const start = end - DAYS * DAY_MS;
+  const period = { from: new Date(start), to: new Date(end), per: "day" } as const;
+  const lines = new Map(keys.map(({ lineageId, id }) => [lineageId, id]));
+  const counted = [...lines].map(async ([line, keyId]): Promise<[string, number[]]> => {
+    const counts = [...NO_DAYS];
+    for (const day of await access.usage.query({ keyId, ...period })) {
+      counts[(day.start.getTime() - start) / DAY_MS] = day.admitted;
     }
-  }
-  return byKey;
+    return [line, counts];
+  });
+  return new Map(await Promise.all(counted));
 }
 
 /** A new key with its secret: the only response that ever contains it. */

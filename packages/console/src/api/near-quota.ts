@@ -1,4 +1,4 @@
-import type { Access, ApiKey, KeyPage, Quota, UsageSum } from "@keyward/core";
+import type { Access, ApiKey, KeyPage, Quota, UsageBucket } from "@keyward/core";
 
 const DAY_MS = 86_400_000;
 const QUOTAS = ["hourly", "daily", "weekly", "monthly"] as const;
@@ -11,7 +11,7 @@ export interface Consumer {
   readonly key: ApiKey;
   readonly quota: Quota;
   /** What it used in these 24 hours. */
-  readonly usage: Omit<UsageSum, "of">;
+  readonly usage: UsageBucket;
 }
 
 /** The use of a calendar quota. */
@@ -39,12 +39,27 @@ export function nearQuotasOf({ limits, remaining, resetMs }: Quota): readonly Qu
     .toSorted((a, b) => b.used / b.limit - a.used / a.limit);
 }
 
-/** The keys of sums of usage with their quotas. Keys whose limits cannot be read are left out. */
-export async function readConsumers(access: Access, sums: readonly UsageSum[]): Promise<readonly Consumer[]> {
-  const consumers = sums.map(async ({ of, ...usage }) => {
+/** Usage by key or owner, the largest first. What has none of the count is left out. */
+export function largest(buckets: readonly UsageBucket[], count: "admitted" | "refused"): UsageBucket[] {
+  return buckets.filter((bucket) => bucket[count] > 0).toSorted((a, b) => b[count] - a[count]);
+}
+
+/** The newest key of a key line. */
+export async function newestKey(access: Access, lineId: string): Promise<ApiKey | undefined> {
+  let key = await access.keys.get(lineId);
+  while (key?.rotatedTo !== undefined) key = await access.keys.get(key.rotatedTo);
+  return key;
+}
+
+/** The newest keys of key lines with their quotas. Keys whose limits cannot be read are left out. */
+export async function readConsumers(
+  access: Access,
+  lines: readonly UsageBucket[],
+): Promise<readonly Consumer[]> {
+  const consumers = lines.map(async (usage) => {
     try {
-      const [key, quota] = await Promise.all([access.keys.get(of), access.keys.quota(of)]);
-      return key === undefined ? [] : [{ key, quota, usage }];
+      const key = await newestKey(access, usage.keyId ?? "");
+      return key === undefined ? [] : [{ key, quota: await access.keys.quota(key.id), usage }];
     } catch {
       return [];
     }
@@ -62,14 +77,12 @@ export async function keysNearQuota(
 ): Promise<KeyPage & { readonly total: number }> {
   const now = Date.now();
   const period = { from: new Date(now - DAY_MS), to: new Date(now) };
-  const sums = await access.usage.sum({
-    by: "key",
+  const lines = await access.usage.query({
     ...period,
-    ownerId,
-    largest: "admitted",
-    limit: MAX_CONSUMERS,
+    ...(ownerId !== undefined && { ownerId }),
+    by: ["key"],
   });
-  const consumers = await readConsumers(access, sums);
+  const consumers = await readConsumers(access, largest(lines, "admitted").slice(0, MAX_CONSUMERS));
   const keys = consumers
     .filter(({ key, quota }) => key.status === "active" && nearQuotasOf(quota).length > 0)
     .map(({ key }) => key);

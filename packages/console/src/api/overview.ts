@@ -1,9 +1,16 @@
 import { createRoute, type OpenAPIHono, type z } from "@hono/zod-openapi";
-import type { Access, ApiKey, UsageSum } from "@keyward/core";
+import type { Access, ApiKey, UsageBucket } from "@keyward/core";
 import type { ConsoleEnv } from "../app.ts";
 import type { RecentRefusals } from "../recent-refusals.ts";
 import { json, PROBLEMS } from "./answers.ts";
-import { MAX_CONSUMERS, nearQuotasOf, readConsumers, type Consumer } from "./near-quota.ts";
+import {
+  largest,
+  MAX_CONSUMERS,
+  nearQuotasOf,
+  newestKey,
+  readConsumers,
+  type Consumer,
+} from "./near-quota.ts";
 import { OverviewSchema } from "./schemas/overview.ts";
 
 type Overview = z.infer<typeof OverviewSchema>;
@@ -42,36 +49,31 @@ async function readTraffic(access: Access, now: number): Promise<Traffic> {
   const from = new Date(to.getTime() - DAY_MS);
   // Going through the rows takes most of the time, so that the sums of all keys are read once and sorted here.
   const [hours, owners, byKey] = await Promise.all([
-    access.usage.sum({ by: "hour", from, to }),
-    access.ownerId === undefined
-      ? access.usage.sum({ by: "owner", from, to, largest: "admitted", limit: MAX_ROWS })
-      : [],
-    access.usage.sum({ by: "key", from, to }),
+    access.usage.query({ from, to, per: "hour" }),
+    access.ownerId === undefined ? access.usage.query({ from, to, by: ["owner"] }) : [],
+    access.usage.query({ from, to, by: ["key"] }),
   ]);
-  const largest = (by: "admitted" | "refused", limit: number) =>
-    byKey
-      .filter((sum) => sum[by] > 0)
-      .toSorted((a, b) => b[by] - a[by])
-      .slice(0, limit);
   const [consumers, mostRefused] = await Promise.all([
-    readConsumers(access, largest("admitted", MAX_CONSUMERS)),
-    readKeys(access, largest("refused", MAX_ROWS)),
+    readConsumers(access, largest(byKey, "admitted").slice(0, MAX_CONSUMERS)),
+    readKeys(access, largest(byKey, "refused").slice(0, MAX_ROWS)),
   ]);
   return {
     from: from.toISOString(),
     to: to.toISOString(),
-    hours: hours.map(({ of, ...sum }) => ({ start: new Date(Number(of)).toISOString(), ...countsOf(sum) })),
+    hours: hours.map(({ start, ...counts }) => ({ start: start.toISOString(), ...countsOf(counts) })),
     topKeys: consumers.slice(0, MAX_ROWS).map(({ key, usage }) => ({ key: refer(key), ...countsOf(usage) })),
     mostRefused,
-    topOwners: owners.map(({ of, ...sum }) => ({ ownerId: of, ...countsOf(sum) })),
+    topOwners: largest(owners, "admitted")
+      .flatMap(({ ownerId, ...counts }) => (ownerId === undefined ? [] : [{ ownerId, ...countsOf(counts) }]))
+      .slice(0, MAX_ROWS),
     nearQuota: nearQuota(consumers),
   };
 }
 
-async function readKeys(access: Access, sums: readonly UsageSum[]): Promise<Overview["mostRefused"]> {
-  const rows = sums.map(async ({ of, ...sum }) => {
-    const key = await access.keys.get(of);
-    return key === undefined ? [] : [{ key: refer(key), ...countsOf(sum) }];
+async function readKeys(access: Access, lines: readonly UsageBucket[]): Promise<Overview["mostRefused"]> {
+  const rows = lines.map(async ({ keyId = "", ...counts }) => {
+    const key = await newestKey(access, keyId);
+    return key === undefined ? [] : [{ key: refer(key), ...countsOf(counts) }];
   });
   return (await Promise.all(rows)).flat();
 }
@@ -162,6 +164,6 @@ function refer({ id, name, ownerId }: Pick<ApiKey, "id" | "name" | "ownerId">) {
   return { id, name, ownerId: ownerId ?? null };
 }
 
-function countsOf({ admitted, refused }: Pick<UsageSum, "admitted" | "refused">) {
+function countsOf({ admitted, refused }: Pick<UsageBucket, "admitted" | "refused">) {
   return { admitted, refused };
 }

@@ -51,13 +51,9 @@ export const KeySchema = z
     quota: z.union([QuotaSchema, z.null()]).openapi({
       description: "`null` for expired and revoked keys, and if the limiter did not answer.",
     }),
-    lastDays: z
-      .array(z.int())
-      .optional()
-      .openapi({
-        description:
-          "Admitted requests of the last seven UTC days, oldest first. In lists with `usage=days`.",
-      }),
+    lastDays: z.array(z.int()).optional().openapi({
+      description: "Admitted requests of the last seven UTC days, oldest first. In lists with `usage=days`.",
+    }),
   })
   .openapi("ApiKey");
 
