@@ -71,13 +71,16 @@ describe("the overview", () => {
     });
     expect(overview.keys).toEqual({ active: 5, paused: 1, expiring: 1, unused: 1, overdue: 1 });
     const sum = (of: "admitted" | "refused") => overview.hours.reduce((total, hour) => total + hour[of], 0);
-    expect([sum("admitted"), sum("refused")]).toEqual([21, 2]);
+    expect([sum("admitted"), sum("refused")]).toEqual([21, 5]);
     expect(overview["topKeys"]).toEqual([
       { key: refer(own), admitted: 10, refused: 2 },
       { key: refer(busy), admitted: 9, refused: 0 },
       { key: refer(old), admitted: 2, refused: 0 },
     ]);
-    expect(overview["mostRefused"]).toEqual([{ key: refer(own), admitted: 10, refused: 2 }]);
+    expect(overview["mostRefused"]).toEqual([
+      { key: refer(revoked), admitted: 0, refused: 3 },
+      { key: refer(own), admitted: 10, refused: 2 },
+    ]);
     expect(overview["topOwners"]).toEqual([{ ownerId: "acme", admitted: 11, refused: 0 }]);
     expect(overview["nearQuota"]).toMatchObject([
       { key: refer(own), policy: "daily", used: 10, limit: 10 },

@@ -50,8 +50,11 @@ export interface Slot {
   readonly refusedBy: UsageRow["refusedBy"];
 }
 
+/** The counts of a row that charts show. */
+type ChartRow = Pick<UsageRow, "start" | "admitted" | "refused" | "cost" | "observed" | "refusedBy">;
+
 /** Every hour or day of a period, oldest first. */
-export function slotsOf(rows: readonly UsageRow[], { from, to, per }: Period): readonly Slot[] {
+export function slotsOf(rows: readonly ChartRow[], { from, to, per }: Period): readonly Slot[] {
   const stepMs = per === "hour" ? HOUR_MS : DAY_MS;
   const byStart = new Map(rows.map((row) => [new Date(row.start).getTime(), row]));
   const slots: Slot[] = [];
