@@ -34,7 +34,9 @@ export function addOverviewRoute(api: OpenAPIHono<ConsoleEnv>, refusals: RecentR
   api.openapi(overview, async (context) => {
     const { access } = context.var;
     const now = Date.now();
-    const [traffic, attention] = await Promise.all([readTraffic(access, now), readAttention(access, now)]);
+    const traffic = await readTraffic(access, now);
+    // Afterwards, because a query of usage also stores when keys were last used.
+    const attention = await readAttention(access, now);
     return context.json({ ...traffic, ...attention, ...recentRefusals(refusals, access) }, 200);
   });
 }
