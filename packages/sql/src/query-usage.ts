@@ -77,10 +77,12 @@ function groupColumn(column: (typeof DIMENSIONS)[number], { by }: UsageSelection
 }
 
 /** The owner or key line of rows, and their level: one row for each key line, or one for an owner. */
-function conditionOf({ ownerId, keyId, by }: UsageSelection): RawBuilder<unknown> {
+function conditionOf({ ownerId, keyId, lines, by }: UsageSelection): RawBuilder<unknown> {
   const conditions: RawBuilder<unknown>[] = [];
+  if (lines !== undefined) conditions.push(sql`u.owner_id = lines.owner_id and u.line_id = lines.line_id`);
   if (ownerId !== undefined) conditions.push(sql`u.owner_id = ${ownerId ?? ""}`);
   if (keyId !== undefined) conditions.push(sql`u.line_id = ${keyId}`);
+  else if (lines !== undefined) conditions.push(sql`u.line_id <> ''`);
   else if (by.includes("key") || ownerId === null) conditions.push(sql`u.line_id <> ''`);
   else if (ownerId !== undefined) conditions.push(sql`u.line_id = ''`);
   else conditions.push(sql`(u.owner_id = '') <> (u.line_id = '')`);
@@ -93,7 +95,7 @@ interface RowsOptions {
   readonly location: TableLocation;
 }
 
-/** The selected rows. Those of one owner are looked up time by time, because the table is in the order of times. */
+/** The selected rows. Those of one owner or of key lines are looked up time by time, because the table is in the order of times. */
 function rowsOf(
   { name, unit }: UsageTableName,
   selection: UsageSelection,
@@ -102,17 +104,28 @@ function rowsOf(
   const { from, to } = selection;
   const [table, time] = [tableIn(location, name), sql.id("u", unit)];
   const condition = conditionOf(selection);
-  if (selection.ownerId === undefined) {
+  if (selection.ownerId === undefined && selection.lines === undefined) {
     return sql`select ${sql.join(groups)} from ${table} u where ${time} >= ${from} and ${time} < ${to} and ${condition}`;
   }
   const times = timesBetween(table, unit, selection, location);
+  const { tables, joined } = linesOf(selection);
   return location.kind === "sqlite"
-    ? sql`with ${times} select ${sql.join(groups)} from times cross join ${table} u
+    ? sql`with ${times} ${tables} select ${sql.join(groups)} from times ${joined} cross join ${table} u
         where ${time} = times.at and ${time} >= ${from} and ${time} < ${to} and ${condition}`
     : // The offset keeps PostgreSQL from joining in another order.
-      sql`with ${times} select ${sql.join(groups)} from times cross join lateral (
+      sql`with ${times} ${tables} select ${sql.join(groups)} from times ${joined} cross join lateral (
           select * from ${table} u where ${time} = times.at and ${condition} offset 0
         ) u`;
+}
+
+/** The key lines of a selection as a common table expression `lines (owner_id, line_id)`, and its join. */
+function linesOf({ lines }: UsageSelection): Record<"tables" | "joined", RawBuilder<unknown>> {
+  if (lines === undefined) return { tables: sql``, joined: sql`` };
+  const rows = lines.map(({ ownerId, keyId }) => sql`(${ownerId ?? ""}, ${keyId})`);
+  return {
+    tables: sql`, lines (owner_id, line_id) as (values ${sql.join(rows)})`,
+    joined: sql`cross join lines`,
+  };
 }
 
 /** The times that a table can have in a range, as a common table expression `times (at)`. */

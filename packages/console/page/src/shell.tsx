@@ -1,4 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
+import { LogOut } from "lucide-react";
 import { useEffect, useRef, type ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { api, dataOf, explain, type Session } from "./api/client.ts";
@@ -15,6 +16,16 @@ function BrandName({ brand: { name, homeUrl } }: { readonly brand: Brand }) {
     <a className="brand" href={homeUrl}>
       {name}
     </a>
+  );
+}
+
+/** An icon on narrow screens, which still has its name for assistive technology. */
+function SignOutLabel() {
+  return (
+    <>
+      <LogOut aria-hidden className="sign-out-icon" size={18} />
+      <span className="sign-out-text">Sign out</span>
+    </>
   );
 }
 
@@ -75,7 +86,9 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           ))}
         </nav>
         <div className="who">
-          <span title={ownerId === null ? "Keys of all owners" : `Keys of ${ownerId}`}>{actor}</span>
+          <span className="actor" title={ownerId === null ? "Keys of all owners" : `Keys of ${ownerId}`}>
+            {actor}
+          </span>
           {canSignOut && (
             <button
               type="button"
@@ -83,10 +96,14 @@ export function Shell({ children }: { readonly children: ReactNode }) {
               disabled={signOut.isPending}
               onClick={() => signOut.mutate()}
             >
-              Sign out
+              <SignOutLabel />
             </button>
           )}
-          {signOutUrl !== null && <a href={signOutUrl}>Sign out</a>}
+          {signOutUrl !== null && (
+            <a href={signOutUrl}>
+              <SignOutLabel />
+            </a>
+          )}
         </div>
       </header>
       <Offline />

@@ -73,16 +73,14 @@ const NO_DAYS: number[] = Array.from({ length: DAYS }, () => 0);
 async function lastDaysOf(access: Access, keys: readonly ApiKey[]): Promise<ReadonlyMap<string, number[]>> {
   const end = (Math.floor(Date.now() / DAY_MS) + 1) * DAY_MS;
   const start = end - DAYS * DAY_MS;
-  const period = { from: new Date(start), to: new Date(end), per: "day" } as const;
-  const lines = new Map(keys.map(({ lineageId, id }) => [lineageId, id]));
-  const counted = [...lines].map(async ([line, keyId]): Promise<[string, number[]]> => {
-    const counts = [...NO_DAYS];
-    for (const day of await access.usage.query({ keyId, ...period })) {
-      counts[(day.start.getTime() - start) / DAY_MS] = day.admitted;
-    }
-    return [line, counts];
-  });
-  return new Map(await Promise.all(counted));
+  const period = { from: new Date(start), to: new Date(end), per: "day", by: ["key"] } as const;
+  const byLine = new Map<string, number[]>();
+  for (const { keyId = "", start: day, admitted } of await access.usage.query({ keys, ...period })) {
+    const counts = byLine.get(keyId) ?? [...NO_DAYS];
+    counts[(day.getTime() - start) / DAY_MS] = admitted;
+    byLine.set(keyId, counts);
+  }
+  return byLine;
 }
 
 /** A new key with its secret: the only response that ever contains it. */

@@ -115,3 +115,45 @@ describe("the overview", () => {
     expect(overview).toMatchObject({ topOwners: [], revokedInUse: [], failedAttempts: [] });
   });
 });
+
+describe("the list of keys with the requests of seven days", () => {
+  it("reads the usage of a page at once, and a customer's from its own rows only", async () => {
+    const store = memoryStore();
+    const queries: unknown[] = [];
+    const { kw, ask } = setUp({
+      store: {
+        ...store,
+        queryUsage(selection) {
+          queries.push(selection);
+          return store.queryUsage(selection);
+        },
+      },
+    });
+    for (const [name, ownerId, times] of [
+      ["theirs", "umbrella", 3],
+      ["ours", "acme", 2],
+      ["other", "acme", 0],
+    ] as const) {
+      await (await keyOf(kw, name, ownerId)).use(times);
+    }
+    const read = async (as: string) => {
+      const { text } = await ask("GET", "/api-keys?order=name&usage=days", { as });
+      const { keys } = JSON.parse(text) as { keys: { name: string; lastDays: number[] }[] };
+      return keys.map(({ name, lastDays }) => [name, lastDays.length, lastDays.at(-1)]);
+    };
+    expect(await read("ada")).toEqual([
+      ["other", 7, 0],
+      ["ours", 7, 2],
+      ["theirs", 7, 3],
+    ]);
+    expect(queries.length).toBe(1);
+    expect(await read("jane@acme")).toEqual([
+      ["other", 7, 0],
+      ["ours", 7, 2],
+    ]);
+    expect(queries.length).toBe(2);
+    const { text } = await ask("GET", "/api-keys");
+    expect(text).not.toContain("lastDays");
+    expect(queries.length).toBe(2);
+  });
+});

@@ -125,7 +125,8 @@ export function createAccess(principal: Principal, options: AccessOptions): Acce
   /** The query within what the principal may see. */
   async function boundQuery(input: UsageQueryInput): Promise<UsageQueryInput> {
     if (ownerId === undefined) return input;
-    if ("ownerId" in input) requireOwn(input.ownerId, "ownerId");
+    if ("keys" in input) for (const key of input.keys ?? []) requireOwn(key.ownerId, "keys");
+    else if ("ownerId" in input) requireOwn(input.ownerId, "ownerId");
     else if (input.keyId === undefined) return { ...input, ownerId };
     else await requireOwnKey(input.keyId);
     return input;

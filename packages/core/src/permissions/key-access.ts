@@ -193,7 +193,9 @@ export function createKeyAccess(options: KeyAccessOptions): KeyAccess {
       return { ...page, keys: page.keys.map(visible) };
     },
 
-    count: (query = {}) => keys.count({ ...query, ...ownerOf(query) }),
+    async count(query = {}) {
+      return keys.count({ ...query, ...ownerOf(query) });
+    },
 
     async update(id, input) {
       const record = await findRevision(id, input.ifRevision);

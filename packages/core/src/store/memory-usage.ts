@@ -55,9 +55,10 @@ export function memoryUsage(): MemoryUsage {
     },
     query(selection) {
       const { stepMs, from, by, unit } = selection;
+      const lines = selection.lines && new Set(selection.lines.map(lineOf));
       const grouped = new Rows();
       for (const row of (unit === "minute" ? minutes : hours).all) {
-        if (!isSelected(row, selection)) continue;
+        if (!(isSelected(row, selection) && (lines?.has(lineOf(row)) ?? true))) continue;
         const start = stepMs === undefined ? from : Math.floor(row.start / stepMs) * stepMs;
         grouped.add(
           {
@@ -84,12 +85,17 @@ export function memoryUsage(): MemoryUsage {
   };
 }
 
+function lineOf({ ownerId, keyId }: Pick<UsageRow, "ownerId" | "keyId">): string {
+  return JSON.stringify([ownerId, keyId]);
+}
+
 /** True if a row is of the owner or key line, and at the level that is asked for: each key line, or all of an owner together. */
-function isSelected(row: UsageRow, { from, to, ownerId, keyId, by }: UsageSelection): boolean {
+function isSelected(row: UsageRow, { from, to, ownerId, keyId, lines, by }: UsageSelection): boolean {
   if (row.start < from || row.start >= to) return false;
   if (!by.includes("tag") && row.tag !== null) return false;
   if (ownerId !== undefined && row.ownerId !== ownerId) return false;
   if (keyId !== undefined) return row.keyId === keyId;
+  if (lines !== undefined) return row.keyId !== null;
   return by.includes("key") || row.ownerId === null ? row.keyId !== null : row.keyId === null;
 }
 

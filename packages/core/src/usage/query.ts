@@ -2,13 +2,14 @@ import type { ProblemCode } from "../admission/refusals.ts";
 import { KeywardError } from "../errors.ts";
 import { isId } from "../keys/ids.ts";
 import { checkText, checkTime } from "../keys/input.ts";
+import type { ApiKey } from "../keys/record.ts";
 import type { Policy } from "../limits/limits.ts";
 import type { KeyStore } from "../store/key-store.ts";
 import type { UsageStore } from "../store/usage-store.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../time.ts";
 import { groupByPolicy, groupByTag } from "./group-usage.ts";
 import type { UsageRecorder } from "./recorder.ts";
-import type { UsageDimension, UsageRow } from "./usage.ts";
+import type { UsageDimension, UsageRow, UsageSelection } from "./usage.ts";
 
 /** Dimensions by which usage can be grouped, besides time. */
 export type UsageGroup = UsageDimension | "policy";
@@ -17,6 +18,8 @@ export type UsageGroup = UsageDimension | "policy";
 export interface UsageQueryInput {
   /** Returns the usage of the key line that this key belongs to. Not together with `ownerId`. */
   readonly keyId?: string;
+  /** Returns the usage of the key lines of up to 1,000 keys, such as those of a page. Not together with `keyId` or `ownerId`. */
+  readonly keys?: readonly Pick<ApiKey, "lineageId" | "ownerId">[];
   /** Returns the usage of all keys of this owner. Default: that of all owners and keys. */
   readonly ownerId?: string;
   readonly from: Date;
@@ -77,6 +80,7 @@ export interface Usage {
 
 const STEP_MS = { minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS } as const;
 const GROUPS: readonly UsageGroup[] = ["owner", "key", "tag", "policy"];
+const MAX_KEYS = 1000;
 
 export function createUsage(
   store: UsageStore & Pick<KeyStore, "find">,
@@ -90,7 +94,7 @@ export function createUsage(
 
   return {
     async query(input) {
-      const { keyId, ownerId } = checkSubject(input);
+      const { keyId, ownerId, lines } = checkSubject(input);
       const { per } = input;
       const by = checkGroups(input.by);
       if (per !== undefined && !Object.hasOwn(STEP_MS, per)) fail("per", `"minute", "hour" or "day"`, per);
@@ -100,9 +104,10 @@ export function createUsage(
       const to = Math.ceil(checkTime(input.to, "to") / unitMs) * unitMs;
       await recorder.flush();
       const line = keyId === undefined ? {} : await lineOf(keyId);
-      if (line === undefined) return [];
+      if (line === undefined || lines?.length === 0) return [];
       const rows = await store.queryUsage({
         ...(ownerId !== undefined && { ownerId }),
+        ...(lines !== undefined && { lines }),
         ...line,
         from,
         to,
@@ -118,17 +123,38 @@ export function createUsage(
   };
 }
 
+type UsageLine = NonNullable<UsageSelection["lines"]>[number];
+
+interface Subject {
+  readonly keyId?: string;
+  readonly ownerId?: string;
+  readonly lines?: readonly UsageLine[];
+}
+
 /** A member that is there and `undefined` is a mistake: the query would return the usage of all customers. */
-function checkSubject(input: UsageQueryInput): { readonly keyId?: string; readonly ownerId?: string } {
-  const { keyId, ownerId } = input as { keyId?: unknown; ownerId?: unknown };
-  const [hasKey, hasOwner] = ["keyId" in input, "ownerId" in input];
-  if (hasKey && hasOwner) {
-    throw new KeywardError("invalid-input", "usage.query accepts either keyId or ownerId; got both.", {
-      field: "ownerId",
-    });
+function checkSubject(input: UsageQueryInput): Subject {
+  const { keyId, ownerId, keys } = input as { keyId?: unknown; ownerId?: unknown; keys?: unknown };
+  const subjects = ["keyId", "ownerId", "keys"].filter((name) => name in input);
+  if (subjects.length > 1) {
+    const message = `usage.query accepts one of keyId, ownerId and keys; got ${subjects.join(" and ")}.`;
+    throw new KeywardError("invalid-input", message, { field: subjects[1] as string });
   }
-  if (hasKey) return { keyId: checkText(keyId, "keyId") };
-  return hasOwner ? { ownerId: checkText(ownerId, "ownerId") } : {};
+  if ("keyId" in input) return { keyId: checkText(keyId, "keyId") };
+  if ("keys" in input) return { lines: checkKeys(keys) };
+  return "ownerId" in input ? { ownerId: checkText(ownerId, "ownerId") } : {};
+}
+
+function checkKeys(keys: unknown): readonly UsageLine[] {
+  const accepted = `an array of up to ${MAX_KEYS} API keys`;
+  if (!Array.isArray(keys)) return fail("keys", accepted, keys);
+  if (keys.length > MAX_KEYS) return fail("keys", accepted, keys.length);
+  const lines = keys.map((key: Partial<ApiKey> | null): [string, UsageLine] => {
+    const keyId = checkText(key?.lineageId, "keys");
+    const ownerId = key?.ownerId === undefined ? null : checkText(key.ownerId, "keys");
+    return [keyId, { keyId, ownerId }];
+  });
+  // Keys of one line are counted together, and returned once.
+  return [...new Map(lines).values()];
 }
 
 function checkGroups(by: UsageQueryInput["by"] = []): readonly UsageGroup[] {

@@ -67,6 +67,8 @@ export interface UsageSelection {
   readonly ownerId?: string | null | undefined;
   /** The lineage id of a key line of this owner. Default: all. */
   readonly keyId?: string | undefined;
+  /** Key lines with their owners, in place of `ownerId` and `keyId`. */
+  readonly lines?: readonly { readonly keyId: string; readonly ownerId: string | null }[] | undefined;
   /** By `tag`, the rows of all tags together, whose tag is `null`, are returned too. */
   readonly by: readonly UsageDimension[];
 }

@@ -86,11 +86,13 @@ describe("a customer without may", () => {
     }
     for (const call of [
       () => acme.keys.list({ ownerId: "globex" }),
+      () => acme.keys.count({ ownerId: "globex" }),
       () => acme.owners.get("globex"),
       () => acme.owners.update("globex", { name: "mine" }),
       () => acme.owners.pause("globex"),
       () => acme.audit.list({ ownerId: "globex" }),
       () => acme.limits.reset({ ownerId: "globex" }),
+      () => acme.usage.query({ keys: [key], from: new Date(0), to: new Date(NOON) }),
     ]) {
       await expect(call()).rejects.toMatchObject({ code: "not-permitted" });
     }

@@ -1,4 +1,4 @@
-import { memoryStore } from "@keyward/core";
+import { memoryStore, type ApiKey } from "@keyward/core";
 import { describe, expect, it } from "vitest";
 import { ask, withKey } from "../admission/set-up.ts";
 
@@ -63,6 +63,31 @@ describe("usage", () => {
     expect(rows.reduce((sum, { cost }) => sum + cost, 0)).toBe(10);
   });
 
+  it("is returned for the key lines of a page of keys", async () => {
+    const { kw } = await withKey();
+    for (const [name, times] of [
+      ["first", 1],
+      ["second", 2],
+      ["third", 3],
+    ] as const) {
+      const { secret } = await kw.keys.create({ name, ...(name === "second" && { ownerId: "blue" }) });
+      for (let count = 0; count < times; count += 1) await ask(kw, { key: secret.reveal() });
+    }
+    const { keys } = await kw.keys.list({ order: "name" });
+    const [first, second] = ["first", "second"].map(
+      (wanted) => keys.find(({ name }) => name === wanted) as ApiKey,
+    );
+    const today = { from: new Date(Date.now() - 60_000), to: new Date(), by: ["key"] } as const;
+    const rows = await kw.usage.query({ keys: [first, second, second] as ApiKey[], ...today });
+    expect(new Map(rows.map(({ keyId, admitted }) => [keyId, admitted]))).toEqual(
+      new Map([
+        [first?.id, 1],
+        [second?.id, 2],
+      ]),
+    );
+    expect(await kw.usage.query({ keys: [], ...today })).toEqual([]);
+  });
+
   it("rejects an invalid query", async () => {
     const { kw, key } = await withKey();
     const now = new Date();
@@ -74,10 +99,15 @@ describe("usage", () => {
     ).rejects.toThrow("from must be a valid Date; got 5.");
     const period = { from: now, to: now, per: "day" } as const;
     await expect(kw.usage.query({ keyId: "a", ownerId: "b", ...period })).rejects.toThrow(
-      "usage.query accepts either keyId or ownerId; got both.",
+      "usage.query accepts one of keyId, ownerId and keys; got keyId and ownerId.",
     );
     await expect(kw.usage.query({ ownerId: undefined as unknown as string, ...period })).rejects.toThrow(
       "ownerId must be text",
+    );
+    await expect(kw.usage.query({ keys: [null as never], ...period })).rejects.toThrow("keys must be text");
+    const tooMany = Array.from({ length: 1001 }, () => key);
+    await expect(kw.usage.query({ keys: tooMany, ...period })).rejects.toThrow(
+      "keys must be an array of up to 1000 API keys; got 1001.",
     );
     await expect(kw.usage.query({ ...period, by: ["colour" as "tag"] })).rejects.toThrow(
       'by must be an array of "owner", "key", "tag", "policy"; got colour.',

@@ -122,6 +122,13 @@ export function testUsage(test: KeyStoreCase): void {
     assert.deepEqual(await groups({ ownerId: null }), ["   1000"]);
     assert.deepEqual(await groups({ ...blue, keyId: "key_2", by: ["tag"] }), ["   10", "  /b 4"]);
     assert.deepEqual(await groups({ ownerId: "nobody" }), []);
+    const lines = [
+      { keyId: "key_2", ownerId: "blue" },
+      { keyId: "key_4", ownerId: null },
+      { keyId: "key_3", ownerId: "blue" },
+    ];
+    assert.deepEqual(await groups({ lines, by: ["key"] }), [" key_2  10", " key_4  1000"]);
+    assert.deepEqual(await groups({ lines }), ["   1010"]);
   });
 
   test("deletes minutes and hours from before a time, and no others", async (store) => {

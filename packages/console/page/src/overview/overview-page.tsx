@@ -43,7 +43,7 @@ function Content({ overview }: { readonly overview: Overview }) {
           <dd>{count(allowed)}</dd>
         </div>
         <div>
-          <dt>Refused by limits</dt>
+          <dt>Refused requests</dt>
           <dd>
             {count(refused)} <small>{percent(refused, allowed + refused)}</small>
           </dd>
@@ -139,7 +139,7 @@ function Traffic({ overview }: { readonly overview: Overview }) {
       )}
       <Panel
         title="Most refused"
-        empty="No requests were refused by limits."
+        empty="No requests were refused."
         rows={mostRefused.map(({ key, admitted, refused }) => (
           <li key={key.id}>
             <KeyLink apiKey={key} />
