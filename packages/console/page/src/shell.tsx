@@ -1,6 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { LogOut } from "lucide-react";
-import { useEffect, useRef, type ReactNode } from "react";
+import { useEffect, useRef, type MouseEvent, type ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { api, dataOf, explain, type Session } from "./api/client.ts";
 import { useSessionInfo } from "./session.ts";
@@ -63,6 +63,12 @@ export function Shell({ children }: { readonly children: ReactNode }) {
     }
   }, [location]);
 
+  /** Moves the focus. Followed as a link, the fragment is of the base address, which is the first page. */
+  function skip(event: MouseEvent): void {
+    event.preventDefault();
+    content.current?.focus();
+  }
+
   const sections = [
     { href: "/", label: "Overview", isCurrent: location === "/" },
     { href: "/keys", label: "API keys", isCurrent: location.startsWith("/keys") },
@@ -73,7 +79,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
   ];
   return (
     <>
-      <a className="skip" href="#content">
+      <a className="skip" href="#content" onClick={skip}>
         Skip to content
       </a>
       <header className="top">
