@@ -3,7 +3,7 @@ import { lazy, Suspense, useEffect } from "react";
 import { Link, Route, Switch } from "wouter";
 import { isProblem } from "./api/client.ts";
 import { sessionQuery, useSession } from "./api/queries.ts";
-import { loadRevealDialog, RevealProvider } from "./keys/reveal.tsx";
+import { RevealProvider } from "./keys/reveal.tsx";
 import { SessionContext } from "./session.ts";
 import { Shell } from "./shell.tsx";
 import { SignIn } from "./sign-in.tsx";
@@ -13,17 +13,14 @@ const loadKeysPage = async () => ({ default: (await import("./keys/keys-page.tsx
 const loadOverviewPage = async () => ({
   default: (await import("./overview/overview-page.tsx")).OverviewPage,
 });
-const loadKeyPage = async () => ({ default: (await import("./keys/key-page.tsx")).KeyPage });
-const loadOwnersPage = async () => ({ default: (await import("./owners/owners-page.tsx")).OwnersPage });
-const loadOwnerPage = async () => ({ default: (await import("./owners/owner-page.tsx")).OwnerPage });
-const loadAuditPage = async () => ({ default: (await import("./audit/audit-page.tsx")).AuditPage });
+const loadLater = () => import("./later.ts");
 
 const OverviewPage = lazy(loadOverviewPage);
 const KeysPage = lazy(loadKeysPage);
-const KeyPage = lazy(loadKeyPage);
-const OwnersPage = lazy(loadOwnersPage);
-const OwnerPage = lazy(loadOwnerPage);
-const AuditPage = lazy(loadAuditPage);
+const KeyPage = lazy(async () => ({ default: (await loadLater()).KeyPage }));
+const OwnersPage = lazy(async () => ({ default: (await loadLater()).OwnersPage }));
+const OwnerPage = lazy(async () => ({ default: (await loadLater()).OwnerPage }));
+const AuditPage = lazy(async () => ({ default: (await loadLater()).AuditPage }));
 
 /** Shows nothing before the principal is known. */
 export function App() {
@@ -39,7 +36,7 @@ function Pages() {
   useEndedSessions();
   const isSignedIn = session.data !== undefined;
   useEffect(() => {
-    if (isSignedIn) void loadLater();
+    if (isSignedIn) void loadRest();
   }, [isSignedIn]);
   if (isProblem(session.error) && session.error.code === "sign-in-required") {
     return <SignIn way={session.error.signIn ?? null} />;
@@ -76,20 +73,9 @@ function Pages() {
   );
 }
 
-/** Loads the other pages once the first is shown, so that they open while the server is away. */
-async function loadLater(): Promise<void> {
-  const loads = [
-    loadOverviewPage,
-    loadKeysPage,
-    loadKeyPage,
-    loadAuditPage,
-    loadOwnersPage,
-    loadOwnerPage,
-    loadRevealDialog,
-    () => import("./keys/create-key-dialog.tsx"),
-    () => import("./keys/operation-dialog.tsx"),
-    () => import("./usage/usage-chart.tsx"),
-  ];
+/** Loads the rest of the console once the first page is shown, so that it opens while the server is away. */
+async function loadRest(): Promise<void> {
+  const loads = [loadOverviewPage, loadKeysPage, loadLater, () => import("./usage/usage-chart.tsx")];
   // A page that could not be loaded is loaded again when it is opened.
   await Promise.allSettled(loads.map((load) => load()));
 }

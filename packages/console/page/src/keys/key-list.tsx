@@ -8,7 +8,9 @@ import { useMediaQuery } from "../ui/media-query.ts";
 import { KeyRow } from "./key-row.tsx";
 import type { KeyOperation } from "./key-operations.ts";
 
-const OperationDialog = lazy(() => import("./operation-dialog.tsx"));
+const OperationDialog = lazy(async () => ({
+  default: (await import("../later.ts")).OperationDialog,
+}));
 
 const ROW_HEIGHT = 44;
 const NARROW_ROW_HEIGHT = 76;

@@ -23,7 +23,9 @@ const PRIMARY = [
   ["renew", "Renew"],
 ] as const;
 
-const OperationDialog = lazy(() => import("./operation-dialog.tsx"));
+const OperationDialog = lazy(async () => ({
+  default: (await import("../later.ts")).OperationDialog,
+}));
 
 export function KeyPage({ id }: { readonly id: string }) {
   const query = useKey(id);

@@ -12,7 +12,7 @@ import { Filters } from "./filters.tsx";
 import { KeyList } from "./key-list.tsx";
 
 const CreateKeyDialog = lazy(async () => ({
-  default: (await import("./create-key-dialog.tsx")).CreateKeyDialog,
+  default: (await import("../later.ts")).CreateKeyDialog,
 }));
 
 export function KeysPage() {

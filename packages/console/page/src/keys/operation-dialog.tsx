@@ -17,7 +17,7 @@ interface OperationDialogProps {
 }
 
 /** The dialog of an operation on one key. */
-export default function OperationDialog({ apiKey, operation, onClose }: OperationDialogProps) {
+export function OperationDialog({ apiKey, operation, onClose }: OperationDialogProps) {
   const queries = useQueryClient();
   const toast = useToast();
   const { id, name, masked } = apiKey;

@@ -12,7 +12,7 @@ import type { CreatedKey } from "../api/client.ts";
 
 /** Loads the dialog that shows a key. Called before a key is created, so that there is no key that cannot be shown. */
 export async function loadRevealDialog() {
-  return { default: (await import("./reveal-dialog.tsx")).RevealDialog };
+  return { default: (await import("../later.ts")).RevealDialog };
 }
 
 const RevealDialog = lazy(loadRevealDialog);
