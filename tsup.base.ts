@@ -14,7 +14,7 @@ function exportedEntries(): Record<string, string> {
   );
 }
 
-/** How every published library is built: ES modules, CommonJS and types for both, for each entry point. */
+/** Build options of every published library: ES modules, CommonJS and types for both, for each entry point. */
 export function library(): Options {
   return {
     entry: exportedEntries(),

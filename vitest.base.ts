@@ -20,7 +20,7 @@ const sourceCondition: Plugin = {
   },
 };
 
-/** What the tests of all packages have in common. */
+/** Test options that all packages share. */
 export const base: ViteUserConfig = defineConfig({
   plugins: [text, sourceCondition],
   test: {

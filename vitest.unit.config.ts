@@ -6,11 +6,11 @@ import { base } from "./vitest.base.ts";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 
-/** What a test imports if it needs a server, a browser, a build, or another process. */
+/** Imports of a test that needs a server, a browser, a build, or another process. */
 const NOT_UNIT =
   /from "(@keyward\/test-servers|playwright-core|@axe-core\/.+|node:child_process)"|createRequire\(|\/dist\/|testAdapter/;
 
-/** What a source imports if it needs a build. */
+/** Imports of a source that needs a build. */
 const BUILT = /from "[^"]*\/dist\//;
 
 const sources = new Map<string, string>();
@@ -27,7 +27,7 @@ function resolveImport(from: string, specifier: string): string | undefined {
   return name === undefined ? undefined : join(root, "packages", name, "src", `${entry}.ts`);
 }
 
-/** Whether a test, and what it imports of this repository, needs nothing but one process. */
+/** True if a test, and what it imports of this repository, needs nothing but one process. */
 function isUnit(path: string, seen = new Set<string>()): boolean {
   if (seen.has(path)) return true;
   seen.add(path);

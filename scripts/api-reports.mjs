@@ -1,5 +1,5 @@
 // Holds what each package exports against the report of it that is committed in its folder etc, so that a
-// change to the public surface shows in review. With --write it writes the reports anew.
+// change to the public surface shows in review. With --write it updates the reports.
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Extractor, ExtractorConfig } from "@microsoft/api-extractor";
@@ -63,7 +63,7 @@ function changed(folder, { report, declarations }) {
   return Extractor.invoke(config, { localBuild: write, messageCallback: quiet }).apiReportChanged;
 }
 
-/** Exports without a comment of their own; what their members mean is often plain. */
+/** Exports without a comment. Their members are often self-explanatory. */
 function undocumentedIn(report) {
   const text = readFileSync(report, "utf8");
   return [...text.matchAll(/\/\/ @public \(undocumented\)\nexport (.+?)[ ;={(<]*$/gm)].map(

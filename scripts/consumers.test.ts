@@ -8,8 +8,7 @@ import { archivesOf, installPacked } from "./install-packed.mjs";
 import { root } from "./published-packages.mjs";
 
 /**
- * The packages as they are published, packed and installed into projects of their own: TypeScript that is
- * strict and checks its libraries, compiled to ES modules and to CommonJS, which are then run.
+ * Packs the packages as they are published and installs them into separate projects: strict TypeScript that checks its libraries, compiled to ES modules and to CommonJS, which are then run.
  */
 const programs = join(root, "scripts", "consumers");
 const work = mkdtempSync(join(tmpdir(), "keyward-consumers-"));
@@ -32,7 +31,7 @@ const archives = archivesOf(inject("packed"));
 
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
-/** A project in a folder of its own, with its dependencies installed. */
+/** A project in a separate folder, with its dependencies installed. */
 function project(name: string, program = name): string {
   const cwd = join(work, name);
   if (existsSync(cwd)) return cwd;
@@ -50,7 +49,7 @@ function project(name: string, program = name): string {
 const bin = (cwd: string, name: string) => join(cwd, "node_modules", ".bin", name);
 
 function compile(cwd: string, ...files: readonly string[]): void {
-  // What it complains of is on its standard output.
+  // It prints errors to standard output.
   try {
     execFileSync(bin(cwd, "tsc"), ["-p", "."], { cwd, encoding: "utf8" });
   } catch (error) {

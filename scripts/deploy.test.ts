@@ -18,7 +18,7 @@ import {
 } from "../packages/test-servers/src/index.ts";
 import { root } from "./published-packages.mjs";
 
-/** What deploy/compose.yaml and the Dockerfiles start in containers, started as processes of this machine. */
+/** Starts the services of deploy/compose.yaml and the Dockerfiles as processes of this machine. */
 const work = mkdtempSync(join(tmpdir(), "keyward-deploy-"));
 let redis: RedisServer;
 let postgres: PostgresServer;

@@ -63,7 +63,7 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** Runs a program to its end. Gives what it printed. */
+/** Runs a program to its end. Returns its output. */
 export async function run(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv) {
   const child = spawn(command, args, { cwd, env: { PATH: process.env["PATH"], ...env } });
   let output = "";

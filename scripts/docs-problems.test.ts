@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ADMIN_PROBLEMS } from "../apps/docs/problems.mjs";
@@ -24,11 +24,11 @@ describe("the documentation", () => {
     expect(problems.match(/^ {2}"[\w-]+": \{$/gm)).toHaveLength(Object.keys(REFUSALS).length);
   });
 
-  it("has a page for each problem of the admin API that is no error's", () => {
+  it("has a page for each problem of the admin API that is not a KeywardError", () => {
     const source = readFileSync(join(root, "packages/console/src/api/problems.ts"), "utf8");
     const union = source.slice(source.indexOf("ConsoleProblemCode ="), source.indexOf(";\n\nconst TITLES"));
     const codes = [...union.matchAll(/^ {2}\| "([\w-]+)"/gm)].map(([, code]) => code);
-    // The same code, told of the same thing, by the API that is guarded.
+    // The protected API uses the same code.
     const own = codes.filter((code) => code !== "https-required");
     expect(own.length).toBeGreaterThan(5);
     expect(Object.keys(ADMIN_PROBLEMS).toSorted()).toEqual(own.toSorted());
@@ -54,12 +54,8 @@ describe("the documentation", () => {
     );
     expect(codes.length).toBeGreaterThan(5);
     const folder = join(root, "packages", name);
-    const explained = existsSync(join(folder, "ERRORS.md"))
-      ? Array.from(
-          readFileSync(join(folder, "ERRORS.md"), "utf8").matchAll(/^## (.+)$/gm),
-          ([, code]) => code,
-        )
-      : readdirSync(join(folder, "errors")).map((page) => page.slice(0, -3));
+    const page = readFileSync(join(folder, "ERRORS.md"), "utf8");
+    const explained = Array.from(page.matchAll(/^## (.+)$/gm), ([, code]) => code);
     expect(explained.toSorted()).toEqual(codes.toSorted());
   });
 });

@@ -7,7 +7,7 @@ import { allBlocks, javaScriptOf, run, temporaryFolder, type Block } from "./doc
 import { root } from "./published-packages.mjs";
 import { startRegistry } from "./registry.mjs";
 
-/** What a project has before somebody adds Keyward to it. */
+/** The files of a project before Keyward is added. */
 const PROJECTS: Readonly<Record<string, readonly string[]>> = {
   nestjs: ["@nestjs/common", "@nestjs/core", "@nestjs/platform-express", "reflect-metadata", "rxjs"],
 };
@@ -18,7 +18,7 @@ let registry: Awaited<ReturnType<typeof startRegistry>>;
 beforeAll(async () => {
   const packed = inject("packed");
   registry = await startRegistry(packed);
-  // In a folder of its own, as npx has it: what it needs is not what the server needs.
+  // In a separate folder, as with npx: its dependencies are not those of the server.
   const cli = packed.find(({ manifest }) => manifest.name === "keyward");
   await shell(newProject(join(work, "cli")), `npm install "${cli?.archive}"`);
 }, 120_000);

@@ -17,7 +17,7 @@ function measure(name, cwd) {
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 /**
- * How many times as long as `peer` a packed package takes to import: the ratio of medians. The two are measured in turn, so that
+ * Returns the import time of a packed package relative to `peer`: the ratio of medians. The two are measured in turn, so that
  * whatever else the machine does affects both.
  */
 export function importTimeRatio(name, peer, archives, into) {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pnpm } from "./pnpm.mjs";
 
 /**
- * Installs the dependencies of a project in a folder of its own. Whatever depends on a Keyward package gets the one that was
+ * Installs the dependencies of a project in a separate folder. Whatever depends on a Keyward package gets the one that was
  * packed: `archives` are those, by name. `allowBuilds` are the packages that may, or may not, run something then.
  */
 export function installPacked(cwd, archives, allowBuilds) {

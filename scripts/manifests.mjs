@@ -34,7 +34,7 @@ function sharedFields({ folder }) {
   };
 }
 
-/** What `exports` says, for those that do not read it: `moduleResolution: node` and bundlers of old. */
+/** The content of `exports`, for tools that do not read it: `moduleResolution: node` and old bundlers. */
 function entryFields({ exports }) {
   const entries = Object.entries(exports).filter(([, { source }]) => source !== undefined);
   if (entries.length === 0) return {};
@@ -52,7 +52,7 @@ function entryFields({ exports }) {
   };
 }
 
-/** The built files of an entry point, which its name gives: `./redis` is built as `dist/redis.js` and so on. */
+/** The built files of an entry point, by its name: `./redis` is built as `dist/redis.js` and so on. */
 function exportTarget(entry, { source }) {
   const name = entry === "." ? "index" : entry.slice(2);
   return {

@@ -5,7 +5,7 @@ import { delimiter, dirname, isAbsolute } from "node:path";
 import { root } from "./published-packages.mjs";
 
 const npx = (name, ...command) => ["npx", "--yes", "--package", name, ...command];
-/** That Node itself, and not npx around it: what npx has in the environment would reach each npx within the tests. */
+/** Node itself, not npx: the environment of npx would leak into each npx within the tests. */
 function suite(version) {
   const [command, ...args] = npx(`node@${version}`, "node", "-p", "process.execPath");
   return [execFileSync(command, args, { encoding: "utf8" }).trim(), "node_modules/vitest/vitest.mjs", "run"];

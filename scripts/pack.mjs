@@ -4,8 +4,7 @@ import { pnpm } from "./pnpm.mjs";
 import { publishedPackages } from "./published-packages.mjs";
 
 /**
- * Packs each package as it is published, into a folder. Gives its manifest in the sources, the archive, its
- * size in bytes and the paths of the files in it.
+ * Packs each package as it is published, into a folder. Returns its manifest in the sources, the archive, its size in bytes and the paths of the files in it.
  */
 export function packAll(into) {
   return publishedPackages().map(({ name, folder, manifest }) => {

@@ -12,9 +12,9 @@ const work = mkdtempSync(join(tmpdir(), "keyward-peers-"));
 const packed = inject("packed");
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
-/** What a range begins with: 4.18.0 of `^4.18.0 || ^5.0.0`. */
+/** The lowest version of a range: 4.18.0 of `^4.18.0 || ^5.0.0`. */
 const lowestOf = (range: string) => /\d+\.\d+\.\d+/.exec(range)?.[0] ?? range;
-/** What it ends with, of which the newest is installed: `^5.0.0`. */
+/** The last part of a range, of which the newest version is installed: `^5.0.0`. */
 const highestOf = (range: string) => range.split("||").at(-1)?.trim() ?? range;
 
 /** The frameworks' own parts, in the version of what they belong to. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** What goes to the registry: each package's folder, the name of that folder, and its package.json. */
+/** The published packages: path and name of each folder, and its package.json. */
 export function publishedPackages() {
   return readdirSync(join(root, "packages"))
     .map((name) => {

@@ -9,7 +9,7 @@ import { describe, expect, it } from "vitest";
 
 const packages = fileURLToPath(new URL("../packages", import.meta.url));
 
-/** What is expected to be warned of: plain HTTP in an example, and Node 22's own SQLite. */
+/** Expected warnings: plain HTTP in an example, and Node 22's own SQLite. */
 const QUIET = ["--disable-warning=KEYWARD_PLAIN_HTTP", "--disable-warning=ExperimentalWarning"];
 
 const TYPESCRIPT: CompilerOptions = {

@@ -5,8 +5,7 @@ import { createServer } from "node:http";
 import { packedFile } from "./pack.mjs";
 
 /**
- * A registry on this machine that has the packed packages and no others: npm asks it for those of a scope, if it is told
- * to. Gives its address, and how to end it.
+ * A registry on this machine that has only the packed packages. npm can be configured to use it for their scope. Returns its address, and a function that closes it.
  */
 export async function startRegistry(packed) {
   const archives = new Map(packed.map(({ archive }) => [`/archives${archive}`, archive]));

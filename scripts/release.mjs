@@ -40,7 +40,7 @@ const INSTALLED_BUDGETS = {
 /** Importing a package may take this many times as long as importing another. */
 const IMPORT_BUDGETS = { "@keyward/express": { peer: { "express-rate-limit": "^8.0.0" }, ratio: 2 } };
 
-/** Licences that let whoever uses Keyward do what its own does, as SPDX has their names. */
+/** SPDX names of licences that are as permissive as Keyward's own. */
 const LICENCES = new Set([
   "MIT",
   "ISC",
@@ -54,23 +54,23 @@ const LICENCES = new Set([
 /** Bundled code may be in the public domain too. */
 const BUNDLED_LICENCES = new Set([...LICENCES, "Unlicense", "CC0-1.0"]);
 
-/** Where files of a package may lie, beside what its manifest names under `files`. */
+/** Paths that a package may contain besides those that its manifest lists under `files`. */
 const ALWAYS_PACKED = ["LICENSE", "README.md", "package.json"];
 
 const LEAKS = [
-  [/(^|\/)(test|tests|src|etc)\//, "is no part of what is published"],
+  [/(^|\/)(test|tests|src|etc)\//, "is not part of the published package"],
   [/\.map$/, "is a source map"],
   [/\.(test|spec)\./, "is a test"],
   [/(?<!\.d)\.[cm]?ts$/, "is a source"],
-  [/\.tsbuildinfo$|(^|\/)\.env|\.db$|\.pem$/, "is nobody's business"],
+  [/\.tsbuildinfo$|(^|\/)\.env|\.db$|\.pem$/, "does not belong in a published package"],
 ];
 
 function problemsOf({ manifest, archive, size, files }) {
   const problems = [];
   for (const path of files) {
     const folders = manifest.files.filter((each) => !each.startsWith("!"));
-    const known = [...ALWAYS_PACKED, ...folders];
-    if (!known.some((each) => path === each || path.startsWith(`${each}/`)))
+    const allowed = [...ALWAYS_PACKED, ...folders];
+    if (!allowed.some((each) => path === each || path.startsWith(`${each}/`)))
       problems.push(`${path} is not expected`);
     for (const [pattern, what] of LEAKS) if (pattern.test(path)) problems.push(`${path} ${what}`);
     if (/\.[cm]?js$/.test(path) && packedFile(archive, path).includes("//# sourceMappingURL"))
@@ -86,7 +86,7 @@ function problemsOf({ manifest, archive, size, files }) {
   if (Object.values(packed.exports ?? {}).some(({ source }) => source !== undefined))
     problems.push("exports sources, which are not published");
   if (packed.license !== "MIT") problems.push(`license: ${packed.license}`);
-  if (packed.publishConfig?.access !== "public") problems.push("is not published for everybody");
+  if (packed.publishConfig?.access !== "public") problems.push("is not published publicly");
   const budget = BUDGETS_KB[manifest.name];
   if (budget === undefined) problems.push("has no budget for its size");
   else if (size > budget * 1024) problems.push(`is ${kb(size)} packed, and its budget ${budget} KB`);
@@ -116,7 +116,7 @@ function problemsOfImports(archives, into) {
   });
 }
 
-/** What npm warns of when it publishes an archive. No registry is asked. */
+/** Returns the warnings of npm when it publishes an archive. No registry is contacted. */
 function npmWarnings(archive) {
   const registry = [
     "--registry=http://127.0.0.1:9/",
@@ -138,7 +138,7 @@ function problemsOfNotices({ folder, archive, files }) {
 
 const kb = (bytes) => `${(bytes / 1024).toFixed(1)} KB`;
 
-/** What is installed with the packages under a licence that is not on the list. */
+/** Returns dependencies of the packages whose licence is not on the list. */
 function foreignLicences() {
   const [command, ...args] = pnpm("--filter", "./packages/*", "licenses", "list", "--prod", "--json");
   const text = execFileSync(command, args, { cwd: root, encoding: "utf8" });

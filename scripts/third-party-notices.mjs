@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 export const NOTICES_FILE = "THIRD-PARTY-NOTICES.md";
 
-/** Where a build records which modules of other packages are in its output. It is not published. */
+/** File in which a build records the modules of other packages in its output. It is not published. */
 export const BUNDLED_MODULES_FILE = "bundled-modules.json";
 
 const NOTICE_FILES = /^(licen[cs]e|copying|notice)(\.(md|txt))?$/i;
@@ -119,8 +119,7 @@ function parseNotices(markdown) {
 }
 
 /**
- * What is wrong with the notices of a package: bundled code without a notice, a notice without the text of the licence, or a licence
- * that is not allowed. `records` are the folders in which builds have recorded what they bundled, `notices` the texts that are published.
+ * Returns the problems of a package's notices: bundled code without a notice, a notice without the licence text, or a licence that is not allowed. `records` are the folders in which builds have recorded what they bundled, `notices` the texts that are published.
  */
 export function noticeProblems({ records, notices, allowedLicenses }) {
   const problems = [];

@@ -1,4 +1,4 @@
-// What the code blocks of the documentation take for granted: names that a block before them has made.
+// Declares names that code blocks of the documentation take from an earlier block.
 import type { ApiKey, Keyward, Limiter, Store } from "@keyward/core";
 
 declare global {

@@ -198,6 +198,6 @@ export const ADMIN_PROBLEMS = {
     title: "Internal error",
     meaning:
       "The server failed unexpectedly. Its log has the stack, as a warning `KEYWARD_CONSOLE`; the response does not.",
-    fix: "Read the [warning](/generated/errors/console/KEYWARD_CONSOLE).",
+    fix: "Read the [warning](/generated/errors/console#keyward_console).",
   },
 };

@@ -14,7 +14,7 @@ import { benchVerification } from "./verification.ts";
 import { benchScan } from "./scan.ts";
 import { compareWindows } from "./windows.ts";
 
-/** Each measures one thing, prints it, and gives which of its targets were met. */
+/** Each measures one thing, prints it, and returns which of its targets were met. */
 const benchmarks: Readonly<Record<string, () => Promise<readonly boolean[]>>> = {
   admission: benchAdmission,
   limits: benchLimits,

@@ -1,5 +1,5 @@
 /** One thing to be timed. */
-export interface Subject {
+export interface Contender {
   readonly name: string;
   readonly run: () => unknown;
 }
@@ -14,10 +14,9 @@ const ROUNDS = 15;
 const ROUND_MS = 60;
 
 /**
- * Times subjects in turn, A B C A B C …, so that a machine that slows down slows all of them. Calls that
- * give a promise are awaited.
+ * Times subjects in turn, A B C A B C …, so that a machine that slows down slows all of them. Calls that return a promise are awaited.
  */
-export async function compare(subjects: readonly Subject[]): Promise<Timing[]> {
+export async function compare(subjects: readonly Contender[]): Promise<Timing[]> {
   const calls: number[] = [];
   for (const { run } of subjects) calls.push(await callsFor(run));
   const samples = subjects.map((): number[] => []);
@@ -28,7 +27,7 @@ export async function compare(subjects: readonly Subject[]): Promise<Timing[]> {
   return subjects.map(({ name }, index) => ({ name, ns: median(samples[index] as number[]) }));
 }
 
-/** How many calls fill a round, found by doubling; warms up on the way. */
+/** Returns the number of calls that fill a round, found by doubling. Also warms up the code. */
 async function callsFor(run: () => unknown): Promise<number> {
   for (let calls = 1000; ; calls *= 2) {
     const ns = await time(run, calls);

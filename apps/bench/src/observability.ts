@@ -12,7 +12,7 @@ import { BenchRequest, PLENTY } from "./bench-request.ts";
 import { compare } from "./measure.ts";
 import { heading, line } from "./print.ts";
 
-/** What it costs a request to be watched, beside one that nobody watches. */
+/** Measures the cost of observability per request, compared with no observability. */
 export async function benchObservability(): Promise<boolean[]> {
   const noted: unknown[] = [];
   const meterProvider = new MeterProvider();
@@ -21,7 +21,7 @@ export async function benchObservability(): Promise<boolean[]> {
       sampler: ratio === 0 ? new AlwaysOffSampler() : new TraceIdRatioBasedSampler(ratio),
     });
   const ways: Readonly<Record<string, (make: (options?: KeywardOptions) => Keyward) => Keyward>> = {
-    "kw.admit, watched by nobody": (make) => make(),
+    "kw.admit without observability": (make) => make(),
     "named: requestIdHeader, sent by the client": (make) => make({ requestIdHeader: "x-request-id" }),
     "logs of refusals and acts": (make) => {
       const kw = make();

@@ -1,4 +1,4 @@
-/** Prints what was measured beside what it should be. Gives whether it is. */
+/** Prints measurements next to their targets. Returns true if it is. */
 export function target(
   what: string,
   measured: number,
@@ -9,8 +9,8 @@ export function target(
     "atMost" in bound
       ? ["at most", bound.atMost, measured <= bound.atMost]
       : ["at least", bound.atLeast, measured >= bound.atLeast];
-  const shown = measured >= 100 ? measured.toFixed(0) : measured.toFixed(2);
-  console.log(`  ${met ? "met   " : "MISSED"}  ${what}: ${shown}${unit} (${word} ${limit}${unit})`);
+  const text = measured >= 100 ? measured.toFixed(0) : measured.toFixed(2);
+  console.log(`  ${met ? "met   " : "MISSED"}  ${what}: ${text}${unit} (${word} ${limit}${unit})`);
   return met;
 }
 

@@ -13,16 +13,16 @@ const ROUNDS = 7;
 const ROUND_MS = 700;
 
 /** Asks once; `turn` says which time it is. */
-type Ask = (turn: number) => unknown;
+type ConsumeCall = (turn: number) => unknown;
 
-interface Load {
+interface LoadSample {
   readonly perSecond: number;
-  /** What the time of this process was for one decision. */
+  /** CPU time of this process per decision. */
   readonly cpuUs: number;
 }
 
 /** Keeps `inFlight` questions going for `ms`. */
-async function load(ask: Ask, inFlight: number, ms = ROUND_MS): Promise<Load> {
+async function load(ask: ConsumeCall, inFlight: number, ms = ROUND_MS): Promise<LoadSample> {
   const until = performance.now() + ms;
   const cpu = process.cpuUsage();
   const startedAt = performance.now();
@@ -38,22 +38,22 @@ async function load(ask: Ask, inFlight: number, ms = ROUND_MS): Promise<Load> {
 }
 
 /** Loads them in turn, so that a machine that slows down slows all; medians. */
-async function compareLoads(asks: readonly Ask[], inFlight: number): Promise<Load[]> {
-  const rounds: Load[][] = [];
+async function compareLoads(asks: readonly ConsumeCall[], inFlight: number): Promise<LoadSample[]> {
+  const rounds: LoadSample[][] = [];
   for (const ask of asks) await load(ask, inFlight, 300);
   for (let round = 0; round < ROUNDS; round += 1) {
-    const loads: Load[] = [];
+    const loads: LoadSample[] = [];
     for (const ask of asks) loads.push(await load(ask, inFlight));
     rounds.push(loads);
   }
   return asks.map((_, index) => ({
-    perSecond: median(rounds.map((loads) => (loads[index] as Load).perSecond)),
-    cpuUs: median(rounds.map((loads) => (loads[index] as Load).cpuUs)),
+    perSecond: median(rounds.map((loads) => (loads[index] as LoadSample).perSecond)),
+    cpuUs: median(rounds.map((loads) => (loads[index] as LoadSample).cpuUs)),
   }));
 }
 
 /** The median time of one question at a time, in microseconds, asked in turn. */
-async function latencies(asks: readonly Ask[]): Promise<number[]> {
+async function latencies(asks: readonly ConsumeCall[]): Promise<number[]> {
   const times: number[][] = asks.map(() => []);
   for (let turn = 0; turn < 6000; turn += 1) {
     for (const [index, ask] of asks.entries()) {
@@ -80,7 +80,7 @@ function union(
   );
 }
 
-function lines(names: readonly string[], loads: readonly Load[]): void {
+function lines(names: readonly string[], loads: readonly LoadSample[]): void {
   for (const [index, { perSecond, cpuUs }] of loads.entries()) {
     line(
       `${perSecond.toFixed(0).padStart(8)} a second, ${cpuUs.toFixed(1).padStart(5)} µs of this process each  ${names[index]}`,
@@ -94,11 +94,11 @@ export async function benchRedis(): Promise<boolean[]> {
   const client = new Redis(server.url);
   const limiter: Limiter = redisLimiter({ client, timeoutMs: 5000 });
   const plenty = union(client, PLENTY, "plenty");
-  const ping: Ask = () => client.ping();
+  const ping: ConsumeCall = () => client.ping();
   const names = ["Keyward", "a union of three limiters", "PING"];
   try {
     heading("Limits in Redis, one decision at a time");
-    // The first one brings the script along.
+    // The first call loads the script.
     await limiter.consume("alone", PLENTY, 1);
     const before = await commandsRun(client);
     const asked = 1000;
@@ -125,7 +125,7 @@ export async function benchRedis(): Promise<boolean[]> {
         256,
       );
       lines(names, loads);
-      const [own, theirs, pings] = loads as [Load, Load, Load];
+      const [own, theirs, pings] = loads as [LoadSample, LoadSample, LoadSample];
       if (subjects === 1000) {
         met.push(
           target("times the union's decisions", own.perSecond / theirs.perSecond, { atLeast: 2.5 }, "×"),
@@ -154,7 +154,7 @@ export async function benchRedis(): Promise<boolean[]> {
       256,
     );
     lines(names, refused);
-    const [own, theirs] = refused as [Load, Load];
+    const [own, theirs] = refused as [LoadSample, LoadSample];
     met.push(target("times the union's decisions", own.perSecond / theirs.perSecond, { atLeast: 50 }, "×"));
     return met;
   } finally {
@@ -164,7 +164,7 @@ export async function benchRedis(): Promise<boolean[]> {
   }
 }
 
-/** How many scripts the server has run. */
+/** Returns the number of scripts that the server has run. */
 async function commandsRun(client: Redis): Promise<number> {
   const report = await client.info("commandstats");
   const counts = [...report.matchAll(/^cmdstat_(?:evalsha|eval):calls=(\d+)/gm)];

@@ -14,7 +14,7 @@ const KINDS = [
   { files: 2000, bytes: 131_072 },
 ];
 
-/** A tree of source text: pieces of the TypeScript compiler, which is a large program that everybody has. */
+/** A tree of source text: pieces of the TypeScript compiler, a large program that is always installed. */
 function makeTree(folder: string): number {
   const text = readFileSync(require.resolve("typescript"), "latin1");
   let total = 0;

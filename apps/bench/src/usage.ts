@@ -1,7 +1,7 @@
 import { createKeyward, type Keyward, type KeywardOptions } from "@keyward/core";
 import { watchKeys } from "@keyward/core/alerts";
 import { BenchRequest, PLENTY } from "./bench-request.ts";
-import { compare, type Subject } from "./measure.ts";
+import { compare, type Contender } from "./measure.ts";
 import { heading, line, target } from "./print.ts";
 
 /** A request with a tag. */
@@ -30,7 +30,7 @@ export async function benchUsage(): Promise<boolean[]> {
   const keyOf = async (kw: Keyward, input: { readonly expiresAt?: Date } = {}) =>
     (await kw.keys.create({ name: "bench", ...input })).secret.reveal();
 
-  async function admits(name: string, kw: Keyward, tagOf: () => string | undefined): Promise<Subject> {
+  async function admits(name: string, kw: Keyward, tagOf: () => string | undefined): Promise<Contender> {
     const raw = await keyOf(kw);
     await kw.admit(new TaggedRequest(raw, undefined));
     return { name, run: () => kw.admit(new TaggedRequest(raw, tagOf())) };

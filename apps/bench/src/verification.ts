@@ -9,7 +9,7 @@ import { betterAuth } from "better-auth";
 import { getMigrations } from "better-auth/db/migration";
 import { Kysely, SqliteDialect } from "kysely";
 import Database from "libsql";
-import { compare, type Subject } from "./measure.ts";
+import { compare, type Contender } from "./measure.ts";
 import { heading, line, target } from "./print.ts";
 
 const SECRET = "a secret of at least 32 bytes, for the benchmark";
@@ -33,7 +33,7 @@ async function verifier(store: Store, maxKeys: number): Promise<Verifier> {
   return { kw, raw: made.map(({ secret }) => secret.reveal()) };
 }
 
-function verifying(name: string, { kw, raw }: Verifier): Subject {
+function verifying(name: string, { kw, raw }: Verifier): Contender {
   let turn = 0;
   return {
     name,
@@ -45,10 +45,9 @@ function verifying(name: string, { kw, raw }: Verifier): Subject {
 }
 
 /**
- * better-auth's plugin on the same file. By default it counts requests by key with a write each; here it only
- * verifies, and what it writes of a key's last use it writes after it has answered.
+ * better-auth's plugin on the same file. By default it counts requests by key with a write each; here it only verifies, and it writes the last use of a key after it has responded.
  */
-async function betterAuthVerifying(file: string): Promise<Subject & { close(): Promise<void> }> {
+async function betterAuthVerifying(file: string): Promise<Contender & { close(): Promise<void> }> {
   const connection = new Database(file);
   connection.exec("pragma journal_mode = wal");
   const db = new Kysely({ dialect: new SqliteDialect({ database: connection }) });

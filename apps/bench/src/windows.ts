@@ -4,10 +4,10 @@ import { heading, line } from "./print.ts";
 
 const LIMITS = { rate: 200, burst: 500, daily: 2000 };
 
-type Ask = () => Promise<boolean> | boolean;
+type Attempt = () => Promise<boolean> | boolean;
 
 /** The same limits from fixed windows: 200 a second, 300 more in a burst, 2000 a day. */
-function fixedWindows(): Ask {
+function fixedWindows(): Attempt {
   const window = (keyPrefix: string, points: number, duration: number) =>
     new RateLimiterMemory({ keyPrefix, points, duration });
   const bursty = new BurstyRateLimiter(
@@ -21,18 +21,18 @@ function fixedWindows(): Ask {
   };
 }
 
-function keyward(clock: () => number): Ask {
+function keyward(clock: () => number): Attempt {
   const limiter = memoryLimiter({ clock });
   return async () => (await limiter.consume("key", LIMITS, 1)).allowed;
 }
 
-async function admitted(ask: Ask, times: number): Promise<number> {
+async function admitted(ask: Attempt, times: number): Promise<number> {
   let count = 0;
   for (let time = 0; time < times; time += 1) if (await ask()) count += 1;
   return count;
 }
 
-/** Why the limits are not three fixed windows: two kinds of traffic, with the clock in hand. */
+/** Compares Keyward's limits with three fixed windows for two kinds of traffic, on a controlled clock. */
 export async function compareWindows(): Promise<boolean[]> {
   const realNow = Date.now;
   let now = Date.UTC(2025, 5, 15, 12);

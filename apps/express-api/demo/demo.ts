@@ -1,6 +1,5 @@
 /**
- * `npm run demo`: starts the sample API on a database of its own, sends it a visitor, and stays up
- * until Ctrl-C. With `--once` it ends when the visitor does: with 0 if every step went right.
+ * `npm run demo`: starts the sample API on a temporary database, sends demo requests, and runs until Ctrl-C. With `--once` it ends when the visitor does: with 0 if every step went right.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";

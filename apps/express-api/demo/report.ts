@@ -5,11 +5,11 @@ type Style = Parameters<typeof styleText>[0];
 const colours = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
 const style = (as: Style, text: string) => (colours ? styleText(as, text) : text);
 
-/** What a step has to say for itself. */
+/** The report of a step. */
 export interface Outcome {
-  /** What was seen, in few words. */
+  /** A short summary of the observation. */
   readonly happened: string;
-  /** Whether that is what should have been seen. */
+  /** True if that is what should have been seen. */
   readonly right: boolean;
 }
 
@@ -42,7 +42,7 @@ export class Report {
     console.log(`      happened  ${right ? happened : style("red", happened)}\n`);
   }
 
-  /** The last word. Gives whether every step went right. */
+  /** The last word. Returns true if every step succeeded. */
   conclude(): boolean {
     const verdict =
       this.#wrong === 0 ? "All of it went as it should." : `${this.#wrong} did not go as they should.`;

@@ -18,7 +18,7 @@ const kw = createKeyward({
   store: await openStore(process.env["KEYWARD_STORE"] ?? ""),
 });
 
-/** Whether an answer is the problem that was expected, and what it said. */
+/** True if a response is the expected problem, with its detail. */
 async function problem(response: Response, status: number, code: string): Promise<Outcome> {
   const body = (await response.json()) as { code?: string; title?: string };
   return {
@@ -81,7 +81,7 @@ await report.step(
   },
 );
 
-await report.step("A client that backs off", "waits as it was told, then 200", async () => {
+await report.step("A client that backs off", "waits for Retry-After, then 200", async () => {
   const startedAt = performance.now();
   const response = await client.fetch("/v1/hello");
   return {

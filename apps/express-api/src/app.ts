@@ -4,22 +4,22 @@ import { keyward, me } from "@keyward/express";
 import { usageToday, type Environment } from "@keyward/sample";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 
-export interface AppOptions {
+export interface ExpressApiOptions {
   readonly kwConsole?: Console;
   readonly trustProxy?: Environment["trustProxy"];
 }
 
 /** The sample API. Each route says what it asks of the caller's key. */
-export function createApp(kw: Keyward, { kwConsole, trustProxy }: AppOptions = {}): Express {
+export function createApp(kw: Keyward, { kwConsole, trustProxy }: ExpressApiOptions = {}): Express {
   const app = express();
   app.disable("x-powered-by");
-  // Whose X-Forwarded-… headers to believe. Nobody's, unless told: else any client could claim HTTPS.
+  // Trusted proxies. By default no X-Forwarded-… header is trusted: otherwise any client could claim HTTPS.
   if (trustProxy !== undefined) app.set("trust proxy", trustProxy);
 
-  // Answers /admin and what is below it, and hands on everything else.
+  // Handles /admin and the paths below it, and passes on all other requests.
   if (kwConsole !== undefined) app.use(kwConsole.listener);
 
-  // Whether it works, and whether it may be sent requests: the same here, since it stops listening before it ends.
+  // True if it works, and whether it may be sent requests: the same here, since it stops listening before it ends.
   app.get(["/healthz", "/readyz"], async (_request, response) => {
     // The endpoint is public: the store and Redis are asked at most once a second.
     const health = await kw.health({ maxAgeMs: 1000 });
@@ -44,7 +44,7 @@ export function createApp(kw: Keyward, { kwConsole, trustProxy }: AppOptions = {
     if (request.apiKey !== undefined) response.json(await usageToday(kw, request.apiKey));
   });
 
-  // Unknown paths ask for a key too, so that nobody can map the API without one.
+  // Unknown paths require a key too, so that the API cannot be mapped without one.
   app.use(keyward(kw), (_request, response) => {
     response.status(404).json({ error: "There is nothing here." });
   });

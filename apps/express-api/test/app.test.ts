@@ -4,7 +4,7 @@ import { testKeyward } from "@keyward/testkit";
 import { expect, it, onTestFinished } from "vitest";
 import { createApp } from "../src/app.ts";
 
-/** How an application is tested that Keyward protects: keys on demand, and a clock of the test's own. */
+/** Testing an application that Keyward protects: keys on demand and a test clock. */
 async function startApp() {
   const test = testKeyward();
   const server = createApp(test.kw).listen(0, "127.0.0.1");
@@ -24,7 +24,7 @@ it("greets the holder of a key by its name", async () => {
   expect(await response.json()).toEqual({ hello: "Ada" });
 });
 
-it("answers 429 when the day is spent, and serves again the next day", async () => {
+it("responds with 429 when the daily quota is used up, and serves again the next day", async () => {
   const { test, hello } = await startApp();
   const key = await test.key();
   await test.exhaust(key, "daily");

@@ -12,13 +12,13 @@ const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const crowd = fileURLToPath(new URL("fixtures/crowd.mjs", import.meta.url));
 const CALLS = 50 * 36;
 
-interface Report {
+interface CrowdReport {
   readonly answers: Readonly<Record<string, number>>;
   readonly seconds: number;
 }
 
-/** Fifty clients of one key, in a process of their own, that ask the real server as fast as it answers. */
-async function runCrowd(pace: "yes" | "no"): Promise<Report> {
+/** Fifty clients with one key, in a separate process, that send requests as fast as the real server responds. */
+async function runCrowd(pace: "yes" | "no"): Promise<CrowdReport> {
   const server = new SampleServer(main);
   await server.start();
   const database = join(server.folder, "keyward.db");
@@ -35,7 +35,7 @@ async function runCrowd(pace: "yes" | "no"): Promise<Report> {
       PACE: pace,
     },
   });
-  return JSON.parse(stdout) as Report;
+  return JSON.parse(stdout) as CrowdReport;
 }
 
 it("fifty clients that pace themselves use 97 % of the limit of a real server, and fewer than 5 % are refused", async () => {

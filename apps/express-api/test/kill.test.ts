@@ -9,7 +9,7 @@ const SECRET = "the secret of a server that is killed, again and again";
 
 /**
  * The sample server is killed at random moments while keys are created and revoked in its process.
- * What it told before it died must hold when it is back.
+ * Everything it reported before it was killed must hold after a restart.
  */
 it(`loses no shown key and revives no revoked one, killed ${KILLS} times`, { timeout: 300_000 }, async () => {
   const server = new SampleServer(fileURLToPath(new URL("../dist/main.js", import.meta.url)));

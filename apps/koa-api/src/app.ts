@@ -5,17 +5,17 @@ import { usageToday, type Environment } from "@keyward/sample";
 import { Router } from "@koa/router";
 import Koa from "koa";
 
-export interface AppOptions {
+export interface KoaApiOptions {
   readonly kwConsole?: Console;
   readonly trustProxy?: Environment["trustProxy"];
 }
 
 /** The sample API. Each route says what it asks of the caller's key. */
-export function createApp(kw: Keyward, { kwConsole, trustProxy }: AppOptions = {}): Koa {
+export function createApp(kw: Keyward, { kwConsole, trustProxy }: KoaApiOptions = {}): Koa {
   const app = new Koa();
-  // Whether to believe X-Forwarded-… headers. Not unless told: else any client could claim HTTPS.
+  // Trust X-Forwarded-… headers. Off by default: otherwise any client could claim HTTPS.
   app.proxy = trustProxy !== undefined;
-  // How many proxies there are. Of the addresses in X-Forwarded-For only the last so many were added by
+  // The number of proxies. Of the addresses in X-Forwarded-For only the last so many were added by
   // them; those before are what the client claims.
   app.maxIpsCount = typeof trustProxy === "number" ? trustProxy : 1;
   app.use(async (ctx, next) => {
@@ -34,11 +34,11 @@ export function createApp(kw: Keyward, { kwConsole, trustProxy }: AppOptions = {
     if (error.code === undefined) console.error(error);
   });
 
-  // Answers /admin and what is below it, and hands on everything else.
+  // Handles /admin and the paths below it, and passes on all other requests.
   if (kwConsole !== undefined) app.use(kwConsole.koa);
 
   const router = new Router();
-  // Whether it works, and whether it may be sent requests: the same here, since it stops listening before it ends.
+  // True if it works, and whether it may be sent requests: the same here, since it stops listening before it ends.
   router.get(["/healthz", "/readyz"], async (ctx) => {
     // The endpoint is public: the store and Redis are asked at most once a second.
     const health = await kw.health({ maxAgeMs: 1000 });
@@ -66,7 +66,7 @@ export function createApp(kw: Keyward, { kwConsole, trustProxy }: AppOptions = {
   });
   app.use(router.routes());
 
-  // Unknown paths ask for a key too, so that nobody can map the API without one.
+  // Unknown paths require a key too, so that the API cannot be mapped without one.
   app.use(keyward(kw));
   app.use((ctx) => {
     ctx.status = 404;

@@ -25,12 +25,12 @@ async function start(): Promise<void> {
     store: await openStore(environment.store),
     limiter: limiterFor(environment.redisUrl),
     plans: { default: { rate: 200, burst: 500, daily: 2000 } },
-    // What a request is named stands in its answer, and in the logs.
+    // The request id is in the response and in the logs.
     requestIdHeader: "x-request-id",
   });
   const kw = observe(bare, environment);
 
-  // Admin > Settings > API Keys, at /admin/. An application with users of its own says here who may.
+  // Admin > Settings > API Keys, at /admin/. Applications with their own users check permissions here.
   const kwConsole = createConsole(kw, {
     authorize: passwordSignIn(await adminPassword(environment)),
   });

@@ -34,7 +34,7 @@ async function openKeyward(environment: Environment) {
     store: await openStore(environment.store),
     limiter: limiterFor(environment.redisUrl),
     plans: { default: { rate: 200, burst: 500, daily: 2000 } },
-    // What a request is named stands in its answer, and in the logs.
+    // The request id is in the response and in the logs.
     requestIdHeader: "x-request-id",
   });
   return observe(kw, environment);

@@ -2,7 +2,7 @@ import type { Keyward } from "@keyward/core";
 import { KEYWARD, SkipApiKey } from "@keyward/nestjs";
 import { Controller, Get, Inject, ServiceUnavailableException } from "@nestjs/common";
 
-/** Whether it works, and whether it may be sent requests: the same here, since it stops listening before it ends. */
+/** True if it works, and whether it may be sent requests: the same here, since it stops listening before it ends. */
 @SkipApiKey()
 @Controller(["healthz", "readyz"])
 export class HealthController {

@@ -1,7 +1,6 @@
 /**
  * The sample API on NestJS. It shows all that an application has to wire: a Keyward and the guard (see
- * app.module.ts), routes that say what they ask for (api.controller.ts), the platform (platform.ts), the
- * console, and an orderly end.
+ * app.module.ts), routes with their requirements (api.controller.ts), the platform (platform.ts), the console, and a graceful shutdown.
  */
 import "reflect-metadata";
 import { createConsole, passwordSignIn } from "@keyward/console";
@@ -16,7 +15,7 @@ async function start(): Promise<void> {
   const authorize = passwordSignIn(await adminPassword(environment));
   const { app, listener } = await createApplication(AppModule.for(environment), {
     trustProxy: environment.trustProxy,
-    // Admin > Settings > API Keys, at /admin/. An application with users of its own says here who may.
+    // Admin > Settings > API Keys, at /admin/. Applications with their own users check permissions here.
     prepare: (nest) => void nest.use(createConsole(nest.get(KEYWARD), { authorize }).listener),
   });
   const servers = await listen(listener, await certificateFor(environment), environment);

@@ -7,16 +7,16 @@ import { FastifyAdapter, type NestFastifyApplication } from "@nestjs/platform-fa
 
 export interface Application {
   readonly app: INestApplication;
-  /** What answers requests, for the servers to be given. */
+  /** The request listener, for the servers. */
   readonly listener: RequestListener;
 }
 
-/** Makes the application, which believes the X-Forwarded-… headers of nobody unless told: else any client could claim HTTPS. */
+/** Makes the application, which trusts no X-Forwarded-… headers by default: otherwise any client could claim HTTPS. */
 export type CreateApplication = (
   module: DynamicModule,
   options: {
     readonly trustProxy: Environment["trustProxy"];
-    /** What is done to the application before its routes are made, such as mounting middleware. */
+    /** Prepares the application before its routes are registered, for example to mount middleware. */
     readonly prepare: (app: INestApplication) => void;
   },
 ) => Promise<Application>;
@@ -26,7 +26,7 @@ interface Reply {
   status(code: number): { send(...body: never[]): unknown };
 }
 
-/** What goes wrong at start is main.ts's to print. */
+/** main.ts prints errors at startup. */
 const OPTIONS: { logger: ["error", "warn"]; abortOnError: false } = {
   logger: ["error", "warn"],
   abortOnError: false,

@@ -5,7 +5,7 @@ import { Test } from "@nestjs/testing";
 import { expect, it, onTestFinished } from "vitest";
 import { AppModule } from "../src/app.module.ts";
 
-/** How an application is tested that Keyward protects: keys on demand, and a clock of the test's own. */
+/** Testing an application that Keyward protects: keys on demand and a test clock. */
 async function startApp() {
   const test = testKeyward();
   const module = await Test.createTestingModule({ imports: [AppModule.for(readEnvironment({}))] })
@@ -27,7 +27,7 @@ it("greets the holder of a key by its name", async () => {
   expect(await response.json()).toEqual({ hello: "Ada" });
 });
 
-it("answers 429 when the day is spent, and serves again the next day", async () => {
+it("responds with 429 when the daily quota is used up, and serves again the next day", async () => {
   const { test, hello } = await startApp();
   const key = await test.key();
   await test.exhaust(key, "daily");

@@ -4,8 +4,7 @@ import type { Environment } from "./environment.ts";
 import { keptText } from "./kept-text.ts";
 
 /**
- * What signs in to the console: `ADMIN_PASSWORD`, or else a password that is made at the first start and printed, this
- * once. What is kept of it, beside the database, is its hash. Where there is no such file, it is made at each start.
+ * The console password: `ADMIN_PASSWORD`, or else a random password that is printed once, at the first start. Only its hash is stored, in a file next to the database. Where there is no such file, it is made at each start.
  */
 export async function adminPassword({
   adminPassword: password,

@@ -19,7 +19,7 @@ export interface Environment {
   readonly trustProxy: number | string | undefined;
   /** Files with a certificate and its key. Default: a certificate that is created at start. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
-  /** Whether events are logged, as lines of JSON. */
+  /** True if events are logged, as lines of JSON. */
   readonly logs: boolean;
   /** The port of the metrics for Prometheus, on 127.0.0.1. Default: no metrics. */
   readonly metricsPort: number | undefined;

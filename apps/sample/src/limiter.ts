@@ -4,7 +4,7 @@ import { Redis } from "ioredis";
 
 /**
  * Limits are counted in Redis if there is one, so that all processes of the API share them; else in this
- * process. While Redis does not answer, this process counts for itself.
+ * process. While Redis does not respond, this process counts locally.
  */
 export function limiterFor(redisUrl: string | undefined): Limiter {
   if (redisUrl === undefined) return memoryLimiter();

@@ -6,8 +6,7 @@ import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import type { Environment } from "./environment.ts";
 
 /**
- * What operators see, where the environment asks for it: events as lines of JSON, and metrics for Prometheus, on a port
- * that only this machine reaches.
+ * Observability for operators, if the environment enables it: events as lines of JSON, and metrics for Prometheus on a loopback port.
  */
 export function observe(kw: Keyward, { logs, metricsPort }: Environment): Keyward {
   if (logs) writeLogs(kw);

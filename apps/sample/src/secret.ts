@@ -3,8 +3,7 @@ import type { Environment } from "./environment.ts";
 import { keptText } from "./kept-text.ts";
 
 /**
- * Returns the deployment's secrets, the newest first: those of the environment, or one from a file beside the SQLite
- * database, which is created at the first start. No key works without its secret, so back up both.
+ * Returns the deployment's secrets, the newest first: those of the environment, or one from a file next to the SQLite database, which is created at the first start. No key works without its secret, so back up both.
  */
 export async function secretsFor({
   store,

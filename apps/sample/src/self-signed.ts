@@ -1,13 +1,13 @@
 import { generate } from "selfsigned";
 
 /** A certificate and its key, as PEM. */
-export interface Certificate {
+export interface ServerCertificate {
   readonly cert: string;
   readonly key: string;
 }
 
 /** A certificate for this machine. */
-export async function selfSigned(): Promise<Certificate> {
+export async function selfSigned(): Promise<ServerCertificate> {
   const altNames = [
     { type: 2 as const, value: "localhost" },
     { type: 7 as const, ip: "127.0.0.1" },

@@ -2,13 +2,13 @@ import { once } from "node:events";
 import { createServer as createHttpServer, type RequestListener } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Server } from "node:net";
-import type { Certificate } from "./self-signed.ts";
+import type { ServerCertificate } from "./self-signed.ts";
 import type { Environment } from "./environment.ts";
 
 /** Time for requests in progress to finish after a stop signal. */
 const DRAIN_MS = 10_000;
 
-export interface Servers {
+export interface SampleServers {
   readonly httpsPort: number;
   readonly httpPort: number;
   /** Stops accepting requests, and resolves when those in progress have finished. */
@@ -18,9 +18,9 @@ export interface Servers {
 /** Listens for HTTPS, and for plain HTTP to show that it is refused. */
 export async function listen(
   app: RequestListener,
-  certificate: Certificate,
+  certificate: ServerCertificate,
   environment: Environment,
-): Promise<Servers> {
+): Promise<SampleServers> {
   const https = createHttpsServer(certificate, app);
   const http = createHttpServer(app);
   const { host } = environment;

@@ -15,8 +15,6 @@ export async function confirmOrThrow(
   if (yes === true) return;
   const answer = await terminal.confirm(question);
   if (answer === undefined)
-    throw new CommandError(
-      "This needs a confirmation, and there is no answer on stdin. Pass --yes to confirm.",
-    );
+    throw new CommandError("This needs confirmation, and stdin has no answer. Pass --yes to confirm.");
   if (!answer) throw new CommandError("Nothing was changed.");
 }

@@ -18,7 +18,7 @@ import type { Terminal } from "./terminal/terminal.ts";
 const HELP = `
 Environment variables, also read from .env in the working directory:
   KEYWARD_STORE         sqlite:<path> or postgres://user:password@host/database (default: sqlite:./keyward.db)
-  KEYWARD_SECRET        the deployment's secret (default: the file <path>.secret beside a SQLite database)
+  KEYWARD_SECRET        the deployment's secret (default: the file <path>.secret next to a SQLite database)
   KEYWARD_SECRET_FILE   a file that contains the secret, instead of KEYWARD_SECRET
   KEYWARD_PREVIOUS_SECRET, KEYWARD_PREVIOUS_SECRET_FILE
                         the previous secret, while the secret is being changed

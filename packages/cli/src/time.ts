@@ -12,7 +12,7 @@ export function formatTime(date: Date | undefined): string {
   return date === undefined ? "" : date.toISOString().slice(0, 16).replace("T", " ");
 }
 
-/** `in 10 h`: a time to come, in its largest unit, rounded up; `now` for 0. */
+/** `in 10 h`: a future time, in its largest unit, rounded up; `now` for 0. */
 export function formatIn(ms: number): string {
   if (ms <= 0) return "now";
   const unit = AGO_UNITS.find(([, unitMs]) => ms >= unitMs);

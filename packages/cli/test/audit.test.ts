@@ -13,7 +13,7 @@ async function openWithEvents(): Promise<Shell> {
   return shell;
 }
 
-/** Inserts an event as somebody does who can write to the database. */
+/** Inserts an event as an attacker with write access to the database would. */
 async function insertForged(shell: Shell): Promise<void> {
   const store = await openStore(`sqlite:${join(shell.folder, "keyward.db")}`);
   const [event] = await store.listAudit({}, { limit: 1 });

@@ -37,7 +37,7 @@ describe("keyward doctor", () => {
     expect(code).toBe(0);
     expect(out.trim().split("\n")).toEqual([
       "ok       secret: 1 secret from KEYWARD_SECRET",
-      expect.stringMatching(/^ok {7}store: .*keyward\.db answers and is up to date$/),
+      expect.stringMatching(/^ok {7}store: .*keyward\.db responds and is up to date$/),
     ]);
   });
 
@@ -86,7 +86,7 @@ describe("keyward doctor", () => {
     ]);
     expect(await store("memory:")).toEqual([expect.stringMatching(/^warning store: memory/)]);
     const [unreachable] = await store("postgres://a:hunter2@127.0.0.1:1/none");
-    expect(unreachable).toMatch(/^problem store: .*did not answer/);
+    expect(unreachable).toMatch(/^problem store: .*did not respond/);
     expect(unreachable).not.toContain("hunter2");
     writeFileSync(join(shell.folder, "diary.db"), "no database".repeat(1000), { mode: 0o600 });
     expect(await store("sqlite:diary.db")).toEqual([
@@ -163,7 +163,7 @@ describe("keyward doctor", () => {
   });
 
   const ownRedis = { skip: findProgram("redis-server") === undefined };
-  it("reports a Redis that does not answer, may evict counters, or is read-only", ownRedis, async () => {
+  it("reports a Redis that does not respond, may evict counters, or is read-only", ownRedis, async () => {
     const shell = await healthyShell();
     const redis = await startRedis({ "maxmemory-policy": "allkeys-lru" });
     onTestFinished(() => redis.stop());
@@ -184,7 +184,7 @@ describe("keyward doctor", () => {
     );
     await redis.kill();
     const [gone, ...rest] = await look(redis.url.replace("//", "//:hunter2@"));
-    expect(gone).toMatch(/^problem redis: does not answer/);
+    expect(gone).toMatch(/^problem redis: does not respond/);
     expect(gone).not.toContain("hunter2");
     expect(rest).toEqual([]);
     expect(await look("redis://:hunter2/x@localhost")).toEqual(["problem redis: REDIS_URL is not a URL"]);
@@ -268,11 +268,11 @@ describe("keyward doctor --url", () => {
       /^warning plain http: got 200, and not from Keyward/,
     );
     expect((await look("/v1", "http://127.0.0.1:1/")).findings[1]).toMatch(
-      /^ok plain http: 127\.0\.0\.1:1 does not answer/,
+      /^ok plain http: 127\.0\.0\.1:1 does not respond/,
     );
     const shell = await healthyShell();
     const unreachable = await findingsOf(shell, {}, "--url", "https://127.0.0.1:1/v1");
-    expect(unreachable.findings[2]).toMatch(/^problem https: 127\.0\.0\.1:1 does not answer/);
+    expect(unreachable.findings[2]).toMatch(/^problem https: 127\.0\.0\.1:1 does not respond/);
     expect((await findingsOf(shell, {}, "--url", "http://127.0.0.1:1/v1")).findings[2]).toMatch(
       /is not an https URL/,
     );

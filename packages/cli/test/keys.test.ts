@@ -258,11 +258,11 @@ describe("keyward", () => {
       err: expect.stringMatching(/secret must be at least 32 bytes; got 5/),
     });
     const nowhere = await listWith({ KEYWARD_STORE: "postgres://a:hunter2@127.0.0.1:1/none" });
-    expect(nowhere).toMatchObject({ code: 1, err: expect.stringContaining("did not answer") });
+    expect(nowhere).toMatchObject({ code: 1, err: expect.stringContaining("did not respond") });
     expect(nowhere.err).not.toContain("hunter2");
   });
 
-  it("reads the secret that a sample application stored beside its database", async () => {
+  it("reads the secret that a sample application stored next to its database", async () => {
     const shell = openShell();
     writeFileSync(join(shell.folder, "keyward.db.secret"), `${SECRET}\n`);
     const { code, out } = await shell.keywardWith(

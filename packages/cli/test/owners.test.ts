@@ -234,7 +234,7 @@ describe("keyward quota and limits reset", () => {
     });
     expect(await shell.keywardWith({ env: { KEYWARD_PLANS: "none.json" } }, "quota", id)).toMatchObject({
       code: 2,
-      err: expect.stringContaining("KEYWARD_PLANS must be a file"),
+      err: expect.stringContaining("KEYWARD_PLANS must be an existing file"),
     });
   });
 });

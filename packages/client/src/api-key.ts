@@ -13,10 +13,10 @@ export function createKeySource(option: ClientOptions["apiKey"]): KeySource {
   if (load !== option) checkKey(load());
   let latest: Promise<string> | undefined;
   return async (rejected) => {
-    const known = latest;
+    const previous = latest;
     // After a failure, the next call loads the key again.
-    const key = await known?.catch(() => rejected);
-    if (latest === known && key === rejected) latest = Promise.resolve().then(load).then(checkKey);
+    const key = await previous?.catch(() => rejected);
+    if (latest === previous && key === rejected) latest = Promise.resolve().then(load).then(checkKey);
     return latest as Promise<string>;
   };
 }

@@ -70,8 +70,8 @@ function resolveUrl(input: string | URL, base: URL): URL {
 }
 
 function optionsOf(request: Request): RequestInit {
-  const known = request as unknown as Readonly<Record<string, unknown>>;
-  const options = REQUEST_OPTIONS.map((name) => [name, known[name]] as const);
+  const fields = request as unknown as Readonly<Record<string, unknown>>;
+  const options = REQUEST_OPTIONS.map((name) => [name, fields[name]] as const);
   // Only browsers make requests of this mode.
   return Object.fromEntries(options.filter(([, value]) => value !== undefined && value !== "navigate"));
 }

@@ -28,7 +28,7 @@ function client({ fetch }: ReturnType<typeof respondWith>, options: object = {})
   return createClient({ baseUrl: "https://api.example.com", apiKey: KEY, fetch, ...options });
 }
 
-// Time advances only to the next timer that somebody waits for.
+// Time advances only to the next pending timer.
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"], shouldAdvanceTime: false });
   stopAdvancing = advance();
@@ -255,7 +255,7 @@ describe("createClient", () => {
     await expect(api.fetch("/")).rejects.toBeInstanceOf(QuotaExhaustedError);
     expect(Date.now()).toBe(startedAt);
     expect(server.requests).toHaveLength(1);
-    // Somebody may have raised the quota: one request finds out for all.
+    // The quota may have been raised: one request finds out for all.
     vi.setSystemTime(startedAt + 60_000);
     const calls = await Promise.allSettled([api.fetch("/"), api.fetch("/"), api.fetch("/")]);
     expect(calls.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected"]);

@@ -5,26 +5,26 @@ import { createMiddleware } from "hono/factory";
 import { createApi } from "./api/api.ts";
 import { answerError, notFound, problem } from "./api/problems.ts";
 import type { ConsoleConnection } from "./node/connection.ts";
-import type { Settings } from "./options.ts";
+import type { ConsoleSettings } from "./options.ts";
 import { servePage } from "./serve-page.ts";
 import { refuseOtherOrigins } from "./security/same-origin.ts";
 import { refusePlainHttp } from "./security/transport.ts";
 import { secured } from "./security/headers.ts";
 
-/** What the handlers of the console know about a request. */
+/** Facts about a request that the handlers of the console share. */
 export interface ConsoleEnv {
   readonly Bindings: {
     readonly connection: ConsoleConnection;
     /** The path of the request, including the one that the console is mounted at. */
     readonly path: string;
     readonly node?: IncomingMessage;
-    /** Whether the Host and the target of the request are not a URL. */
+    /** True if the Host and the target of the request are not a URL. */
     readonly isUnreadable?: boolean;
   };
   readonly Variables: {
     /** The principal's name. */
     actor: string;
-    /** What the principal can reach. The API acts by it alone. */
+    /** Access of the signed-in principal. The API uses nothing else. */
     access: Access;
   };
 }
@@ -34,8 +34,8 @@ const refuseUnreadable = createMiddleware<ConsoleEnv>(async (context, next) => {
   return problem(context, 400, "invalid-input", "The Host header or the request target is not valid.");
 });
 
-/** The page and its API, as one application. Every answer goes through the same security. */
-export function createApp(settings: Settings): OpenAPIHono<ConsoleEnv> {
+/** The page and its API, as one application. Every response passes the same security checks. */
+export function createApp(settings: ConsoleSettings): OpenAPIHono<ConsoleEnv> {
   const app = new OpenAPIHono<ConsoleEnv>({
     // The listener knows where it is mounted, which the request may no longer say.
     getPath: (_request, options) => (options as { env: ConsoleEnv["Bindings"] }).env.path,

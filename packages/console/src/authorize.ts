@@ -14,7 +14,7 @@ export interface ConsoleRequest {
 }
 
 /**
- * Returns the principal that makes a request, as `kw.as` takes it; `undefined` or `null` if nobody is signed in. Without an
+ * Returns the principal that makes a request, as `kw.as` takes it; `undefined` or `null` if no one is signed in. Without an
  * `address` the principal gets that of the request.
  */
 export interface Authorize {

@@ -1,10 +1,11 @@
-import { isText, KeywardError } from "@keyward/core";
+import { KeywardError } from "@keyward/core";
+import { isText } from "@keyward/core/adapter";
 
 /** The application that a page belongs to, as its customers know it. */
 export interface BrandOptions {
   /** The name of the application, shown at the top of the page. */
   readonly name: string;
-  /** The address that the name leads to: a path or an https address. Default: the name is no link. */
+  /** The address that the name leads to: a path or an https address. Default: the name is not a link. */
   readonly homeUrl?: string | undefined;
   /** The colour of buttons and selections, such as `#0a7d4f`. Text on it is black or white, whichever has more contrast. */
   readonly accent?: string | undefined;

@@ -25,8 +25,8 @@ const compressions = { br: new Map<string, Compression>(), gzip: new Map<string,
 
 /** Compresses a text once, when it is first requested. */
 function compress(text: string, encoding: Encoding): Compression {
-  const known = compressions[encoding].get(text);
-  if (known !== undefined) return known;
+  const cached = compressions[encoding].get(text);
+  if (cached !== undefined) return cached;
   const compression: Compression = {
     isDone: false,
     bytes: COMPRESS[encoding](text).then((bytes) => {
@@ -47,7 +47,7 @@ export async function encodeFile(text: string, accept = ""): Promise<FileBody> {
   return { body: await compress(text, encoding).bytes, encoding };
 }
 
-/** Whether an `Accept-Encoding` field lists an encoding, with a weight above 0. */
+/** True if an `Accept-Encoding` field lists an encoding, with a weight above 0. */
 function accepts(field: string, encoding: string): boolean {
   return field.split(",").some((part) => {
     const [name = "", weight = ""] = part.split(";");

@@ -7,7 +7,7 @@ import { sendResponse } from "./node/send-response.ts";
 import { pathOf, toRequest } from "./node/to-request.ts";
 import { resolveOptions, type ConsoleOptions } from "./options.ts";
 
-/** What the console reads from Koa's context. */
+/** The part of Koa's context that the console reads. */
 export interface KoaContext {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
@@ -19,14 +19,13 @@ export interface KoaContext {
   respond?: boolean | undefined;
 }
 
-/** Where a request to `fetch` came from. */
+/** Origin of a request passed to `fetch`. */
 export type FetchConnection = Partial<Pick<ConsoleConnection, "secure" | "ip" | "host">>;
 
 /** The page and its API, to be mounted in a server. */
 export interface Console {
   /**
-   * For Express and Nest, as middleware (`app.use(console.listener)`), and for Node's own servers. A request for another
-   * path goes on to `next`, or is answered 404 if there is none.
+   * For Express and Nest, as middleware (`app.use(console.listener)`), and for Node's own servers. A request for another path is passed to `next`, or gets 404 without `next`.
    */
   listener(request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void): void;
   /** For Koa: `app.use(console.koa)`. */
@@ -41,7 +40,7 @@ export interface Console {
 /**
  * Creates the console: Admin > Settings > API Keys, and the admin API under `<basePath>/api`.
  *
- * @throws KeywardError `invalid-option` without `authorize`, and for whatever else is wrong with the options
+ * @throws KeywardError `invalid-option` without `authorize`, and for other invalid options
  *
  * @example
  * ```ts
@@ -94,8 +93,8 @@ export function createConsole(kw: Keyward, options: ConsoleOptions): Console {
       const { req, res, request, secure, ip, host } = context;
       if (!handles(req)) return next();
       context.respond = false;
-      const known = connectionOf(req);
-      const connection = { ...known.connection, trustedProxy: context.app.proxy };
+      const origin = connectionOf(req);
+      const connection = { ...origin.connection, trustedProxy: context.app.proxy };
       return answer(req, res, { secure, ip, host, connection }, request);
     },
     async fetch(request, connection = {}) {

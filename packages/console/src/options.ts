@@ -1,15 +1,16 @@
-import { checkHttps, KeywardError, type HttpsPolicy, type Keyward } from "@keyward/core";
+import { KeywardError, type Keyward } from "@keyward/core";
+import { checkHttps, type HttpsPolicy } from "@keyward/core/adapter";
 import { checkBrand, type Brand, type BrandOptions } from "./brand.ts";
 import type { Authorize } from "./authorize.ts";
 import { RecentRefusals } from "./recent-refusals.ts";
 
-/** What `createConsole` takes. Only `authorize` is required. */
+/** Options of `createConsole`. Only `authorize` is required. */
 export interface ConsoleOptions {
   /** Returns the principal of a request. {@link passwordSignIn} creates one where there is no sign-in yet. */
   readonly authorize: Authorize;
-  /** The path that the console is mounted at; `/admin` if left out. */
+  /** Path that the console is mounted at. Default: `/admin`. */
   readonly basePath?: string | undefined;
-  /** Where the page sends visitors who are not signed in, if the sign-in is not the console's own. */
+  /** URL to which the page sends visitors who are not signed in. Not needed with the console's own sign-in. */
   readonly signInUrl?: string | undefined;
   /** URL of the page's link "Sign out". Not needed with the console's own sign-in. Default: no link. */
   readonly signOutUrl?: string | undefined;
@@ -27,7 +28,7 @@ export interface ConsoleOptions {
 }
 
 /** Options, checked and completed. */
-export interface Settings {
+export interface ConsoleSettings {
   readonly kw: Keyward;
   readonly authorize: Authorize;
   readonly basePath: string;
@@ -56,7 +57,7 @@ const OPTIONS: readonly (keyof ConsoleOptions)[] = [
  *
  * @throws KeywardError `invalid-option` that names the option, and what it must be
  */
-export function resolveOptions(kw: Keyward, options: ConsoleOptions): Settings {
+export function resolveOptions(kw: Keyward, options: ConsoleOptions): ConsoleSettings {
   if (typeof kw?.keys?.create !== "function") {
     fail("The first argument of createConsole", "the result of createKeyward()", kw);
   }
@@ -123,13 +124,13 @@ function isOrigin(value: unknown): boolean {
 }
 
 /** Rejects options that would be ignored silently, such as misspelt ones. */
-export function checkOptionNames(where: string, options: unknown, known: readonly string[]): void {
+export function checkOptionNames(where: string, options: unknown, accepted: readonly string[]): void {
   if (typeof options !== "object" || options === null) fail(`The options of ${where}`, "an object", options);
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  const unknown = Object.keys(options).find((name) => !accepted.includes(name));
   if (unknown !== undefined) {
     throw new KeywardError(
       "invalid-option",
-      `${where} has no option ${JSON.stringify(unknown)}; its options are ${known.join(", ")}.`,
+      `${where} has no option ${JSON.stringify(unknown)}; its options are ${accepted.join(", ")}.`,
     );
   }
 }

@@ -1,4 +1,5 @@
-import { rangeOf, type ApiKey, type Keyward, type KeywardEventMap } from "@keyward/core";
+import type { ApiKey, Keyward, KeywardEventMap } from "@keyward/core";
+import { rangeOf } from "@keyward/core/adapter";
 import { LRUCache } from "lru-cache";
 
 const DAY_MS = 86_400_000;

@@ -3,14 +3,14 @@ import page from "../dist/page.cjs";
 import type { ConsoleEnv } from "./app.ts";
 import { notAllowed, notFound } from "./api/problems.ts";
 import { encodeFile } from "./compressed-file.ts";
-import type { Settings } from "./options.ts";
+import type { ConsoleSettings } from "./options.ts";
 
 /** Names of files in this folder change with their content. */
 const HASHED = /^assets\//;
 const IMMUTABLE = "public, max-age=31536000, immutable";
 
 /** Serves the page at every path that is neither the API's nor a file's: the page routes by itself. */
-export function servePage(app: OpenAPIHono<ConsoleEnv>, { basePath }: Settings): void {
+export function servePage(app: OpenAPIHono<ConsoleEnv>, { basePath }: ConsoleSettings): void {
   // The page's own addresses are relative to this.
   const html = page.html.replace("<head>", `<head>\n    <base href="${basePath}/" />`);
 

@@ -19,13 +19,13 @@ export interface ConsoleServer {
   /** `https://localhost:<port>/admin/`. */
   readonly url: string;
   readonly port: number;
-  /** Takes no connection until it is told to again. */
+  /** Refuses connections until it is started again. */
   goAway(): Promise<void>;
   comeBack(): Promise<void>;
   close(): Promise<void>;
 }
 
-interface Options extends Partial<ConsoleOptions> {
+interface ConsoleServerOptions extends Partial<ConsoleOptions> {
   readonly store?: Store;
   readonly signIn?: PasswordSignInOptions;
   readonly keyward?: KeywardOptions;
@@ -42,7 +42,7 @@ export async function startConsole({
   signIn,
   keyward,
   ...options
-}: Options = {}): Promise<ConsoleServer> {
+}: ConsoleServerOptions = {}): Promise<ConsoleServer> {
   let offsetMs = 0;
   const now = () => Date.now() + offsetMs;
   const kw = createKeyward({

@@ -59,7 +59,7 @@ describe("keySignIn", () => {
     expect(await statusFor(secret.reveal())).toBe(401);
   });
 
-  it("gives a key the principal of principalOf, and nothing if there is none", async () => {
+  it("signs a key in as the principal that principalOf returns, or refuses it", async () => {
     const scoped = await setUp({ actor: "acme bot", ownerId: "acme" });
     await scoped.kw.keys.create({ name: "theirs", ownerId: "umbrella" });
     expect((await scoped.client.GET("/api-keys")).data?.keys).toEqual([]);

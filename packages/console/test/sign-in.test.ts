@@ -18,8 +18,8 @@ function setUp(options: Options = {}, { store = memoryStore(), secret = SECRET }
   let offsetMs = 0;
   const kw = createKeyward({ store, secret, clock: () => Date.now() + offsetMs });
   onTestFinished(() => kw.close());
-  const given = options.passwordHash === undefined ? { password: PASSWORD } : {};
-  const kwConsole = createConsole(kw, { authorize: passwordSignIn({ ...given, ...options }) });
+  const signInOptions = options.passwordHash === undefined ? { password: PASSWORD } : {};
+  const kwConsole = createConsole(kw, { authorize: passwordSignIn({ ...signInOptions, ...options }) });
   async function ask(
     method: string,
     { path = "session", body, cookie = "", ip = "203.0.113.1", ...more }: Ask = {},
@@ -197,7 +197,7 @@ describe("passwordSignIn", () => {
     expect(text).not.toContain(cookie.split("=")[1]);
   });
 
-  it("answers few attempts of one client, tells how long to wait, and lets others in", async () => {
+  it("accepts a few attempts of one client, reports the waiting time, and admits others", async () => {
     const { signIn } = setUp({ attempts: { limit: 3, windowMs: 60_000 } });
     for (let times = 0; times < 3; times += 1) expect((await signIn("wrong password")).status).toBe(401);
     const refused = await signIn();
@@ -219,7 +219,7 @@ describe("passwordSignIn", () => {
     }
     expect((await signIn(PASSWORD, { ip: "198.51.100.99" })).status).toBe(429);
     expect((await signIn(PASSWORD, { ip: "198.51.100.99", cookie: device })).status).toBe(204);
-    // The allowance is limited, and a device cookie from elsewhere has none.
+    // The allowance is limited. A forged device cookie has no allowance.
     for (let times = 0; times < 3; times += 1) {
       expect((await signIn("wrong password", { cookie: device })).status).toBe(401);
     }

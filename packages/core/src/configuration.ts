@@ -10,7 +10,7 @@ export interface Configuration {
   readonly keyFrom: readonly [string, ...string[]];
   /** Response headers that a page of another origin can read only if `Access-Control-Expose-Headers` lists them. */
   readonly exposedHeaders: readonly string[];
-  /** Whether routes can settle their cost: the limiter can correct what it charged. */
+  /** True if routes can settle their cost: the limiter can correct what it charged. */
   readonly canSettle: boolean;
   readonly plans: readonly PlanDescription[];
   /** The scopes that keys can have, with a description of each; absent where any scope is accepted. */

@@ -11,7 +11,7 @@ import { createAuditChain } from "./audit/chain.ts";
 import { createAuditEvents } from "./audit/events.ts";
 import { claim } from "./claims.ts";
 import type { Configuration } from "./configuration.ts";
-import { KeywardEvents } from "./events.ts";
+import { EventDispatcher } from "./events.ts";
 import { guardCalls } from "./guard-calls.ts";
 import { HealthMonitor } from "./health.ts";
 import { notFound } from "./keys/conflicts.ts";
@@ -64,7 +64,7 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
   const settings = resolveOptions(options);
   const { store, limiter, clock, plans, environments, keyFrom, changes } = settings;
   checkLimiter(limiter, plans);
-  const events = new KeywardEvents(settings.listeners);
+  const events = new EventDispatcher(settings.listeners);
   const signer = createSigner(settings.secrets);
   const { prefix, prefixes, importedKeys, catalogue, keyPolicy, plaintextKeysConfirmedUntil } = settings;
   const recognize = createRecognizer({ signer, prefixes, importedKeys });

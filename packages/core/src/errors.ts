@@ -1,7 +1,7 @@
 import { helpOf } from "./help.ts";
 import { maskKeys } from "./keys/format.ts";
 
-/** Every code that a {@link KeywardError} can carry. Stable: `switch` on it. */
+/** Codes of a {@link KeywardError}. Stable. */
 export type KeywardErrorCode =
   | "invalid-option"
   | "invalid-input"
@@ -25,27 +25,51 @@ export type KeywardErrorCode =
   | "limiter-unavailable"
   | "not-admitted";
 
+/** The fields that errors of a code have in addition. */
+export interface KeywardErrorFields {
+  "already-created": {
+    /** The key that the first request created. */
+    readonly keyId: string;
+  };
+  "invalid-input": {
+    /** The invalid field, for a form to show the message there. */
+    readonly field?: string;
+  };
+  "not-permitted": {
+    /** The field that is not permitted. */
+    readonly field?: string;
+  };
+}
+
+/** The fields of errors of one code, or of any of several. */
+export type FieldsOf<Code extends KeywardErrorCode> = Code extends keyof KeywardErrorFields
+  ? KeywardErrorFields[Code]
+  : unknown;
+
+/** Marks errors across copies of this package: an application can load its ES module and its CommonJS build. */
+const BRAND = Symbol.for("@keyward/core KeywardError");
+
 /**
- * The one error class that Keyward throws: for a mistake in options or input, an act that cannot be
- * done, or a dependency that is broken. A refused request is not an error but a `Decision`.
+ * The error class of Keyward: for invalid options or input, an operation that is not possible, or a broken dependency. A refused request is
+ * not an error but a `Decision`.
  *
  * @example
  * ```ts
  * try {
  *   await kw.keys.rotate(id);
  * } catch (error) {
- *   if (error instanceof KeywardError && error.code === "key-conflict") return "somebody was faster";
+ *   if (KeywardError.is(error, "key-conflict")) return "already rotated";
  *   throw error;
  * }
  * ```
  */
 export class KeywardError extends Error {
   readonly code: KeywardErrorCode;
-  /** The file that explains the code, beside the installed package. */
+  /** The section that explains the code: a file of this package, and an anchor. */
   readonly help: string;
-  /** The field of the input that is wrong, where it is `invalid-input` or `not-permitted`. */
+  /** The invalid or forbidden field, if the code is `invalid-input` or `not-permitted`. */
   declare readonly field?: string;
-  /** The key that was made before, where it is `already-created`. */
+  /** The key that was created before, if the code is `already-created`. */
   declare readonly keyId?: string;
 
   constructor(
@@ -59,5 +83,19 @@ export class KeywardError extends Error {
     this.help = helpOf(code);
     if (options.field !== undefined) this.field = options.field;
     if (options.keyId !== undefined) this.keyId = options.keyId;
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  /** True for a `KeywardError` of any copy of this package and, if a code is given, of that code. */
+  static is<Code extends KeywardErrorCode = KeywardErrorCode>(
+    error: unknown,
+    code?: Code,
+  ): error is KeywardError & { readonly code: Code } & FieldsOf<Code> {
+    return error instanceof KeywardError && (code === undefined || error.code === code);
+  }
+
+  /** `instanceof` also recognizes errors of another copy of this package. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && BRAND in value;
   }
 }

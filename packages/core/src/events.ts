@@ -21,7 +21,7 @@ export interface KeywardEventMap {
     readonly ip: string;
     /** The limit of each policy, in requests. */
     readonly limits: Readonly<Record<Policy, number>>;
-    /** What each policy leaves after this request. */
+    /** Remaining requests of each policy after this request. */
     readonly remaining: Readonly<Record<Policy, number>>;
     /** Milliseconds until each policy is whole again if nothing else comes. */
     readonly resetMs: Readonly<Record<Policy, number>>;
@@ -60,7 +60,7 @@ export interface KeywardEventMap {
    * the option `onPlaintextKey`.
    */
   "revocation.stopped": { readonly keyId: string };
-  /** The store failed. Requests of cached keys go on. */
+  /** The store failed. Requests of cached keys are still admitted. */
   "store.failed": {
     readonly during: "start" | "lookup" | "usage" | "counts" | "revocation" | "audit";
     readonly error: unknown;
@@ -69,9 +69,9 @@ export interface KeywardEventMap {
   alert: Alert;
   /** The limiter failed, and requests with it. */
   "limiter.failed": { readonly error: unknown };
-  /** The limiter's server does not answer; until `limiter.recovered` it decides as `onUnavailable` says. */
+  /** The limiter's server does not respond; until `limiter.recovered` it decides as `onUnavailable` says. */
   "limiter.degraded": { readonly error: unknown };
-  /** The limiter's server answers again, after so many milliseconds. */
+  /** The limiter's server responds again, after so many milliseconds. */
   "limiter.recovered": { readonly forMs: number };
 }
 
@@ -124,8 +124,23 @@ export function guardListener<Event>(name: string, listener: (event: Event) => v
   };
 }
 
-/** Emits events to listeners. A listener that throws causes a warning, and harms no request. */
-export class KeywardEvents {
+/** The events of a Keyward, as an application sees them. */
+export interface KeywardEvents {
+  /** Adds a listener. Returns a function that removes it. A listener that throws causes a warning and affects no request. */
+  on<Name extends KeywardEventName>(name: Name, listener: KeywardListener<Name>): () => void;
+}
+
+/** Emits an event of a Keyward from one of the other entry points, such as `/alerts`. */
+export function emitEvent<Name extends KeywardEventName>(
+  events: KeywardEvents,
+  name: Name,
+  event: KeywardEventMap[Name],
+): void {
+  (events as EventDispatcher).emit(name, event);
+}
+
+/** Emits events to listeners. */
+export class EventDispatcher implements KeywardEvents {
   readonly #emitter = new EventEmitter();
   /** The number of listeners by event: read on the hot path, where asking the emitter would cost more. */
   readonly #listeners = Object.fromEntries(EVENT_NAMES.map((name) => [name, 0])) as Record<
@@ -140,7 +155,6 @@ export class KeywardEvents {
     }
   }
 
-  /** Adds a listener; returns a function that removes it. */
   on<Name extends KeywardEventName>(name: Name, listener: KeywardListener<Name>): () => void {
     const guarded = guardListener(`A listener of "${name}"`, listener);
     this.#emitter.on(name, guarded);
@@ -154,7 +168,7 @@ export class KeywardEvents {
     };
   }
 
-  /** Whether an event has listeners: spares the hot path events that have none. */
+  /** True if an event has listeners: lets the hot path skip events without listeners. */
   hasListeners(name: KeywardEventName): boolean {
     return this.#listeners[name] > 0;
   }

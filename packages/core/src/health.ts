@@ -4,7 +4,7 @@ import type { Limiter, LimiterStatus } from "./limits/limiter.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
 import type { KeyStore } from "./store/key-store.ts";
 
-/** How long a part may take to answer. A store waits longer than that for a database that hangs. */
+/** Time limit for the health check of a component. A store waits longer than this for a database that hangs. */
 const ANSWER_WITHIN_MS = 1500;
 
 /** The reason for which a part is not `ok`. */

@@ -1,4 +1,4 @@
-/** Where a code of an error or a warning is explained, seen from the application's folder. */
+/** The section of a page of this package that explains a code. GitHub and documentation sites write anchors in lower case. */
 export function helpOf(code: string): string {
-  return `node_modules/@keyward/core/errors/${code}.md`;
+  return `@keyward/core/ERRORS.md#${code.toLowerCase()}`;
 }

@@ -3,7 +3,7 @@ export type { Keyward } from "./keyward.ts";
 export type { Configuration } from "./configuration.ts";
 export type { Health, HealthOptions, HealthReason } from "./health.ts";
 export type { KeywardOptions } from "./options.ts";
-export { KeywardError, type KeywardErrorCode } from "./errors.ts";
+export { KeywardError, type FieldsOf, type KeywardErrorCode, type KeywardErrorFields } from "./errors.ts";
 export { readSecrets } from "./read-secrets.ts";
 export { matchesStoredSecret } from "./keys/secret-check.ts";
 export { secretWeakness } from "./keys/secret-strength.ts";
@@ -19,32 +19,17 @@ export type {
   KeywardListeners,
 } from "./events.ts";
 
-export { rangeOf } from "./alerts/address-range.ts";
-export { clientOf, isLoopback } from "./addresses/client-address.ts";
-export { checkHttps, meetsHttps, type HttpsPolicy } from "./admission/https.ts";
-export type { AdmissionRequest, Connection } from "./admission/request.ts";
+export type { AdmissionRequest } from "./admission/request.ts";
 export type { Admitted, Decision, Refused, ResponseHeaders, Settlement } from "./admission/decision.ts";
 export type { RateLimitHeaders } from "./admission/headers.ts";
 export type { Problem, ProblemCode } from "./admission/refusals.ts";
 
 export { Secret } from "./keys/secret.ts";
 export { createKeyFinder, MAX_KEY_LENGTH, type FindKeysOptions, type FoundKey } from "./keys/find-keys.ts";
-export { isText } from "./keys/input.ts";
-export { foldCase } from "./keys/listing.ts";
 export type { KeyPolicy } from "./keys/key-policy.ts";
 export type { ScopeCatalogue } from "./keys/scopes.ts";
 export type { ChangeFeed } from "./keys/change-feed.ts";
-export {
-  statusOf,
-  type ApiKey,
-  type KeyChange,
-  type KeyRecord,
-  type KeyStatus,
-  type OwnFields,
-  type OwnLimits,
-  type Pause,
-  type PauseFields,
-} from "./keys/record.ts";
+export { statusOf, type ApiKey, type KeyStatus, type OwnLimits, type Pause } from "./keys/record.ts";
 export type {
   CreatedKey,
   CreateKeyInput,
@@ -59,7 +44,7 @@ export type {
   UpdateKeyInput,
 } from "./keys/lifecycle.ts";
 
-export { newOwner, type Owner, type OwnerChange, type OwnerRecord } from "./owners/owner.ts";
+export type { Owner } from "./owners/owner.ts";
 export type { ListOwnersQuery, OwnerPage, Owners, UpdateOwnerInput } from "./owners/owners.ts";
 
 export type { LeakAction, LeakOutcome, LeakReport, Leaks } from "./leaks/leaks.ts";
@@ -68,22 +53,15 @@ export { leakReceiver, type LeakReceiver, type LeakReceiverOptions } from "./lea
 export type { Access, KeyAccess, OwnerAccess } from "./permissions/access.ts";
 export type { CreatePermission, Grants, Permissions, Principal } from "./permissions/permissions.ts";
 
-export type {
-  Actor,
-  ActorLevel,
-  AuditAction,
-  AuditChange,
-  StoredAuditEvent,
-  UnsignedAuditEvent,
-} from "./audit/audit-event.ts";
-export type { AuditChain, AuditCheckpoint, AuditHead, LinkedAuditEvent } from "./audit/chain.ts";
+export type { Actor, ActorLevel, AuditAction, AuditChange } from "./audit/audit-event.ts";
+export type { AuditCheckpoint, AuditHead } from "./audit/chain.ts";
 export type { ExportAuditOptions } from "./audit/export.ts";
 export type { PruneAuditOptions, PrunedAudit } from "./audit/prune.ts";
 export type { AuditProblem, AuditVerification, VerifyAuditOptions } from "./audit/verify.ts";
 export type { AuditLog, AuditPageResult, ListAuditQuery } from "./audit/audit-log.ts";
 export type { AuditEvent } from "./audit/public-event.ts";
 
-export type { Session, SessionExtension, SessionRecord } from "./sessions/session.ts";
+export type { Session } from "./sessions/session.ts";
 export type {
   FindSessionOptions,
   Sessions,
@@ -93,44 +71,10 @@ export type {
 } from "./sessions/sessions.ts";
 
 export { memoryStore } from "./store/memory-store.ts";
-export type { AuditFilter, AuditPage, AuditStore } from "./store/audit-store.ts";
-export type { CountStore } from "./store/count-store.ts";
-export type {
-  ChangeGuard,
-  ChangeOutcome,
-  InsertBounds,
-  InsertOutcome,
-  KeyFilter,
-  KeyListPage,
-  KeyOrder,
-  KeyStore,
-  KeyWithOwner,
-  OwnerChangeOutcome,
-  OwnerListPage,
-  Replacement,
-  StoreChange,
-} from "./store/key-store.ts";
 export type { Store } from "./store/store.ts";
-export type { SecretStore } from "./store/secret-store.ts";
-export { MAX_LISTED_SESSIONS, type SessionStore } from "./store/session-store.ts";
-export type { ClaimStore } from "./store/claim-store.ts";
-export type { TagBounds, TagOwner, UsageAge, UsageBatch, UsageStore } from "./store/usage-store.ts";
 
 export { memoryLimiter, type MemoryLimiterOptions } from "./limits/memory.ts";
-export { flexibleLimiter, type FlexibleLimiterOptions, type FlexibleWindow } from "./limits/flexible.ts";
-export {
-  isLocal,
-  type Charge,
-  type Correction,
-  type CountJournal,
-  type GroupResult,
-  type Limiter,
-  type LimiterStatus,
-  type LimiterStatusChange,
-  type LimitResult,
-  type LocalLimiter,
-  type PeriodCount,
-} from "./limits/limiter.ts";
+export type { Limiter } from "./limits/limiter.ts";
 export type { LimitOverrides, Limits, Policy, QuotaName, RateUnit } from "./limits/limits.ts";
 export type { LimitsControl, Quota } from "./limits/limits-control.ts";
 export type { Period } from "./limits/periods.ts";
@@ -144,19 +88,4 @@ export type { PaceAdvice } from "./me/pace.ts";
 export type { MeResponse } from "./me/respond.ts";
 export { ME_OPENAPI } from "./me/openapi.ts";
 export type { Usage, UsageBucket, UsageGroup, UsageQueryInput } from "./usage/query.ts";
-export type {
-  LastUse,
-  UsageCount,
-  UsageCounts,
-  UsageDimension,
-  UsageDimensions,
-  UsageRow,
-  UsageSelection,
-} from "./usage/usage.ts";
-
-export {
-  acceptUpgrade,
-  routeUpgrades,
-  type AcceptedUpgrade,
-  type RouteUpgradesOptions,
-} from "./http/upgrades.ts";
+export type { UsageCounts, UsageDimension } from "./usage/usage.ts";

@@ -43,7 +43,7 @@ export interface Keyward<N extends Names = Names> {
   /** The state of a key's limits. Counts nothing. */
   quota(key: Pick<ApiKey, "id">): Promise<Quota>;
   /**
-   * What a principal can reach, within what it may do. The console and self-service routes act by it alone.
+   * The resources that a principal can access, within its permissions. The console and self-service routes act by it alone.
    *
    * @throws KeywardError `invalid-option` for a principal with a mistake
    */

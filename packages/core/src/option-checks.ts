@@ -1,4 +1,4 @@
-/** How each option of `createKeyward` is checked. All throw `invalid-option`. */
+/** Validation of each option of `createKeyward`. All throw `invalid-option`. */
 import { randomBytes } from "node:crypto";
 import { isDate } from "node:util/types";
 import type { RateLimitHeaders } from "./admission/headers.ts";
@@ -171,7 +171,7 @@ export function checkPlaintextKeys(value: unknown, now: number): number | undefi
   if (revoke !== true || !isDate(confirmedUntil)) {
     rejectSetting("onPlaintextKey", value, '"refuse", "revoke" or { revoke: true, confirmedUntil: Date }');
   }
-  // A time to come would confirm what nobody has seen yet.
+  // A future time would confirm warnings that have not been seen yet.
   if (!(confirmedUntil.getTime() <= now)) {
     rejectSetting("onPlaintextKey.confirmedUntil", String(confirmedUntil), "a time in the past");
   }
@@ -227,7 +227,7 @@ export function checkListeners(value: unknown): KeywardListeners {
   return value;
 }
 
-/** Text that can stand in a header between quotes. */
+/** Text that is valid in a header between quotes. */
 export function checkQuotable(option: string, value: unknown): string {
   if (typeof value !== "string" || !/^[\x20-\x7e]*$/.test(value) || /["\\]/.test(value)) {
     rejectSetting(option, value, "printable ASCII without quotes or backslashes");

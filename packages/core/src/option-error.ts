@@ -10,7 +10,7 @@ export function rejectOption(option: string, got: unknown, expected: string): ne
   throw optionError(option, expected, describe(got));
 }
 
-/** The same for a setting that is no place for a secret, such as a mode: its text is shown, which helps to find the mistake. */
+/** The same for a setting that never holds a secret, such as a mode: its text is shown, which helps to find the mistake. */
 export function rejectSetting(option: string, got: unknown, expected: string): never {
   throw optionError(
     option,
@@ -24,12 +24,12 @@ export function optionError(option: string, expected: string, got: string): Keyw
 }
 
 /** Rejects options that would be silently ignored, such as misspelt ones. */
-export function checkOptionNames(where: string, options: object, known: readonly string[]): void {
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
+export function checkOptionNames(where: string, options: object, accepted: readonly string[]): void {
+  const unknown = Object.keys(options).find((name) => !accepted.includes(name));
   if (unknown === undefined) return;
   throw new KeywardError(
     "invalid-option",
-    `${where} has no option "${unknown}"; its options are ${known.join(", ")}.`,
+    `${where} has no option "${unknown}"; its options are ${accepted.join(", ")}.`,
   );
 }
 

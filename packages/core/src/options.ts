@@ -34,27 +34,26 @@ import { memoryStore } from "./store/memory-store.ts";
 import type { Store } from "./store/store.ts";
 import { DAY_MS } from "./time.ts";
 
-/** What `createKeyward` takes. Everything but `secret` can be left out, and that too without a durable store. */
+/** Options of `createKeyward`. Only `secret` is required, and only with a durable store. */
 export interface KeywardOptions {
   /**
-   * What keys are made and stored under: at least 32 bytes that only this deployment knows, or several
-   * with the newest first. Whoever loses it loses every key.
+   * The secret that signs keys: at least 32 bytes that only this deployment knows, or a list with the newest first. Losing it invalidates every key.
    */
   readonly secret?: string | readonly string[] | undefined;
-  /** Where keys live; `memoryStore()` if left out. */
+  /** Storage of keys. Default: `memoryStore()`. */
   readonly store?: Store | undefined;
-  /** Where counts live; `memoryLimiter()` if left out. */
+  /** Storage of counts. Default: `memoryLimiter()`. */
   readonly limiter?: Limiter | undefined;
   /**
-   * Notifies other processes of changed keys and owners, where the store does not: `redisChanges()`. The stores of `@keyward/sql` do.
+   * Notifies other processes of changed keys and owners: `redisChanges()`. Not needed with the stores of `@keyward/sql`, which do so themselves.
    */
   readonly changes?: ChangeFeed | undefined;
-  /** Limits by plan name. `default` is what a key has if it names no other: 200, 500, 2000 if left out. */
+  /** Limits by plan name. A key without a plan has `default`. Default: `{ default: { rate: 200, burst: 500, daily: 2000 } }`. */
   readonly plans?: Readonly<Record<string, PlanInput>> | undefined;
-  /** The environments this server accepts keys of; `create()` uses the first. `["prod"]` if left out. */
+  /** Environments whose keys this server accepts. `create()` uses the first. Default: `["prod"]`. */
   readonly environments?: readonly string[] | undefined;
   /**
-   * What new keys begin with: `acme` makes `acme_prod_…`, which secret scanners can be registered for. Lower-case letters and digits, and not
+   * Prefix of new keys: `acme` makes `acme_prod_…`, a form that can be registered with secret scanners. Lower-case letters and digits, and not
    * an environment's name. Default: none.
    */
   readonly prefix?: string | undefined;
@@ -69,17 +68,17 @@ export interface KeywardOptions {
    * more than one key is refused. Default: `["x-api-key"]`.
    */
   readonly keyFrom?: readonly string[] | undefined;
-  /** Refuse plain HTTP; `true` if left out. `{ allowLoopback: true }` is for local work. */
+  /** Refuse plain HTTP. Default: `true`. `{ allowLoopback: true }` is for local work. */
   readonly requireHttps?: boolean | { readonly allowLoopback: boolean } | undefined;
   /**
-   * Whether to revoke a live key that was provably sent over plain HTTP. Default: `"refuse"`, which only refuses the
+   * Revoke a live key that was provably sent over plain HTTP. Default: `"refuse"`, which only refuses the
    * request. `"revoke"` stops after three keys, since a missing proxy setting makes every request look like plain HTTP.
    * An operator who has checked the revocations in the audit trail sets `confirmedUntil` to allow three more.
    */
   readonly onPlaintextKey?: "refuse" | "revoke" | { readonly revoke: true; readonly confirmedUntil: Date };
-  /** Enforce limits, or only observe what they would refuse; `enforce` if left out. */
+  /** Enforce limits, or only observe which requests they would refuse. Default: `"enforce"`. */
   readonly mode?: Mode | undefined;
-  /** How many failures of one client address are answered before 429; `false` counts none. */
+  /** Failed attempts of a client address before it gets 429. `false` disables the limit. */
   readonly failedAttempts?:
     | {
         readonly limit?: number | undefined;
@@ -88,34 +87,32 @@ export interface KeywardOptions {
       }
     | false
     | undefined;
-  /** For how long a looked-up key is used without asking the store, and how many are held. */
+  /** Cache of looked-up keys: lifetime without asking the store, additional time while the store fails, and size. */
   readonly cache?: { readonly lifetimeMs?: number; readonly staleForMs?: number; readonly maxKeys?: number };
-  /** For how many days usage by hour is kept; 400 if left out, so that a year can be held against the last. */
+  /** Retention of hourly usage in days. Default: 400, so that a year can be compared with the year before. */
   readonly usage?: { readonly keepDays?: number } | undefined;
   /** Contents of `GET <base>/me`: with `owner`, the limits and the usage of all keys of the owner together. Default: the key line alone. */
   readonly me?: { readonly owner?: boolean | undefined } | undefined;
   /**
    * The form of keys that were issued elsewhere and imported with `kw.keys.import`, such as `/^sk_live_\w{24}$/`; none
-   * is recognized by default. The pattern is anchored with `^` and `$` and must not backtrack. Whatever matches costs a
-   * look-up in the store. Keys of less than 16 characters, or of less than 5 different ones, are never recognized.
+   * is recognized by default. The pattern is anchored with `^` and `$` and must not backtrack. Each match costs a look-up in the store. Keys of less than 16 characters, or of less than 5 different ones, are never recognized.
    */
   readonly importedKeys?: RegExp | undefined;
   /**
-   * The header that names a request, such as `x-request-id`: what the client or a proxy sent there, or a name made up here, is
-   * in the response and in events. None if left out.
+   * Header with the request id, such as `x-request-id`. The id of the client or proxy, or a new one, is in the response and in events. Default: none.
    */
   readonly requestIdHeader?: string | undefined;
-  /** Which policies `RateLimit` and `RateLimit-Policy` list: all, the one with the fewest requests left, or none. Default: `"all"`. */
+  /** Policies in `RateLimit` and `RateLimit-Policy`: all, the one with the fewest requests left, or none. Default: `"all"`. */
   readonly rateLimitHeaders?: RateLimitHeaders | undefined;
   /** Adds `X-RateLimit-Limit`, `-Remaining` and `-Reset`. Default: `false`. */
   readonly legacyHeaders?: boolean | undefined;
-  /** The protection space named in `WWW-Authenticate`; `api` if left out. */
+  /** The protection space named in `WWW-Authenticate`. Default: `"api"`. */
   readonly realm?: string | undefined;
-  /** What a problem's `type` begins with, its code being the end; `urn:keyward:problem:` if left out. */
+  /** Prefix of a problem's `type`, which ends with its code. Default: `urn:keyward:problem:`. */
   readonly problemTypeBase?: string | undefined;
   /** Listeners by event name. More can be added with `kw.events.on`. */
   readonly events?: KeywardListeners | undefined;
-  /** Milliseconds since the epoch; the machine's clock if left out. */
+  /** Milliseconds since the epoch. Default: the machine's clock. */
   readonly clock?: Clock | undefined;
 }
 

@@ -56,7 +56,7 @@ export function adoptStore(store: Store): Store {
   };
 }
 
-/** A limiter of this process answers at once, and is used as it is: nothing is added to its way. */
+/** A limiter of this process returns values, and is used unchanged: nothing is added to its way. */
 export function adoptLimiter(limiter: Limiter): Limiter {
   if (isLocal(limiter)) return limiter;
   const { consumeAll, correct, status, ping, onStatus } = limiter;

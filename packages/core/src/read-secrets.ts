@@ -25,7 +25,7 @@ export function readSecrets(env: Environment): [string, ...string[]] | undefined
   if (previous === undefined) return undefined;
   throw new KeywardError(
     "invalid-option",
-    "KEYWARD_PREVIOUS_SECRET is set and KEYWARD_SECRET is not. The previous secret is only used beside the current one.",
+    "KEYWARD_PREVIOUS_SECRET is set and KEYWARD_SECRET is not. The previous secret is only used with the current one.",
   );
 }
 

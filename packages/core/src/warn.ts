@@ -1,6 +1,6 @@
 import { helpOf } from "./help.ts";
 
-/** What is warned of. `node --disable-warning=<code>` silences one. */
+/** Codes of warnings. `node --disable-warning=<code>` silences one. */
 type WarningCode =
   | "KEYWARD_MEMORY_LIMITER"
   | "KEYWARD_REDIS_CHANNEL"
@@ -15,7 +15,7 @@ type WarningCode =
   | "KEYWARD_UNTRUSTED_PROXY"
   | "KEYWARD_WEBHOOK";
 
-/** Warns whoever runs the process, and names the file that explains the warning. */
+/** Emits a process warning that names the page that explains it. */
 export function warn(code: WarningCode, message: string): void {
   process.emitWarning(message, { code, detail: `Explained in ${helpOf(code)}` });
 }

@@ -9,7 +9,7 @@ import { generateKey } from "../src/keys/generate.ts";
 import { createSigner } from "../src/keys/signer.ts";
 import { SECRET } from "./secrets.ts";
 
-/** How long each parser is fuzzed. */
+/** Duration of fuzzing per parser. */
 const BUDGET_MS = Number(process.env["FUZZ_MS"] ?? 300);
 const UNTIL_BUDGET = { numRuns: 100_000_000, interruptAfterTimeLimit: BUDGET_MS };
 

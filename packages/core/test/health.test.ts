@@ -48,7 +48,7 @@ describe("health()", () => {
       reset,
       close,
       status: () => "ok",
-      ping: () => Promise.reject(new KeywardError("limiter-unavailable", "Redis does not answer.")),
+      ping: () => Promise.reject(new KeywardError("limiter-unavailable", "Redis does not respond.")),
     };
     expect(await healthOf(() => {}, limiter)).toEqual({
       status: "degraded",

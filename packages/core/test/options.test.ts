@@ -279,9 +279,7 @@ describe("createKeyward", () => {
   });
 
   it("names the file that explains a mistake", () => {
-    expect(new KeywardError("invalid-option", "…").help).toBe(
-      "node_modules/@keyward/core/errors/invalid-option.md",
-    );
+    expect(new KeywardError("invalid-option", "…").help).toBe("@keyward/core/ERRORS.md#invalid-option");
   });
 
   it("warns at start that plain HTTP is accepted", async () => {
@@ -290,7 +288,7 @@ describe("createKeyward", () => {
     expect(await warned).toMatchObject({
       message: expect.stringMatching(/plain HTTP from this machine.*local work only/),
       code: "KEYWARD_PLAIN_HTTP",
-      detail: "Explained in node_modules/@keyward/core/errors/KEYWARD_PLAIN_HTTP.md",
+      detail: "Explained in @keyward/core/ERRORS.md#keyward_plain_http",
     });
   });
 });

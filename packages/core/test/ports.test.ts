@@ -35,7 +35,7 @@ function returning<T extends object>(port: T, how: (call: () => unknown) => unkn
     get(target, name) {
       const value: unknown = Reflect.get(target, name);
       if (typeof value !== "function" || AT_ONCE.has(name)) return value;
-      return (...given: unknown[]) => how(() => Reflect.apply(value, target, given));
+      return (...args: unknown[]) => how(() => Reflect.apply(value, target, args));
     },
   });
 }

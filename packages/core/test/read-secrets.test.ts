@@ -31,7 +31,7 @@ describe("readSecrets", () => {
     ).toEqual([CURRENT, PREVIOUS]);
   });
 
-  it("keeps everything else in the file, so that a damaged secret is not taken for another", () => {
+  it("keeps everything else in the file, so that a damaged secret is not read as another", () => {
     for (const text of [` ${CURRENT}`, `${CURRENT} \n`, `${CURRENT}\n\n`, `${CURRENT}\nsecond`])
       expect(readSecrets({ KEYWARD_SECRET_FILE: file(text) })).toEqual([text.replace(/\n$/, "")]);
   });

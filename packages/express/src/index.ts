@@ -24,8 +24,8 @@ declare global {
   }
 }
 
-/** What a route requires of requests. Functions get `(request, response)`. */
-export type KeywardMiddlewareOptions<N extends Names = Names> = RouteOptions<
+/** Requirements of a route. Functions receive `(request, response)`. */
+export type ExpressMiddlewareOptions<N extends Names = Names> = RouteOptions<
   [request: Request, response: Response],
   N
 >;
@@ -40,7 +40,7 @@ export type KeywardMiddleware = (
 /**
  * Admits requests that carry a valid key within its limits, and refuses others.
  *
- * Mounted several times on the way of a request, it counts the request once: an inner mount adds its scopes, and charges the difference
+ * Mounted several times for one request, it counts the request once: an inner mount adds its scopes, and charges the difference
  * where its cost is higher.
  *
  * @throws KeywardError `invalid-option`
@@ -53,7 +53,7 @@ export type KeywardMiddleware = (
  */
 export function keyward<N extends Names>(
   kw: Keyward<N>,
-  options: KeywardMiddlewareOptions<NoInfer<N>> = {},
+  options: ExpressMiddlewareOptions<NoInfer<N>> = {},
 ): KeywardMiddleware {
   const mount = new Mount<ExpressRequest>(kw, express, options);
   return function keywardMiddleware(request: ExpressRequest, response, next) {
@@ -145,7 +145,7 @@ const express: Framework<ExpressRequest> = {
   },
 };
 
-/** Puts a decision on the response. Returns whether the request goes on. */
+/** Puts a decision on the response. Returns true if the request continues. */
 function apply(
   mount: Mount<ExpressRequest>,
   decision: Decision | undefined,

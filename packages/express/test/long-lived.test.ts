@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:tls";
-import { acceptUpgrade, createKeyward, routeUpgrades, type Keyward } from "@keyward/core";
+import { createKeyward, type Keyward } from "@keyward/core";
+import { acceptUpgrade, routeUpgrades } from "@keyward/core/upgrades";
 import { keyward } from "@keyward/express";
 import { testCertificate } from "@keyward/testkit";
 import express from "express";
@@ -83,7 +84,7 @@ async function dial(path: string, key?: string) {
 }
 
 describe("WebSockets", () => {
-  it("are admitted by the route's middleware, and told what remains", async () => {
+  it("are admitted by the route's middleware, and get the remaining requests", async () => {
     const { socket, headers } = await dial("/live", await keyWith("live"));
     expect(headers["ratelimit"]).toMatch(/"daily";r=1995/);
     socket?.send("hello");
@@ -109,7 +110,7 @@ describe("WebSockets", () => {
     expect((await dial("/events", key)).headers["ratelimit"]).toMatch(/"daily";r=1999/);
   });
 
-  it("with a body are answered 400 instead of being waited for", async () => {
+  it("with a body get 400 immediately", async () => {
     const socket = connect({ port, host: "127.0.0.1", ca, servername: "localhost" });
     socket.write(
       "GET /live HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\nContent-Length: 5\r\n\r\n",

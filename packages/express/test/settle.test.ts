@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { request } from "node:http";
 import type { AddressInfo } from "node:net";
-import { acceptUpgrade, createKeyward, routeUpgrades } from "@keyward/core";
+import { createKeyward } from "@keyward/core";
+import { acceptUpgrade, routeUpgrades } from "@keyward/core/upgrades";
 import { admissionOf, keyward } from "@keyward/express";
 import express from "express";
 import { expect, it, onTestFinished, vi } from "vitest";

@@ -21,12 +21,12 @@ declare module "fastify" {
     apiKey?: ApiKey | undefined;
   }
   interface FastifyContextConfig {
-    /** What this route requires, in place of what the plugin's options say; `false` for no key at all. */
+    /** Requirements of this route, which replace the options of the plugin. `false` requires no key. */
     keyward?: KeywardRouteOptions | false | undefined;
   }
 }
 
-/** What a route requires of requests. Functions get `(request, reply)`. */
+/** Requirements of a route. Functions receive `(request, reply)`. */
 export type KeywardRouteOptions<N extends Names = Names> = RouteOptions<
   [request: FastifyRequest, reply: FastifyReply],
   N
@@ -55,11 +55,11 @@ export class ApiKeyError extends Error {
 
 const OWN_OPTIONS = ["kw", "prefix", "logLevel", "logSerializers"];
 
-/** What the plugin works out for a route. */
+/** Values that the plugin computes once for a route. */
 interface GuardedRoute {
   /** `undefined` where the route requires no key. */
   readonly mount: FastifyMount | undefined;
-  /** Whether an error handler of the application is called for its errors, as far as is known. */
+  /** True if an error handler of the application is called for its errors, as far as is known. */
   readonly hasErrorHandler: boolean;
 }
 
@@ -103,8 +103,7 @@ const plugin: FastifyPluginAsync<KeywardPluginOptions> = async (app, options) =>
 /**
  * Admits requests that carry a valid key within its limits, and refuses others, on all routes of the scope that it is registered in.
  *
- * Refusals are an {@link ApiKeyError} for the application's error handler, if it has one. Registered in several scopes on the way of a
- * request, the plugin counts the request once.
+ * Refusals are an {@link ApiKeyError} for the application's error handler, if it has one. Registered in several scopes that a request passes, the plugin counts the request once.
  *
  * @throws KeywardError `invalid-option`, when the application starts
  *
@@ -170,7 +169,7 @@ const fastify: Framework<FastifyRequest> = {
   },
   addressOf: ({ ip }) => ip,
   connectionOf({ raw: { socket, headers }, ips }) {
-    // Fastify does not say whom it trusts. It lists more than the peer where it trusts the peer.
+    // Fastify does not expose its trusted proxies. It lists more than the peer where it trusts the peer.
     const trustedProxy = ips !== undefined && (ips.length > 1 || headers["x-forwarded-for"] === undefined);
     return { encrypted: isEncrypted(socket), peer: socket.remoteAddress ?? "", trustedProxy };
   },
@@ -215,7 +214,7 @@ function targetOf(reply: FastifyReply): HeaderTarget {
   };
 }
 
-/** Whether an error handler is the application's: Fastify binds those, and its own is an ordinary function, which has a prototype. */
+/** True if an error handler is the application's: Fastify binds those, and its own is an ordinary function, which has a prototype. */
 function isCustom(errorHandler: object): boolean {
   return !Object.hasOwn(errorHandler, "prototype");
 }

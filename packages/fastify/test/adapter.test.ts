@@ -24,7 +24,7 @@ const before = (request: FastifyRequest, _reply: FastifyReply, done: () => void)
   done();
 };
 
-/** Each route is a scope of its own, in which the plugin is registered for each mount. */
+/** Each route is a separate scope, in which the plugin is registered for each mount. */
 async function start(
   { keyward, me, apiKeyOf, admissionOf }: typeof adapter,
   { kw, trustLoopbackProxy, routes }: AdapterSetup,

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
-import { acceptUpgrade, createKeyward, routeUpgrades } from "@keyward/core";
+import { createKeyward } from "@keyward/core";
+import { acceptUpgrade, routeUpgrades } from "@keyward/core/upgrades";
 import { keyward } from "@keyward/fastify";
 import Fastify from "fastify";
 import { expect, it, onTestFinished } from "vitest";

@@ -19,7 +19,7 @@ import {
 } from "@keyward/core/adapter";
 
 /**
- * What a handler requires of requests. Functions get `(request)`; `settle` also gets the response, whose status it can read.
+ * Requirements of a handler. Functions get `(request)`; `settle` also gets the response, whose status it can read.
  *
  * @typeParam Args further arguments of the handler, such as the context of Next.js or the server of Bun
  */
@@ -30,7 +30,7 @@ export interface WithKeywardOptions<
 > extends Omit<RouteOptions<[request: Req], N>, "settle"> {
   /** Like `settle` of other adapters, with the response as the second argument. */
   readonly settle?: RouteOptions<[request: Req, response: Response]>["settle"];
-  /** Whether the request came over HTTPS. Default: the scheme of its URL. */
+  /** True if the request came over HTTPS. Default: the scheme of its URL. */
   readonly secure?: ((request: Req, ...args: Args) => boolean) | undefined;
   /**
    * The client's address, for failed attempts, anonymous requests and lists of allowed addresses. Default: unknown. Forwarding headers are
@@ -40,7 +40,7 @@ export interface WithKeywardOptions<
 }
 
 /** Options for reading requests. */
-export type MeOptions<
+export type FetchMeOptions<
   Req extends Request = Request,
   Args extends readonly unknown[] = readonly unknown[],
 > = Pick<WithKeywardOptions<Req, Args>, "secure" | "clientAddress">;
@@ -103,7 +103,7 @@ export function withKeyward<
  */
 export function me<Req extends Request = Request, Args extends readonly unknown[] = []>(
   kw: Keyward,
-  options: MeOptions<Req, Args> = {},
+  options: FetchMeOptions<Req, Args> = {},
 ): (request: Req, ...args: Args) => Promise<Response> {
   const mount = new MeMount(kw, fetchFramework(options));
   return async function keywardMe(request, ...args) {

@@ -33,25 +33,25 @@ export interface KeywardVariables {
 /** Proxies whose `X-Forwarded-…` headers are read: addresses, networks, `loopback`, or `unix` for peers of a Unix socket; `true` for all. */
 export type TrustProxy = boolean | string | readonly string[];
 
-/** What a route requires of requests. Functions get `(c)`. */
-export interface KeywardMiddlewareOptions<N extends Names = Names> extends RouteOptions<[c: Context], N> {
+/** Requirements of a route. Functions receive `(c)`. */
+export interface HonoMiddlewareOptions<N extends Names = Names> extends RouteOptions<[c: Context], N> {
   /** The proxies to trust, since Hono has no setting for it. Default: none. */
   readonly trustProxy?: TrustProxy | undefined;
   /** The client's address. Default: that of the connection on Node, Bun and Deno, or what a trusted proxy says. */
   readonly clientAddress?: ((c: Context) => string | undefined) | undefined;
-  /** Whether the request came over HTTPS. Default: by the connection on Node, else by the URL, or what a trusted proxy says. */
+  /** True if the request came over HTTPS. Default: by the connection on Node, else by the URL, or what a trusted proxy says. */
   readonly secure?: ((c: Context) => boolean) | undefined;
 }
 
 /** Options for reading requests. */
-export type MeOptions = Pick<KeywardMiddlewareOptions, "trustProxy" | "clientAddress" | "secure">;
+export type HonoMeOptions = Pick<HonoMiddlewareOptions, "trustProxy" | "clientAddress" | "secure">;
 
 const OWN_OPTIONS = ["trustProxy", "clientAddress", "secure"];
 
 /**
  * Admits requests that carry a valid key within its limits, and refuses others.
  *
- * Mounted several times on the way of a request, it counts the request once: an inner mount adds its scopes, and charges the difference
+ * Mounted several times for one request, it counts the request once: an inner mount adds its scopes, and charges the difference
  * where its cost is higher.
  *
  * @throws KeywardError `invalid-option`
@@ -64,7 +64,7 @@ const OWN_OPTIONS = ["trustProxy", "clientAddress", "secure"];
  */
 export function keyward<N extends Names>(
   kw: Keyward<N>,
-  options: KeywardMiddlewareOptions<NoInfer<N>> = {},
+  options: HonoMiddlewareOptions<NoInfer<N>> = {},
 ): MiddlewareHandler<{ Variables: KeywardVariables }> {
   const mount = new Mount<Context>(kw, hono(options), options, OWN_OPTIONS);
   return async function keywardMiddleware(c: Context, next) {
@@ -97,7 +97,7 @@ export function keyward<N extends Names>(
  * app.get("/v1/me", me(kw));
  * ```
  */
-export function me(kw: Keyward, options: MeOptions = {}): Handler {
+export function me(kw: Keyward, options: HonoMeOptions = {}): Handler {
   const mount = new MeMount<Context>(kw, hono(options));
   return async function keywardMe(c: Context): Promise<Response> {
     const headers = new Headers();
@@ -127,7 +127,7 @@ export function admissionOf(c: Context): Admitted {
   return decisionOf(requestOf(c));
 }
 
-/** What Hono's servers add to the context. */
+/** Values that Hono's servers add to the context. */
 interface NodeBindings {
   readonly incoming?: IncomingMessage;
   readonly outgoing?: ServerResponse;
@@ -167,7 +167,7 @@ function isEncryptedRequest(c: Context): boolean {
 
 type Trusts = (address: string, hop: number) => boolean;
 
-function hono({ trustProxy = false, clientAddress, secure }: KeywardMiddlewareOptions): Framework<Context> {
+function hono({ trustProxy = false, clientAddress, secure }: HonoMiddlewareOptions): Framework<Context> {
   for (const [name, value] of Object.entries({ clientAddress, secure })) {
     if (value !== undefined && typeof value !== "function") {
       throw new KeywardError("invalid-option", `${name} must be a function; got ${String(value)}.`);

@@ -116,7 +116,7 @@ it("refuses wrong options when it is mounted", async () => {
   expect(() => keyward(kw, { secure: true as never })).toThrow(/secure must be a function; got true/);
 });
 
-it("trusts proxies on Unix sockets where it is told to", async () => {
+it("trusts proxies on Unix sockets if configured", async () => {
   const { kw, headers } = await setUp();
   const ask = (trustProxy: string[]) => {
     const app = new Hono().use(keyward(kw, { trustProxy })).get("/", (c) => c.text("hello"));

@@ -20,13 +20,13 @@ declare module "koa" {
   }
 }
 
-/** What a route requires of requests. Functions get `(ctx)`. */
-export type KeywardMiddlewareOptions<N extends Names = Names> = RouteOptions<[ctx: ParameterizedContext], N>;
+/** Requirements of a route. Functions receive `(ctx)`. */
+export type KoaMiddlewareOptions<N extends Names = Names> = RouteOptions<[ctx: ParameterizedContext], N>;
 
 /**
  * Admits requests that carry a valid key within its limits, and refuses others.
  *
- * Mounted several times on the way of a request, it counts the request once: an inner mount adds its scopes, and charges the difference
+ * Mounted several times for one request, it counts the request once: an inner mount adds its scopes, and charges the difference
  * where its cost is higher.
  *
  * @throws KeywardError `invalid-option`
@@ -39,7 +39,7 @@ export type KeywardMiddlewareOptions<N extends Names = Names> = RouteOptions<[ct
  */
 export function keyward<N extends Names>(
   kw: Keyward<N>,
-  options: KeywardMiddlewareOptions<NoInfer<N>> = {},
+  options: KoaMiddlewareOptions<NoInfer<N>> = {},
 ): Middleware {
   const mount = new Mount(kw, koa, options);
   return function keywardMiddleware(ctx: ParameterizedContext, next: Next): Promise<unknown> {
@@ -96,7 +96,7 @@ const koa: Framework<ParameterizedContext> = {
   methodOf: (ctx) => ctx.req.method,
   headerOf: (ctx, name) => nodeHeaderOf(ctx.req, name),
   headerNamesOf: (ctx) => Object.keys(ctx.req.headers),
-  // Koa takes an encrypted socket for HTTPS, whatever headers say.
+  // Koa treats an encrypted socket as HTTPS, regardless of headers.
   isSecure: (ctx) => isEncrypted(ctx.req.socket) || ctx.secure,
   addressOf: (ctx) => ctx.ip,
   connectionOf({ req: { socket }, app }) {
@@ -170,7 +170,7 @@ function fieldsOf({ res }: ParameterizedContext): Record<string, string> {
   return Object.fromEntries(fields.filter(([, value]) => value !== undefined)) as Record<string, string>;
 }
 
-/** Calls a function while an error has headers besides its own, unless it accepts none. */
+/** Calls a function while an error has additional headers, unless it accepts none. */
 function withHeaders(error: Error & { headers?: object }, headers: object, respond: () => void): void {
   const own = Object.getOwnPropertyDescriptor(error, "headers");
   const value = { ...headers, ...error.headers };

@@ -29,7 +29,7 @@ describe.each([
   ["Koa 3", Koa3],
   ["Koa 2", Koa2],
 ])("a request that fails in %s", (_name, Koa) => {
-  it("is told what remains of its own key, though the same error is thrown again and again", async () => {
+  it("gets the remaining requests of each client's key, though the same error object is thrown repeatedly", async () => {
     const failure = Object.assign(new Error("not today"), { status: 503, headers: { "retry-after": "7" } });
     const { createKey, ask } = await serve(Koa, () => {
       throw failure;
@@ -42,7 +42,7 @@ describe.each([
     expect(failure.headers).toEqual({ "retry-after": "7" });
   });
 
-  it("is answered, whatever kind of object the error is", async () => {
+  it("gets a response for any kind of error object", async () => {
     const failures = [
       Object.defineProperty(new Error("with headers that cannot be changed"), "headers", { value: {} }),
       new (class extends Error {
@@ -59,7 +59,7 @@ describe.each([
     expect(await ask(key)).toMatchObject({ status: 500, remaining: "1998" });
   });
 
-  it("is told what remains by an error that another was made of on its way", async () => {
+  it("gets the remaining requests with an error that wraps another", async () => {
     const rename: Middleware = async (_ctx, next) => {
       try {
         await next();

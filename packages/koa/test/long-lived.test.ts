@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { acceptUpgrade, createKeyward, routeUpgrades } from "@keyward/core";
+import { createKeyward } from "@keyward/core";
+import { acceptUpgrade, routeUpgrades } from "@keyward/core/upgrades";
 import { keyward } from "@keyward/koa";
 import Koa3 from "koa";
 import Koa2 from "koa2";

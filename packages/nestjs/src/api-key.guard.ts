@@ -10,7 +10,7 @@ import {
   type PlatformRequest,
   type PlatformResponse,
 } from "./platform.ts";
-import { addHeadersWhenWritten, toException, type Refusal } from "./refusals.ts";
+import { addHeadersWhenWritten, toException, type RefusedContext } from "./refusals.ts";
 import { RouteMounts } from "./route-mounts.ts";
 import type { ApiKeyRouteOptions } from "./route-options.ts";
 import { DEFAULTS, KEYWARD } from "./tokens.ts";
@@ -26,7 +26,7 @@ export interface RequestAndResponse {
  * Admits requests that carry a valid key within its limits, and refuses others with an `ApiKeyException`. `@RequireScopes()`,
  * `@RequestCost()`, `@RequestBudgets()`, `@ApiKeyOptions()` and `@SkipApiKey()` say what a handler requires.
  *
- * Several guards on the way of a request count it once.
+ * Several guards count a request once.
  *
  * @example
  * ```ts
@@ -89,7 +89,7 @@ export class ApiKeyGuard implements CanActivate {
   }
 }
 
-/** What GraphQL servers put into the context. */
+/** Values that GraphQL servers put into the context. */
 interface GraphqlContext {
   readonly req?: PlatformRequest & { readonly res?: PlatformResponse };
   readonly request?: PlatformRequest;
@@ -116,7 +116,7 @@ function admit(
   exposeKey(request);
 }
 
-function refuse(refusal: Refusal, response: PlatformResponse | undefined): Error {
+function refuse(refusal: RefusedContext, response: PlatformResponse | undefined): Error {
   if (response !== undefined) {
     limitRefusedBody(rawRequest(refusal.request), rawResponse(response));
     if (refusal.context.getType() === "http") addHeadersWhenWritten(refusal, rawResponse(response));
@@ -134,7 +134,7 @@ function withoutContentType(target: ReturnType<typeof headersOf>): ReturnType<ty
   };
 }
 
-/** When a request is done: with its response, or with its connection where it has none. */
+/** Resolves when a request ends: with its response, or with its connection if it has no response. */
 function doneOf(request: PlatformRequest, response: PlatformResponse | undefined) {
   if (response !== undefined) return rawResponse(response);
   return (done: () => void) => void rawRequest(request).socket.once("close", done);

@@ -1,9 +1,9 @@
-import { type Admitted, type ApiKey, type Decision, type MaybePromise } from "@keyward/core";
+import type { Admitted, ApiKey, Decision, MaybePromise } from "@keyward/core";
 import { decisionOf, findDecision, keyOf } from "@keyward/core/adapter";
 import type { ExecutionContext } from "@nestjs/common";
 import { rawRequest, type PlatformRequest } from "./platform.ts";
 
-/** What handlers are called with, by the request that it leads to: a GraphQL context, a socket. */
+/** Arguments of handlers, such as a GraphQL context or a socket, by the request that they belong to. */
 const carriers = new WeakMap<object, PlatformRequest>();
 
 /** Remembers which argument of a handler leads to its request. */

@@ -48,7 +48,7 @@ export class DecoratorCheck implements OnApplicationBootstrap {
   }
 
   #isGuardedGlobally(): boolean {
-    // Tests can replace the guard with one of their own.
+    // Tests can replace the guard.
     const provided: unknown = this.#modules.get(ApiKeyGuard, { strict: false });
     return (
       this.#config.getGlobalGuards().some((guard) => guard === provided || isApiKeyGuard(guard)) ||
@@ -106,7 +106,7 @@ function refuseOnMessageHandler(target: Type, name: string, handler: Handler): v
   );
 }
 
-/** Whether a guard finds requests in contexts other than HTTP. */
+/** True if a guard finds requests in contexts other than HTTP. */
 function findsRequests(guard: unknown): boolean {
   const prototype: unknown = typeof guard === "function" ? guard.prototype : guard;
   const { getRequestResponse } = prototype as { getRequestResponse?: unknown };

@@ -24,7 +24,7 @@ export function RequestCost(cost: NonNullable<ApiKeyRouteOptions["cost"]>): Clas
   return decorate({ cost });
 }
 
-/** Charges budgets besides the cost. On a method it replaces those of the class. */
+/** Charges budgets in addition to the cost. On a method it replaces those of the class. */
 export function RequestBudgets(budgets: NonNullable<ApiKeyRouteOptions["budgets"]>): ClassOrMethodDecorator {
   return decorate({ budgets });
 }

@@ -3,16 +3,16 @@ import type { Keyward, KeywardOptions } from "@keyward/core";
 import type { ApiKeyRouteOptions } from "./route-options.ts";
 import { KEYWARD } from "./tokens.ts";
 
-/** How the module is set up in an application. */
+/** Options of the module in an application. */
 export interface KeywardModuleOptions {
-  /** Whether all modules can inject what this one provides without importing it. Default: true. */
+  /** True if all modules can inject what this one provides without importing it. Default: true. */
   readonly global?: boolean | undefined;
   /**
-   * Whether a decorator that has no effect keeps the application from starting. Default: true. Turn it off where a guard of the application
+   * True if a decorator that has no effect keeps the application from starting. Default: true. Turn it off where a guard of the application
    * calls `ApiKeyGuard`, which cannot be seen from outside.
    */
   readonly checkDecorators?: boolean | undefined;
-  /** What handlers require unless their decorators say otherwise. */
+  /** Default requirements of handlers. Decorators override them. */
   readonly defaults?: ApiKeyRouteOptions | undefined;
 }
 

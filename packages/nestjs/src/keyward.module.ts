@@ -20,10 +20,10 @@ import {
 } from "./keyward.module-definition.ts";
 import { DEFAULTS, KEYWARD } from "./tokens.ts";
 
-/** Whether the application made the Keyward itself. */
+/** True if the application made the Keyward itself. */
 const IS_GIVEN = Symbol.for("keyward: made by the application");
 
-/** How long after its start an application is expected to have enabled shutdown hooks. */
+/** Time after startup by which an application must have enabled shutdown hooks. */
 const SHUTDOWN_CHECK_MS = 2000;
 
 /**
@@ -75,10 +75,10 @@ export class KeywardModule
     if (typeof source !== "object" || source === null || "then" in source) checkKeyward(source);
     const { global, checkDecorators, defaults, ...keyward } = source as KeywardModuleOptions;
     const kw = createKeyward(keyward);
-    const given = { global, checkDecorators, defaults };
+    const moduleOptions = { global, checkDecorators, defaults };
     return complete(
       { module: KeywardModule, providers: [{ provide: KEYWARD, useValue: kw }] },
-      { ...given, ...options },
+      { ...moduleOptions, ...options },
       false,
     );
   }

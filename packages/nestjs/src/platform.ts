@@ -57,7 +57,7 @@ export function rawResponse(response: PlatformResponse): ServerResponse {
   return isFastify(response) ? response.raw : response;
 }
 
-/** Where headers of a response are written. */
+/** The part of a response that header fields are written to. */
 export function headersOf(response: PlatformResponse): HeaderTarget {
   if (!isFastify(response)) return response;
   return {
@@ -83,7 +83,7 @@ export function send(response: PlatformResponse, status: number, body: string): 
   else response.end(body);
 }
 
-/** Gives the request its field `apiKey`. */
+/** Sets the field `apiKey` of the request. */
 export function exposeKey(request: PlatformRequest): void {
   if (request.raw === undefined) exposeApiKey(request);
   else request.apiKey = findDecision(request.raw)?.key;
@@ -124,6 +124,6 @@ function trustsPeer(request: PlatformRequest): boolean {
   if (typeof express === "function") {
     return (express as (address: string | undefined, hop: number) => boolean)(socket.remoteAddress, 0);
   }
-  // Fastify does not say whom it trusts. It lists more than the peer where it trusts the peer.
+  // Fastify does not expose its trusted proxies. It lists more than the peer where it trusts the peer.
   return request.ips !== undefined && (request.ips.length > 1 || headers["x-forwarded-for"] === undefined);
 }

@@ -5,25 +5,25 @@ import type { ServerResponse } from "node:http";
 import { ApiKeyException } from "./api-key.exception.ts";
 import type { PlatformRequest } from "./platform.ts";
 
-/** What was refused, and where. */
-export interface Refusal {
+/** A refusal and its request. */
+export interface RefusedContext {
   readonly mount: Mount<PlatformRequest>;
   readonly refused: Refused;
   readonly request: PlatformRequest;
   readonly context: ExecutionContext;
 }
 
-const refusals = new WeakMap<ApiKeyException, Refusal>();
+const refusals = new WeakMap<ApiKeyException, RefusedContext>();
 
 /** The exception of a refusal. */
-export function toException(refusal: Refusal): ApiKeyException {
+export function toException(refusal: RefusedContext): ApiKeyException {
   const exception = new ApiKeyException(refusal.refused);
   refusals.set(exception, refusal);
   return exception;
 }
 
 /** The refusal of an exception; `undefined` where the application made the exception. */
-export function refusalOf(exception: ApiKeyException): Refusal | undefined {
+export function refusalOf(exception: ApiKeyException): RefusedContext | undefined {
   return refusals.get(exception);
 }
 
@@ -31,16 +31,19 @@ export function refusalOf(exception: ApiKeyException): Refusal | undefined {
  * Adds the headers of a refusal to the response when it is written, if it has the status of the refusal: a filter of the application writes
  * its own response, and a guard that catches the exception may admit the request after all.
  */
-export function addHeadersWhenWritten({ mount, refused, request }: Refusal, response: ServerResponse): void {
+export function addHeadersWhenWritten(
+  { mount, refused, request }: RefusedContext,
+  response: ServerResponse,
+): void {
   const { writeHead } = response;
   const writeHeadWithHeaders = (status: number, ...others: unknown[]): ServerResponse => {
     response.writeHead = writeHead;
     if (status === refused.status) {
-      const given = new Set(others.flatMap(namesOf));
+      const present = new Set(others.flatMap(namesOf));
       mount.writeHeaders(refused, request, {
         getHeader: (name) => response.getHeader(name),
         setHeader(name, value) {
-          const isSet = response.hasHeader(name) || given.has(name.toLowerCase());
+          const isSet = response.hasHeader(name) || present.has(name.toLowerCase());
           if (!isSet && name !== "Content-Type") response.setHeader(name, value);
         },
       });

@@ -11,7 +11,7 @@ interface Guarded {
   readonly next: Guarded | undefined;
 }
 
-/** What each handler requires, worked out once. */
+/** Requirements of each handler, computed once. */
 export class RouteMounts {
   readonly #kw: Keyward;
   readonly #defaults: ApiKeyRouteOptions;
@@ -28,13 +28,13 @@ export class RouteMounts {
    * @throws KeywardError `invalid-option`, or Error for decorators that contradict each other
    */
   mountOf(controller: Type, handler: Handler): Mount<PlatformRequest> | undefined {
-    const known = this.#guarded.get(handler);
-    for (let each = known; each !== undefined; each = each.next) {
+    const existing = this.#guarded.get(handler);
+    for (let each = existing; each !== undefined; each = each.next) {
       if (each.controller === controller) return each.mount;
     }
     const options = routeOptionsOf(controller, handler);
     const mount = options && new Mount(this.#kw, nest, { ...this.#defaults, ...options });
-    this.#guarded.set(handler, { controller, mount, next: known });
+    this.#guarded.set(handler, { controller, mount, next: existing });
     return mount;
   }
 }

@@ -1,12 +1,12 @@
 import type { ExecutionContext, Type } from "@nestjs/common";
 import type { RouteOptions } from "@keyward/core/adapter";
 
-/** What handlers require of requests. Functions get `(executionContext)`. */
+/** Requirements of handlers. Functions receive `(executionContext)`. */
 export type ApiKeyRouteOptions = RouteOptions<[context: ExecutionContext]>;
 
-/** What decorators on one method or class say. */
+/** Requirements set by the decorators of one method or class. */
 export interface Decorations {
-  /** Whether `@SkipApiKey()` applies. */
+  /** True if `@SkipApiKey()` applies. */
   readonly skips: boolean;
   readonly options: ApiKeyRouteOptions;
 }
@@ -48,9 +48,9 @@ export function namesOf({ skips, options }: Decorations): readonly string[] {
 }
 
 /**
- * What a handler requires: each option of the method takes the place of the same option of the class. `undefined` if it requires no key.
+ * Returns the requirements of a handler. Each option of the method overrides the same option of the class. `undefined` if it requires no key.
  *
- * @throws Error if decorators contradict each other: nobody is admitted on a guess
+ * @throws Error if decorators contradict each other
  */
 export function routeOptionsOf(controller: Type, handler: Handler): ApiKeyRouteOptions | undefined {
   if (Reflect.getMetadata(IDENTIFIES, handler) === true) return undefined;

@@ -58,8 +58,7 @@ const between: CanActivate = {
 };
 
 /**
- * A controller for a route. An outer mount is a guard of its own class, which reads its options from another method: decorators on one
- * handler are the same for all guards.
+ * A controller for a route. An outer mount is a guard of another class, which reads its options from another method: decorators on one handler are the same for all guards.
  */
 function controllerFor(
   { method = "GET", path, mounts, interferes = false, handle }: TestRoute,
@@ -130,14 +129,22 @@ export function moduleFor(
 }
 
 export const platforms = {
-  async Express(module: Type, trustLoopbackProxy = false, prepare: Prepare = () => {}): Promise<Application> {
+  async Express(
+    module: Type,
+    trustLoopbackProxy = false,
+    prepare: Prepare = () => {},
+  ): Promise<NestTestApplication> {
     const app = await NestFactory.create<NestExpressApplication>(module, new ExpressAdapter(), QUIET);
     if (trustLoopbackProxy) app.set("trust proxy", "loopback");
     prepare(app);
     await app.init();
     return { app, listener: app.getHttpAdapter().getInstance() as unknown as RequestListener };
   },
-  async Fastify(module: Type, trustLoopbackProxy = false, prepare: Prepare = () => {}): Promise<Application> {
+  async Fastify(
+    module: Type,
+    trustLoopbackProxy = false,
+    prepare: Prepare = () => {},
+  ): Promise<NestTestApplication> {
     const adapter = new FastifyAdapter(trustLoopbackProxy ? { trustProxy: "loopback" } : {});
     const app = await NestFactory.create<NestFastifyApplication>(module, adapter, QUIET);
     prepare(app);
@@ -152,7 +159,7 @@ type Prepare = (app: INestApplication) => void;
 
 const QUIET = { logger: false, abortOnError: false } as const;
 
-export interface Application {
+export interface NestTestApplication {
   readonly app: INestApplication;
   readonly listener: RequestListener;
 }

@@ -1,6 +1,6 @@
 import type { Type } from "@nestjs/common";
 import { createKeyward, type Keyward } from "@keyward/core";
-import { platforms, type Application } from "./application.ts";
+import { platforms, type NestTestApplication } from "./application.ts";
 
 /** A Keyward for tests that ask over plain HTTP on this machine, with keys to ask with. */
 export async function testKeys(): Promise<{ kw: Keyward; key: string; reader: string }> {
@@ -17,8 +17,8 @@ export const PLATFORMS = Object.keys(platforms) as Platform[];
 export async function whileRunning(
   platform: Platform,
   module: Type,
-  body: (ask: Asker, app: Application["app"]) => Promise<void>,
-  prepare: (app: Application["app"]) => void = () => {},
+  body: (ask: Fetcher, app: NestTestApplication["app"]) => Promise<void>,
+  prepare: (app: NestTestApplication["app"]) => void = () => {},
 ): Promise<void> {
   const { app } = await platforms[platform](module, false, prepare);
   try {
@@ -33,9 +33,9 @@ export async function whileRunning(
   }
 }
 
-export type Asker = (path: string, key?: string) => Promise<Response>;
+export type Fetcher = (path: string, key?: string) => Promise<Response>;
 
-/** What is left of the day, as an answer says it. */
+/** Remaining requests of the day, as a response reports them. */
 export function leftToday(response: Response): number {
   return Number(/"daily";r=(\d+)/.exec(response.headers.get("ratelimit") ?? "")?.[1]);
 }

@@ -58,7 +58,7 @@ class ScopedClass {
 }
 
 @Controller()
-class Taking {
+class CostController {
   @Get()
   get(@CurrentApiKey() _key: ApiKey) {}
 }
@@ -109,7 +109,7 @@ describe("a decorator that has no effect where it stands keeps the application f
     ["@RequestCost()", Costly, /@RequestCost\(\) on Costly\.get has no effect/],
     ["@SkipApiKey()", Opened, /@SkipApiKey\(\) on Opened\.get has no effect/],
     ["@RequireScopes() of a class", ScopedClass, /@RequireScopes\(\) on ScopedClass has no effect/],
-    ["@CurrentApiKey()", Taking, /@CurrentApiKey\(\) on Taking\.get has no effect/],
+    ["@CurrentApiKey()", CostController, /@CurrentApiKey\(\) on CostController\.get has no effect/],
   ])("%s without a guard", async (_name, controller, message) => {
     await expect(start({ controllers: [controller] })).rejects.toThrow(message);
     await start({ controllers: [controller], providers: [GLOBAL] });
@@ -140,7 +140,7 @@ describe("a decorator that has no effect where it stands keeps the application f
     );
   });
 
-  it("a cost that is none, named with its place", async () => {
+  it("an invalid cost, with its location", async () => {
     await expect(start({ controllers: [NegativeCost], providers: [GLOBAL] })).rejects.toThrow(
       /On NegativeCost\.get: cost must be a whole number, 0 or more, or a function that returns one; got -1/,
     );

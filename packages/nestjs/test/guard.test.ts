@@ -22,7 +22,7 @@ import {
 } from "@nestjs/common";
 import { APP_GUARD, HttpAdapterHost } from "@nestjs/core";
 import { describe, expect, it } from "vitest";
-import { leftToday, PLATFORMS, testKeys, whileRunning, type Asker } from "./ask.ts";
+import { leftToday, PLATFORMS, testKeys, whileRunning, type Fetcher } from "./ask.ts";
 
 @RequireScopes("read")
 @RequestCost(5)
@@ -91,7 +91,7 @@ describe.each(PLATFORMS)("the guard on %s", (platform) => {
   });
 
   it.each(["through APP_GUARD", "through useGlobalGuards"])(
-    "stands everywhere %s, and counts once beside one on the class",
+    "works %s, and counts once with one on the class",
     async (way) => {
       const { kw, reader } = await testKeys();
       const providers = way === "through APP_GUARD" ? [{ provide: APP_GUARD, useClass: ApiKeyGuard }] : [];
@@ -101,7 +101,7 @@ describe.each(PLATFORMS)("the guard on %s", (platform) => {
         providers,
       })
       class AppModule {}
-      const body = async (ask: Asker) => {
+      const body = async (ask: Fetcher) => {
         expect((await ask("/mixed/guarded")).status).toBe(401);
         expect((await ask("/mixed/public")).status).toBe(200);
         expect((await ask("/public", "not a key")).status).toBe(200);

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
-import { acceptUpgrade, routeUpgrades, type ApiKey } from "@keyward/core";
+import type { ApiKey } from "@keyward/core";
+import { acceptUpgrade, routeUpgrades } from "@keyward/core/upgrades";
 import { ApiKeyGuard, RequestCost, CurrentApiKey, KeywardModule, RequireScopes } from "@keyward/nestjs";
 import { Controller, Get, HttpException, Module, Req, Res, Sse, UseGuards } from "@nestjs/common";
 import { from, map } from "rxjs";
@@ -24,7 +25,7 @@ class LiveController {
     const incoming = request.raw ?? request;
     const upgrade = acceptUpgrade(incoming);
     if (upgrade === undefined) throw new HttpException("Upgrade Required", 426);
-    // Fastify has to be told that the answer is no longer its business.
+    // Tells Fastify that it no longer handles the response.
     response.hijack?.();
     this.#sockets.handleUpgrade(incoming, upgrade.socket, upgrade.head, (socket) => {
       socket.on("message", (message) => socket.send(`${key.name}: ${String(message)}`));

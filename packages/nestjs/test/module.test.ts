@@ -13,13 +13,13 @@ const QUIET = { logger: false, abortOnError: false } as const;
 class ConfigModule {}
 
 it("closes the Keyward that its factory made, and leaves one that it was given", async () => {
-  const given = createKeyward();
-  const closingGiven = vi.spyOn(given, "close");
-  @Module({ imports: [KeywardModule.forRoot(given)] })
+  const kw = createKeyward();
+  const closingGiven = vi.spyOn(kw, "close");
+  @Module({ imports: [KeywardModule.forRoot(kw)] })
   class GivenModule {}
   await (await NestFactory.create(GivenModule, QUIET)).close();
   expect(closingGiven).not.toHaveBeenCalled();
-  await given.close();
+  await kw.close();
 
   @Module({
     imports: [

@@ -1,26 +1,25 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { AuditCheckpoint, AuditHead } from "@keyward/core";
 import type {
   AuditChain,
-  AuditCheckpoint,
   AuditFilter,
-  AuditHead,
   AuditPage,
   LinkedAuditEvent,
   StoredAuditEvent,
-} from "@keyward/core";
+} from "@keyward/core/store";
 import { sql, type Kysely, type Transaction } from "kysely";
 import { rowsOf } from "./rows-of.ts";
 import { toAuditEvent, toAuditRow } from "./rows.ts";
 import type { AuditEventRow, Schema } from "./schema.ts";
 import { tableIn, type TableLocation } from "./table-location.ts";
 
-/** How many events get their places in one transaction. */
+/** The number of events that get their places in one transaction. */
 const LINKED_TOGETHER = 1000;
 
 /** Any number, the same in every release: transactions that add to the chain wait for each other on it. */
 const LOCK = 7_267_393_106;
 
-/** How long a transaction waits for its turn to add to the chain, and how long between two attempts. */
+/** Time that a transaction waits for its turn to add to the chain, and the delay between two attempts. */
 const MAX_WAIT_MS = 900;
 const ATTEMPT_EVERY_MS = 5;
 
@@ -64,7 +63,7 @@ export async function linkEvents(
   return places.length;
 }
 
-/** Whether the chain is this transaction's until it ends. */
+/** True if the chain is this transaction's until it ends. */
 async function lockChain(trx: Transaction<Schema>, { kind }: TableLocation): Promise<boolean> {
   // A transaction in SQLite has the whole database to itself.
   if (kind === "sqlite") return true;

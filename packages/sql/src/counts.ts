@@ -1,4 +1,5 @@
-import type { PeriodCount, QuotaName } from "@keyward/core";
+import type { QuotaName } from "@keyward/core";
+import type { PeriodCount } from "@keyward/core/store";
 import { sql, type Kysely, type Transaction } from "kysely";
 import { rowsOf } from "./rows-of.ts";
 import type { Schema } from "./schema.ts";

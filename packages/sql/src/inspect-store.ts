@@ -10,9 +10,9 @@ import { storeKindOf } from "./store-url.ts";
 /** The state of a store, read without changing anything in it. */
 export interface StoreReport extends MigrationState {
   readonly kind: "sqlite" | "postgres" | "memory";
-  /** Whether there is a database at all. */
+  /** True if there is a database at all. */
   readonly exists: boolean;
-  /** How far the database server's clock is ahead of this machine's, in milliseconds; only for a server. */
+  /** Milliseconds by which the clock of the database server is ahead of this machine's. Only for servers. */
   readonly clockAheadMs?: number;
   /** The check values of the secrets that its keys were made under. Empty for a store that was never used. */
   readonly secretChecks: readonly string[];
@@ -21,7 +21,7 @@ export interface StoreReport extends MigrationState {
 /**
  * Reads the state of the store that a setting names, as {@link openStore} takes it. Changes nothing.
  *
- * @throws KeywardError `invalid-option` for a setting of no store, or `store-…` if it does not answer
+ * @throws KeywardError `invalid-option` for a setting of no store, or `store-…` if it does not respond
  */
 export async function inspectStore(url: string): Promise<StoreReport> {
   const kind = storeKindOf(url);
@@ -35,7 +35,7 @@ export async function inspectStore(url: string): Promise<StoreReport> {
     if (kind === "sqlite") return { kind, exists: true, ...state, secretChecks };
     const startedAt = Date.now();
     const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(db);
-    // The answer is as old as half of the round trip.
+    // The response is half a round trip old.
     const here = (startedAt + Date.now()) / 2;
     const now = rows[0]?.now.getTime();
     return {

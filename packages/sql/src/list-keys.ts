@@ -1,11 +1,11 @@
-import { foldCase, type KeyFilter, type KeyListPage } from "@keyward/core";
+import { foldCase, type KeyFilter, type KeyListPage } from "@keyward/core/store";
 import { sql, type ExpressionBuilder, type Kysely } from "kysely";
 import type { KeyRow, Schema } from "./schema.ts";
 import { contains, findInIndex } from "./search-keys.ts";
 import { selectKeys } from "./select-keys.ts";
 import type { TableLocation } from "./table-location.ts";
 
-/** What conditions on a page of keys are written with. */
+/** The expression builder for conditions on a page of keys. */
 type Keys = ExpressionBuilder<
   Schema & { k: Schema["keyward_key"]; u: Schema["keyward_last_use"] },
   "k" | "u"
@@ -87,7 +87,7 @@ interface Order {
   /** Decides between equals. */
   readonly id: typeof ID;
   readonly direction: "asc" | "desc";
-  /** Whether a key comes after the last one of the page before. */
+  /** True if a key comes after the last one of the page before. */
   isAfter(eb: Keys, last: After): ReturnType<Keys["or"]>;
 }
 

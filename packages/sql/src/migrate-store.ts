@@ -25,7 +25,7 @@ export async function migrateStore(url: string): Promise<readonly string[]> {
  * to date. Changes nothing.
  *
  * @param url as {@link openStore} takes it
- * @throws KeywardError `invalid-option`, or `store-…` if the database does not answer
+ * @throws KeywardError `invalid-option`, or `store-…` if the database does not respond
  */
 export async function printMigrations(url: string): Promise<string> {
   const kind = storeKindOf(url);

@@ -9,7 +9,7 @@ const TABLE = "keyward_migration";
 /** Any number, the same in every release: processes that migrate one PostgreSQL database wait for each other on it. */
 const LOCK = 7_267_393_104;
 
-/** Which migrations a database has, compared with those of this release. */
+/** Migrations of a database, compared with those of this release. */
 export interface MigrationState {
   /** Migrations that this release has and the database lacks. */
   readonly pending: readonly string[];
@@ -51,7 +51,7 @@ export function checkMigrationState(state: MigrationState, where: string, mayMig
 }
 
 /**
- * Brings a database to the newest schema in one transaction, and gives the names of the migrations that it ran. Of
+ * Migrates a database to the newest schema in one transaction. Returns the names of the migrations that it ran. Of
  * several processes that do this at the same time, one does it and the others wait.
  */
 export async function migrate(db: Kysely<Schema>, location: TableLocation): Promise<readonly string[]> {
@@ -67,7 +67,7 @@ export async function migrate(db: Kysely<Schema>, location: TableLocation): Prom
 }
 
 /**
- * What {@link migrate} would run now, as SQL. Reads only.
+ * Returns the SQL that {@link migrate} would run now. Reads only.
  *
  * @param db the database; `undefined` if it does not exist yet
  */
@@ -115,7 +115,7 @@ async function hasTable(db: Kysely<Schema> | undefined, location: TableLocation)
 }
 
 /**
- * Reads the catalog's table. A function such as `to_regclass` would answer from a cache of the session, which may not yet
+ * Reads the catalog's table. A function such as `to_regclass` would read from a cache of the session, which may not yet
  * know what another process has just committed.
  */
 function postgresTable(schema: string | undefined): RawBuilder<unknown> {

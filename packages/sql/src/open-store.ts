@@ -3,9 +3,9 @@ import { postgresStore } from "./postgres/postgres-store.ts";
 import { sqliteStore } from "./sqlite/sqlite-store.ts";
 import { pathOf, storeKindOf } from "./store-url.ts";
 
-/** How `openStore()` opens a durable store. */
+/** Options of `openStore()`. */
 export interface OpenStoreOptions {
-  /** Whether to create and upgrade the tables. With `false`, run `keyward migrate` first. Default: `true`. */
+  /** Create and upgrade the tables. With `false`, run `keyward migrate` first. Default: `true`. */
   readonly migrate?: boolean | undefined;
 }
 

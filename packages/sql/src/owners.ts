@@ -5,7 +5,7 @@ import {
   type OwnerChangeOutcome,
   type OwnerListPage,
   type OwnerRecord,
-} from "@keyward/core";
+} from "@keyward/core/store";
 import { sql, type Kysely, type Transaction } from "kysely";
 import { toOwnerRecord, toOwnerRow, toOwnerUpdate } from "./rows.ts";
 import type { OwnerRow, Schema } from "./schema.ts";

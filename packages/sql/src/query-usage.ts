@@ -1,4 +1,5 @@
-import type { UsageDimension, UsageRow, UsageSelection } from "@keyward/core";
+import type { UsageDimension } from "@keyward/core";
+import type { UsageRow, UsageSelection } from "@keyward/core/store";
 import { sql, type Kysely, type RawBuilder } from "kysely";
 import type { Schema } from "./schema.ts";
 import { tableIn, type TableLocation } from "./table-location.ts";

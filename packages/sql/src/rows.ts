@@ -1,6 +1,5 @@
+import type { ActorLevel, AuditAction } from "@keyward/core";
 import type {
-  ActorLevel,
-  AuditAction,
   KeyChange,
   KeyRecord,
   KeyWithOwner,
@@ -9,7 +8,7 @@ import type {
   OwnFields,
   PauseFields,
   StoredAuditEvent,
-} from "@keyward/core";
+} from "@keyward/core/store";
 import type { Insertable, Updateable } from "kysely";
 import type { AuditEventRow, KeyRow, OwnedKeyRow, OwnerRow, Schema } from "./schema.ts";
 

@@ -1,4 +1,4 @@
-import { foldCase } from "@keyward/core";
+import { foldCase } from "@keyward/core/store";
 import { sql, type Kysely, type RawBuilder } from "kysely";
 import type { Schema } from "./schema.ts";
 import { qualify, type TableLocation } from "./table-location.ts";
@@ -9,7 +9,7 @@ const SEARCHED = ["name", "owner_id", "masked"] as const;
 /** Keys up to which an index of what they contain is faster than going through them in the order of the page. */
 const MAX_FROM_INDEX = 2000;
 
-/** Whether a searched column of a key `k` contains a text, with A to Z folded. */
+/** True if a searched column of a key `k` contains a text, with A to Z folded. */
 export function contains(search: string): RawBuilder<boolean> {
   const pattern = `%${foldCase(search).replace(/[\\%_]/g, "\\$&")}%`;
   const alternatives = SEARCHED.map(

@@ -1,4 +1,5 @@
-import { MAX_LISTED_SESSIONS, type SessionRecord } from "@keyward/core";
+import type { SessionRecord } from "@keyward/core/store";
+import { MAX_LISTED_SESSIONS } from "@keyward/core/store";
 import type { Kysely, Transaction } from "kysely";
 import type { Schema, SessionRow } from "./schema.ts";
 

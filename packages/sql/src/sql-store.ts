@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Store } from "@keyward/core";
 import type {
   AuditChain,
   AuditCheckpoint,
@@ -22,7 +23,6 @@ import type {
   Replacement,
   SessionExtension,
   SessionRecord,
-  Store,
   StoredAuditEvent,
   TagBounds,
   TagOwner,
@@ -30,7 +30,7 @@ import type {
   UsageBatch,
   UsageRow,
   UsageSelection,
-} from "@keyward/core";
+} from "@keyward/core/store";
 import type { Kysely, Transaction } from "kysely";
 import {
   addCheckpoint,
@@ -73,11 +73,11 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** How many rows of usage are dropped in one transaction, and how long others have their turn in between. */
+/** The number of rows of usage that one transaction deletes, and the pause between two of them for other writers. */
 const ROWS_DROPPED_TOGETHER = 1000;
 const DROP_PAUSE_MS = 10;
 
-/** How long a write shows that the store can be written. */
+/** Time for which a successful write proves that the store is writable. */
 const WRITTEN_MS = 1000;
 
 /** The store over Kysely: everything that the databases have in common. */
@@ -398,7 +398,7 @@ export class SqlStore implements Store {
   }
 }
 
-/** Inserts what a new key needs besides its own row. */
+/** Inserts the other rows of a new key. */
 async function insertBeside(trx: Transaction<Schema>, record: KeyRecord): Promise<void> {
   await trx.insertInto("keyward_last_use").values(toLastUseRow(record)).execute();
   if (record.ownerId !== null) await ensureOwner(trx, record.ownerId, record.createdAt);

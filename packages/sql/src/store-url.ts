@@ -1,7 +1,7 @@
 import { KeywardError } from "@keyward/core";
 
 /**
- * Which kind of store a setting names.
+ * Returns the kind of store that a setting names.
  *
  * @throws KeywardError `invalid-option` for a setting of no kind
  */

@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from "kysely";
 
-/** Where the tables are: SQL differs between databases, and PostgreSQL has schemas. */
+/** Location of the tables: SQL differs between databases, and PostgreSQL has schemas. */
 export interface TableLocation {
   readonly kind: "sqlite" | "postgres";
   /** In PostgreSQL; `undefined` is the first schema of the role's search path. */

@@ -1,4 +1,4 @@
-import type { TagBounds, TagOwner } from "@keyward/core";
+import type { TagBounds, TagOwner } from "@keyward/core/store";
 import type { Transaction } from "kysely";
 import type { Schema } from "./schema.ts";
 

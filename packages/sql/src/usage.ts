@@ -1,4 +1,4 @@
-import type { LastUse, UsageBatch, UsageCount } from "@keyward/core";
+import type { LastUse, UsageBatch, UsageCount } from "@keyward/core/store";
 import { sql, type Transaction } from "kysely";
 import { rowsOf } from "./rows-of.ts";
 import type { Schema } from "./schema.ts";
@@ -6,7 +6,7 @@ import { tableIn, type TableLocation } from "./table-location.ts";
 
 const HOUR_MS = 3_600_000;
 
-/** How far a last use has to move to be written: a busy key would be written with each batch. */
+/** Smallest change of a last use that is written. Otherwise each batch would write a busy key. */
 const LAST_USE_STEP_MS = 30_000;
 
 /** The columns of usage that are added up. */

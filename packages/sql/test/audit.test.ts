@@ -1,7 +1,8 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { createKeyward, memoryStore, type AuditChain, type Keyward } from "@keyward/core";
+import { createKeyward, memoryStore, type Keyward } from "@keyward/core";
+import type { AuditChain } from "@keyward/core/store";
 import { openStore } from "@keyward/sql";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -125,7 +126,7 @@ const REFUSED: Readonly<Record<string, readonly (readonly [string, RegExp])[]>> 
   ],
 };
 
-/** What an attacker does who may change the tables' definitions. */
+/** Simulates an attacker who may change the definitions of the tables. */
 const WITHOUT_TRIGGERS: Readonly<Record<string, readonly string[]>> = {
   SQLite: ["insert", "update", "delete"].map((name) => `drop trigger keyward_audit_${name}`),
   PostgreSQL: ["alter table keyward_audit disable trigger user"],
@@ -190,7 +191,7 @@ describe.each(Object.keys(DATABASES))("the audit log in %s", (name) => {
        select 'act_forged', at, action, key_id, owner_id, actor, level, address, details, mac
        from keyward_audit where chain_sequence = 2`,
     ],
-  ])("shows that an event was %s by whoever may change the triggers", async (kind, statement) => {
+  ])("shows that an event was %s by an attacker who may change the triggers", async (kind, statement) => {
     const url = await database.create();
     const kw = await open(url);
     await fill(kw);

@@ -35,30 +35,30 @@ describe.each(Object.keys(DATABASES))("%s", (name) => {
   it("is copied while it is in use, and the copy works: each key that had been shown, each revocation, the trail", async () => {
     const url = await database.create();
     const maker = fork(MAKER, [url]);
-    const shown: string[] = [];
+    const createdKeys: string[] = [];
     const revoked: string[] = [];
-    maker.on("message", (told: { shown?: string; revoked?: string }) => {
-      if (told.shown !== undefined) shown.push(told.shown);
-      if (told.revoked !== undefined) revoked.push(told.revoked);
+    maker.on("message", (message: { createdKey?: string; revoked?: string }) => {
+      if (message.createdKey !== undefined) createdKeys.push(message.createdKey);
+      if (message.revoked !== undefined) revoked.push(message.revoked);
     });
     while (revoked.length < 20) await sleep(5);
-    const before = { shown: [...shown], revoked: new Set(revoked) };
+    const before = { createdKeys: [...createdKeys], revoked: new Set(revoked) };
     const copy = await open(await database.backUp(url));
     maker.send("stop");
     await once(maker, "exit");
-    expect(shown.length).toBeGreaterThan(before.shown.length);
+    expect(createdKeys.length).toBeGreaterThan(before.createdKeys.length);
     for (const raw of before.revoked) expect(await isAdmitted(copy, raw)).toBe(false);
-    // The last one may have been revoked before that was told.
-    const alive = before.shown.slice(0, -1).filter((raw) => !before.revoked.has(raw));
+    // The last one may have been revoked before that was reported.
+    const alive = before.createdKeys.slice(0, -1).filter((raw) => !before.revoked.has(raw));
     for (const raw of alive) expect(await isAdmitted(copy, raw)).toBe(true);
     const { key } = await copy.keys.create({ name: "after the restoration" });
     expect((await copy.audit.list({ keyId: key.id })).events).toHaveLength(1);
     const trail = await copy.audit.list({ limit: 1000 });
-    expect(trail.events.length).toBeGreaterThanOrEqual(before.shown.length + before.revoked.size);
+    expect(trail.events.length).toBeGreaterThanOrEqual(before.createdKeys.length + before.revoked.size);
     await copy.close();
   });
 
-  it("answers thirty days of one key's hours among a million rows of usage in under 50 ms", async () => {
+  it("returns thirty days of one key's hours among a million rows of usage in under 50 ms", async () => {
     const url = await database.create();
     const kw = await open(url);
     const ownerId = "acme";

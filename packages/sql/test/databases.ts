@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { startPostgres } from "@keyward/test-servers";
 import { SqliteConnection } from "../src/sqlite/connection.ts";
 
-/** What tests of several processes run on, once for each kind of database. */
+/** A database for tests with several processes, once for each kind. */
 export interface TestDatabase {
-  /** An empty one of its own, as `openStore` takes it. */
+  /** A new empty database, as `openStore` takes it. */
   create(): Promise<string>;
-  /** Copies it while it is in use, by the database's own means, and gives the copy. */
+  /** Copies it while it is in use, by the database's own means, and returns the copy. */
   backUp(url: string): Promise<string>;
-  /** Runs SQL behind Keyward's back; gives the first column of the rows, as text. */
+  /** Runs SQL behind Keyward's back; returns the first column of the rows, as text. */
   query(url: string, sql: string): Promise<readonly string[]>;
   stop(): Promise<void>;
 }

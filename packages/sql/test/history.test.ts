@@ -10,7 +10,7 @@ const PROCESSES = 8;
 const ACTS = 10_000;
 const WORKER = fileURLToPath(new URL("fixtures/mixed-operations.mjs", import.meta.url));
 
-/** What a process did, on a clock that all processes share, in microseconds. */
+/** An operation of a process, on a clock that all processes share, in microseconds. */
 interface Act {
   readonly what: "create" | "update" | "revoke" | "replace" | "rotate" | "admit";
   readonly keyId: string;
@@ -18,7 +18,7 @@ interface Act {
   readonly endedAt: number;
   /** `done`, an error's code, or what came of a request. */
   readonly outcome: string;
-  readonly shown?: { readonly keyId: string; readonly raw: string };
+  readonly createdKey?: { readonly keyId: string; readonly raw: string };
 }
 
 async function work(url: string): Promise<Act[]> {
@@ -66,9 +66,9 @@ describe.each(Object.keys(DATABASES))("ten thousand mixed acts of eight processe
   });
 
   const done = () => log.filter(({ outcome }) => outcome === "done");
-  const shown = () => log.flatMap((act) => (act.shown === undefined ? [] : [act.shown]));
+  const createdKey = () => log.flatMap((act) => (act.createdKey === undefined ? [] : [act.createdKey]));
 
-  it("are all answered, each with success or with the reason that its key was in another's hands", () => {
+  it("all succeed, or fail because another process changed the key", () => {
     expect(log.length).toBeGreaterThan(ACTS * 0.95);
     const outcomes = new Set(log.filter(({ what }) => what !== "admit").map(({ outcome }) => outcome));
     // Only a key that others change in each of several attempts.
@@ -87,9 +87,9 @@ describe.each(Object.keys(DATABASES))("ten thousand mixed acts of eight processe
         .filter(({ what }) => what === "revoke" || what === "replace")
         .map(({ keyId }) => keyId),
     );
-    expect(shown().length).toBeGreaterThan(1000);
+    expect(createdKey().length).toBeGreaterThan(1000);
     const wrong: string[] = [];
-    for (const { keyId, raw } of shown()) {
+    for (const { keyId, raw } of createdKey()) {
       const decision = await kw.admit({ header: () => raw, secure: true, ip: "203.0.113.1", cost: 0 });
       const code = decision.admitted ? "admitted" : decision.problem.code;
       if (code !== (revoked.has(keyId) ? "revoked-api-key" : "admitted")) wrong.push(`${keyId}: ${code}`);
@@ -120,10 +120,10 @@ describe.each(Object.keys(DATABASES))("ten thousand mixed acts of eight processe
   });
 
   it("leave an entry in the audit trail for each act, and none for what was not done", () => {
-    // Who revokes what is revoked already has done nothing, and is told no error.
+    // Revoking a revoked key changes nothing and is not an error.
     const acts = done().filter(({ what }) => what !== "revoke");
     const wanted = acts.map(({ what, keyId }) => `key.${what === "replace" ? "rotate" : what}d ${keyId}`);
-    const successors = acts.flatMap(({ what, shown: made }) =>
+    const successors = acts.flatMap(({ what, createdKey: made }) =>
       what !== "create" && made !== undefined ? [`key.created ${made.keyId}`] : [],
     );
     const found = trail

@@ -1,12 +1,12 @@
 import type { PostgresServer } from "@keyward/test-servers";
 import { expect } from "vitest";
 
-/** What another program does in a transaction, beside Keyward. */
+/** A transaction of another program beside Keyward. */
 interface OtherTransaction {
   /** The statement that takes the lock. */
   readonly take: string;
   readonly forSeconds: number;
-  /** What it does before it commits. */
+  /** Statements before the commit. */
   readonly next?: string;
 }
 

@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createKeyward, KeywardError, type KeywardOptions, type PeriodCount } from "@keyward/core";
+import { createKeyward, KeywardError, type KeywardOptions } from "@keyward/core";
+import type { PeriodCount } from "@keyward/core/store";
 import { openStore, postgresStore, type PostgresStoreOptions } from "@keyward/sql";
 import { startPostgres, type PostgresServer } from "@keyward/test-servers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -82,7 +83,7 @@ async function startSilentWire(url: string) {
   await once(wire, "listening");
   return {
     url: url.replace(port, String((wire.address() as AddressInfo).port)),
-    /** How many connections have begun to listen. */
+    /** The number of connections that have started to listen. */
     listeners: () => listening.size,
     /** Silences the connections that listen now; new ones work. */
     silence: () => listening.forEach((client) => silenced.add(client)),
@@ -95,7 +96,7 @@ async function startSilentWire(url: string) {
 
 const NOW = Date.UTC(2025, 5, 15, 12);
 
-/** What a subject used of a day. */
+/** Usage of a day by a subject. */
 function countOf(subject: string, used: number): PeriodCount {
   const startMs = Date.UTC(2025, 5, 15);
   return { subject, period: { quota: "daily", startMs, endMs: startMs + 86_400_000 }, used };
@@ -112,7 +113,7 @@ describe("a PostgreSQL server", () => {
       expect(await ask(fresh.secret.reveal())).toBe("key-store-unavailable");
       expect(failures[0]).toMatchObject({ code: "store-unavailable" });
       expect(await kw.health()).toMatchObject({ status: "failing", store: "failing" });
-      await expectCode(kw.keys.create({ name: "c" }), "store-unavailable", /did not answer/);
+      await expectCode(kw.keys.create({ name: "c" }), "store-unavailable", /did not respond/);
     } finally {
       await server.restart();
     }
@@ -134,7 +135,7 @@ describe("a PostgreSQL server", () => {
     await kw.close();
   });
 
-  it("that hangs is waited for as long as was said, and no answer goes to the wrong question", async () => {
+  it("times out if it hangs, and no result goes to the wrong statement", async () => {
     const { kw, ask } = await open(await server.createDatabase(), { maxConnections: 2 });
     const keys = await Promise.all(["a", "b", "c"].map((name) => kw.keys.create({ name })));
     server.pause();
@@ -142,7 +143,7 @@ describe("a PostgreSQL server", () => {
     try {
       const codes = await Promise.all(keys.map(({ secret }) => ask(secret.reveal())));
       expect(codes).toEqual(Array.from(keys, () => "key-store-unavailable"));
-      // For a connection, and for the answer.
+      // For a connection, and for the result.
       expect(performance.now() - startedAt).toBeLessThan(2 * TIMEOUT_MS + 1000);
     } finally {
       server.resume();
@@ -154,7 +155,7 @@ describe("a PostgreSQL server", () => {
     await kw.close();
   });
 
-  it("whose connections are all in use gives the next a 503 in time", async () => {
+  it("refuses the next request with 503 in time when all connections are in use", async () => {
     const url = await server.createDatabase();
     const { kw, ask, store } = await open(url, { maxConnections: 1 });
     const { key, secret } = await kw.keys.create({ name: "a" });
@@ -192,7 +193,7 @@ describe("a PostgreSQL server", () => {
     await kw.close();
   });
 
-  it("whose listening connection falls silent: a revocation is still in force within a second", async () => {
+  it("applies a revocation within a second though its listening connection hangs", async () => {
     const url = await server.createDatabase();
     const wire = await startSilentWire(url);
     const near = await open(url);
@@ -212,7 +213,7 @@ describe("a PostgreSQL server", () => {
     wire.stop();
   }, 20_000);
 
-  it("that takes no more connections says so", async () => {
+  it("reports that it accepts no more connections", async () => {
     const crowded = await startPostgres({ max_connections: "6", superuser_reserved_connections: "0" });
     try {
       const url = await crowded.createDatabase();
@@ -260,7 +261,7 @@ describe("a PostgreSQL server", () => {
   });
 
   it.each(["before", "after"] as const)(
-    "that goes away %s it has read a commit: what was asked for is done, and once",
+    "that goes away %s it has read a commit: performs the operation exactly once",
     async (when) => {
       let cuts = 0;
       let armed = false;
@@ -299,7 +300,7 @@ describe("postgresStore", () => {
       [
         "postgres://keyward:hunter2@127.0.0.1:1/keyward",
         "store-unavailable",
-        /did not answer: .*ECONNREFUSED/,
+        /did not respond: .*ECONNREFUSED/,
       ],
       ["postgres://keyward:hunter2@127.0.0.1", "invalid-option", /The PostgreSQL URL must be like/],
       ["mysql://keyward:hunter2@127.0.0.1/keyward", "invalid-option", /The PostgreSQL URL must be like/],
@@ -339,7 +340,7 @@ describe("postgresStore", () => {
     expect(await server.query(url, "select count(*) from keyward_migration")).toBe("2");
   });
 
-  it("needs no right to make tables once they are there, and says so where it needs it", async () => {
+  it("needs the right to create tables only before they exist, and reports if it is missing", async () => {
     const url = await server.createDatabase();
     await server.query(url, "create role app login");
     const asApp = url.replace("postgres@", "app@");

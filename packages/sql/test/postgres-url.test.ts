@@ -17,7 +17,7 @@ describe("readPostgresUrl", () => {
   });
 
   it.each([
-    // Passwords with characters that end the host: what follows would be taken for a port, a database or a parameter.
+    // Passwords with characters that end the host: the rest would be read as a port, a database or a parameter.
     "postgres://user:12/hunter2@db/keyward",
     "postgres://user:12?hunter2@db/keyward",
     "postgres://user:12#hunter2@db/keyward",

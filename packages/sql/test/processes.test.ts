@@ -8,7 +8,7 @@ import { temporaryFolder } from "./temporary-folder.ts";
 
 const SECRET = "a secret for tests, and for nothing else";
 
-/** A server of its own on the file, as after a restart or beside another. */
+/** A new server on the file, as after a restart or next to another. */
 async function open(file: string, options: KeywardOptions = {}) {
   const kw = createKeyward({ secret: SECRET, store: await sqliteStore(file), ...options });
   const ask = async (key: string, cost = 1) =>

@@ -29,7 +29,8 @@ describe.each(Object.keys(DATABASES))("a revocation in one process on %s", (name
     );
     const exits = servers.map((server) => once(server, "exit"));
     const messages = servers.map((server) => on(server, "message", { close: ["exit"] }));
-    const next = () => Promise.all(messages.map(async (told) => (await told.next()).value?.[0] as unknown));
+    const next = () =>
+      Promise.all(messages.map(async (message) => (await message.next()).value?.[0] as unknown));
     await next();
     await justBefore(url);
     await kw.keys.revoke(key.id);

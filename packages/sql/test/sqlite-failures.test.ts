@@ -38,15 +38,15 @@ async function expectCode(act: () => Promise<unknown>, code: string, message: Re
 }
 
 describe("a SQLite file", () => {
-  it("that is no database is refused and left as it was", async () => {
+  it("rejects a file that is not a database, and leaves it unchanged", async () => {
     const file = join(temporaryFolder(), "keyward.db");
-    writeFileSync(file, "This is somebody's diary, not a database.\n".repeat(200));
+    writeFileSync(file, "This is a diary, not a database.\n".repeat(200));
     const before = readFileSync(file);
     await expectCode(() => sqliteStore(file), "store-corrupt", /is not a SQLite database, or is damaged/);
     expect(readFileSync(file).equals(before)).toBe(true);
   });
 
-  it("whose header is damaged is refused and left as it was", async () => {
+  it("rejects a file with a damaged header, and leaves it unchanged", async () => {
     const file = join(temporaryFolder(), "keyward.db");
     await databaseWithKeys(file, 3);
     const damaged = readFileSync(file);
@@ -60,7 +60,7 @@ describe("a SQLite file", () => {
     const file = join(temporaryFolder(), "keyward.db");
     const keys = await databaseWithKeys(file, 200);
     truncateSync(file, Math.floor(statSync(file).size / 8192) * 4096);
-    // What was lost may be what opening needs, or what a look-up needs: both are errors of the store.
+    // The loss may affect opening or a look-up. Both are errors of the store.
     const codes: string[] = await sqliteStore(file).then<string[], string[]>(
       async (store) => {
         const kw = createKeyward({ secret: SECRET, store });
@@ -85,7 +85,7 @@ describe("a SQLite file", () => {
     const before = readFileSync(file);
     chmodSync(file, 0o444);
     chmodSync(folder, 0o555);
-    // Root may write anything: be nobody for a moment.
+    // Root may write anything, so the test switches to another user.
     const root = process.geteuid?.() === 0;
     if (root) process.seteuid?.(NOBODY);
     try {
@@ -115,7 +115,7 @@ describe("a SQLite file", () => {
     expect(readFileSync(file).equals(before)).toBe(true);
   });
 
-  it("in a folder that is not there is an error that says so, and makes no folder", async () => {
+  it("in a folder that is not there is an error that names the cause, and makes no folder", async () => {
     const file = join(temporaryFolder(), "nowhere", "keyward.db");
     await expectCode(() => sqliteStore(file), "store-unavailable", /cannot be opened.*folder exists/);
     expect(existsSync(join(file, ".."))).toBe(false);
@@ -167,8 +167,8 @@ describe("a SQLite file", () => {
       error: expect.stringMatching(/^store-(full|unavailable)$/),
       lost: 0,
     });
-    expect(result["shown"]).toBeGreaterThan(0);
-    expect(result["stored"]).toBe(result["shown"]);
+    expect(result["createdKeys"]).toBeGreaterThan(0);
+    expect(result["stored"]).toBe(result["createdKeys"]);
     expect(result["message"]).toMatch(/disk/);
   });
 });

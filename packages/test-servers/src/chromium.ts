@@ -1,4 +1,4 @@
-/** How tests start Chromium: that of the system's packages, or what `CHROMIUM` names. It asks nobody but this machine. */
+/** Starts Chromium for tests: the system's package, or the program that `CHROMIUM` names. It contacts only this machine. */
 export const chromiumOptions = {
   executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
   args: [

@@ -10,7 +10,7 @@ import { freePort } from "./free-port.ts";
 /** An nginx that ends HTTPS and hands requests on over plain HTTP. */
 export interface NginxServer {
   readonly httpsPort: number;
-  /** Where it takes plain HTTP, and says so to the application. */
+  /** The URL for plain HTTP, which is reported to the application. */
   readonly httpPort: number;
   stop(): Promise<void>;
 }
@@ -84,7 +84,7 @@ http {
 `;
 }
 
-/** What hands requests on, as the documentation has it too. */
+/** The proxy settings, the same as in the documentation. */
 export function nginxLocation(appPort: number): string {
   return `location / {
   proxy_pass http://127.0.0.1:${appPort};

@@ -69,7 +69,7 @@ export async function startPostgres(options: Readonly<Record<string, string>> = 
     throw new Error(`postgres did not start:\n${output}`);
   }
 
-  /** Signals what the server has started; gives which processes these are. */
+  /** Signals what the server has started; returns the ids of these processes. */
   function signalChildren(name: NodeJS.Signals): readonly number[] {
     const children = childrenOf(server.pid as number);
     for (const pid of children) if (!isDead(pid)) process.kill(pid, name);

@@ -20,7 +20,7 @@ export async function startRedisCluster(): Promise<RedisCluster> {
       startRedis({
         "cluster-enabled": "yes",
         "cluster-node-timeout": "1000",
-        // The others go on serving their slots when one is down.
+        // The others continue to serve their slots when one is down.
         "cluster-require-full-coverage": "no",
       }),
     ),

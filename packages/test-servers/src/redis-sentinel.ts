@@ -12,7 +12,7 @@ import { startRedis } from "./redis.ts";
 /** A primary, its replica, and a sentinel that knows which is which. */
 export interface RedisSentinel {
   readonly port: number;
-  /** What the sentinel calls the pair. */
+  /** The sentinel's name for the pair. */
   readonly name: string;
   readonly first: RedisServer;
   readonly second: RedisServer;

@@ -45,7 +45,7 @@ export async function startRedis(options: Readonly<Record<string, string>> = {})
       if (/PONG|NOAUTH/.test(await send(port, ["PING"]).catch(() => ""))) return;
       await sleep(25);
     }
-    throw new Error(`redis-server did not answer:\n${output}`);
+    throw new Error(`redis-server did not respond:\n${output}`);
   }
 
   async function kill(): Promise<void> {

@@ -15,14 +15,14 @@ import { testMeOverHttp } from "./adapter/me.ts";
 import { testUpgradesOverHttp } from "./adapter/upgrades.ts";
 import type { TestRunner } from "./runner.ts";
 
-/** Adds a case that has an application of its own. */
+/** Adds a case with a separate application. */
 export type AdapterCase = (
   title: string,
-  given: Given & Needs,
+  setup: Given & Needs,
   body: (bench: TestBench) => Promise<void>,
 ) => void;
 
-/** What a case needs that not every adapter has. */
+/** Requirements of a case that only some adapters meet. */
 interface Needs {
   readonly needs?: AdapterFeature | readonly AdapterFeature[];
 }
@@ -37,10 +37,10 @@ interface Needs {
  * ```
  */
 export function testAdapter({ describe, it }: TestRunner, adapter: AdapterUnderTest): void {
-  const test: AdapterCase = (title, { needs, ...given }, body) => {
+  const test: AdapterCase = (title, { needs, ...setup }, body) => {
     if ([needs ?? []].flat().some((feature) => adapter.lacks?.includes(feature))) return;
     it(title, async () => {
-      const bench = await TestBench.open(adapter, given);
+      const bench = await TestBench.open(adapter, setup);
       try {
         await body(bench);
       } finally {

@@ -7,9 +7,9 @@ export interface TestClock {
 }
 
 /**
- * Makes a clock that stands still until it is told otherwise.
+ * Creates a clock that stands still until it is advanced.
  *
- * @param start milliseconds since the epoch; 12:00 UTC of a day long enough ago if left out
+ * @param start milliseconds since the epoch. Default: 12:00 UTC of a past day
  */
 export function testClock(start: number = Date.UTC(2025, 5, 15, 12)): TestClock {
   let now = start;

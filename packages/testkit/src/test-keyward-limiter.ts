@@ -1,17 +1,13 @@
 import {
   KeywardError,
   memoryLimiter,
-  type Charge,
-  type Correction,
-  type GroupResult,
   type Limiter,
-  type LimitResult,
   type Limits,
-  type LocalLimiter,
   type MaybePromise,
   type Policy,
   type QuotaName,
 } from "@keyward/core";
+import type { Charge, Correction, GroupResult, LimitResult, LocalLimiter } from "@keyward/core/limiter";
 import { periodStart } from "./reference/calendar.ts";
 import type { TestClock } from "./test-clock.ts";
 
@@ -108,9 +104,6 @@ export class TestLimiter implements Limiter {
 
   #requireAvailable(subject: string): void {
     if (!this.unavailable.has(subject)) return;
-    throw new KeywardError(
-      "limiter-unavailable",
-      "The limiter is unavailable because the test asked for it.",
-    );
+    throw new KeywardError("limiter-unavailable", "The limiter is unavailable because the test made it so.");
   }
 }

@@ -16,7 +16,7 @@ import { TestLimiter } from "./test-keyward-limiter.ts";
 
 const SECRET = "a secret for tests of applications, and for nothing else";
 const DAY_MS = 86_400_000;
-/** A network that nobody's requests come from: the discard-only prefix of RFC 6666. */
+/** A network without real clients: the discard-only prefix of RFC 6666. */
 const NO_ADDRESS = "100::/64";
 
 /** A key for a test, with the value of its `x-api-key` header. */
@@ -24,7 +24,7 @@ export interface TestKey extends CreatedKey {
   readonly raw: string;
 }
 
-/** The reasons for which a key can be refused whatever the request is. */
+/** Reasons to refuse a key that do not depend on the request. */
 export type KeyRefusal =
   | "invalid-api-key"
   | "revoked-api-key"
@@ -39,7 +39,7 @@ export type KeyRefusal =
 
 /** A Keyward for the tests of an application. */
 export interface TestKeyward {
-  /** The one to give to the application. */
+  /** The Keyward to pass to the application. */
   readonly kw: Keyward;
   /** Stands still until the test moves it. */
   readonly clock: TestClock;
@@ -189,7 +189,7 @@ function withoutKeys(store: Store, lost: ReadonlySet<string>): Store {
     async findByDigest(digest) {
       const found = await store.findByDigest(digest);
       if (found !== undefined && lost.has(found.key.id))
-        throw new Error("The store is down because the test asked for it.");
+        throw new Error("The store is down because the test made it so.");
       return found;
     },
   };

@@ -1,4 +1,5 @@
-import { memoryLimiter, type LimitResult } from "@keyward/core";
+import { memoryLimiter } from "@keyward/core";
+import type { LimitResult } from "@keyward/core/limiter";
 import { ReferenceLimiter, testClock, type ReferenceInstant } from "@keyward/testkit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -8,7 +9,7 @@ const START = Date.UTC(2025, 5, 15, 23, 59, 58);
 const step = fc.record({
   wait: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 1200 })),
   cost: fc.integer({ min: 1, max: 8 }),
-  /** Which of the requests admitted so far is withdrawn, if any. */
+  /** The admitted request that is withdrawn, if any. */
   withdraw: fc.option(fc.nat(5)),
 });
 

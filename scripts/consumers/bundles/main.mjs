@@ -1,4 +1,4 @@
-// Serves the console and prints what it answers: the page, one of its files, and a sign-in, which needs the native Argon2 addon.
+// Serves the console and prints its responses: the page, one of its files, and a sign-in, which needs the native Argon2 addon.
 import { createServer } from "node:http";
 import { createConsole, passwordSignIn } from "@keyward/console";
 import { createKeyward } from "@keyward/core";

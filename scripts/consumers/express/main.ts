@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createKeyward, type ApiKey } from "@keyward/core";
-import { keyward, type KeywardMiddlewareOptions } from "@keyward/express";
+import { keyward, type ExpressMiddlewareOptions } from "@keyward/express";
 import { openStore } from "@keyward/sql";
 import express, { type Request, type Response } from "express";
 
@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   const options = {
     scopes: ["read"],
     cost: (request) => request.url.length,
-  } satisfies KeywardMiddlewareOptions;
+  } satisfies ExpressMiddlewareOptions;
   app.get("/hello", keyward(kw, options), (request: Request, response: Response) => {
     const key: ApiKey | undefined = request.apiKey;
     response.json({ hello: key?.name });

@@ -8,13 +8,13 @@ export const HUGE = 1_000_000_000;
 /** The three limits as windows of milliseconds, for those who compose windows. */
 export const WINDOWS = { sustained: 1000, burst: 1000, daily: 86_400_000 };
 
-/** The header fields that every answer must carry, as constants. */
+/** The header fields of every response, as constants. */
 const FIELDS = Object.entries({
   "RateLimit-Policy": '"sustained";q=1000000000;w=1, "burst";q=1000000000;w=1, "daily";q=1000000000;w=86400',
   RateLimit: '"sustained";r=999999999;t=1, "burst";r=999999999;t=1, "daily";r=999999999;t=40000',
 });
 
-/** What no guard can do without, and nothing else: a digest of the key, and the two fields. It looks nothing up and counts nothing. */
+/** The minimum that any guard does: one digest of the key and two header fields. No look-up, no counting. */
 export function doTheLeast(key: unknown, setHeader: (name: string, value: string) => void): void {
   hash("sha256", key as string, "binary");
   for (const [name, value] of FIELDS) setHeader(name, value);

@@ -10,7 +10,7 @@ const ROUNDS = 15;
 
 interface Framework {
   readonly title: string;
-  /** What a user would otherwise put in front of the route. */
+  /** The usual alternative in front of the route. */
   readonly peer: string;
 }
 
@@ -23,7 +23,7 @@ const FRAMEWORKS = {
 
 interface Load {
   readonly perSecond: number;
-  /** How long the server was busy for one request. */
+  /** CPU time of the server per request. */
   readonly cpuUs: number;
 }
 

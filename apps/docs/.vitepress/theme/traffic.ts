@@ -51,14 +51,14 @@ export function keyward(): Admit {
 }
 
 /** The times of the requests that were admitted, and of those that were refused. */
-export interface Outcome {
+export interface TrafficOutcome {
   readonly admitted: readonly number[];
   readonly refused: readonly number[];
   /** The most that was admitted in any one second. */
   readonly peak: number;
 }
 
-export function decideTraffic(admit: Admit, traffic: readonly number[]): Outcome {
+export function decideTraffic(admit: Admit, traffic: readonly number[]): TrafficOutcome {
   const decisions = traffic.map((atMs) => ({ atMs, isAdmitted: admit(atMs) }));
   const timesOf = (isAdmitted: boolean) =>
     decisions.filter((each) => each.isAdmitted === isAdmitted).map(({ atMs }) => atMs);

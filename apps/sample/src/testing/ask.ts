@@ -1,13 +1,13 @@
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 
-export interface Answer {
+export interface SampleResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-export interface Ask {
+export interface SampleRequest {
   readonly port: number;
   readonly path: string;
   readonly key?: string | undefined;
@@ -15,14 +15,23 @@ export interface Ask {
   readonly headers?: Readonly<Record<string, string>>;
   /** The body of the request. */
   readonly send?: string;
-  /** The certificate to trust; over plain HTTP if left out. */
+  /** The certificate to trust. Default: plain HTTP. */
   readonly ca?: string | undefined;
   /** The address of this machine to ask from. */
   readonly from?: string;
 }
 
-/** Asks a server on this machine, over a connection of its own. */
-export function ask({ port, path, key, method = "GET", headers = {}, send, ca, from }: Ask): Promise<Answer> {
+/** Sends a request to a server on this machine, over a new connection. */
+export function ask({
+  port,
+  path,
+  key,
+  method = "GET",
+  headers = {},
+  send,
+  ca,
+  from,
+}: SampleRequest): Promise<SampleResponse> {
   return new Promise((resolve, reject) => {
     const options = {
       host: "127.0.0.1",

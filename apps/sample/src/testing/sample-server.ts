@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { onTestFinished } from "vitest";
-import { ask, type Answer } from "./ask.ts";
+import { ask, type SampleResponse } from "./ask.ts";
 
-/** A sample server in a process and a folder of its own, as `npm start` runs it. */
+/** A sample server in a separate process and folder, as `npm start` runs it. */
 export class SampleServer {
   readonly folder: string;
   readonly output: string[] = [];
@@ -31,10 +31,10 @@ export class SampleServer {
     });
   }
 
-  /** Resolves when it says that it listens. `script` is the server itself if left out. */
+  /** Resolves when it says that it listens. `script` is the server by default. */
   async start(env: Readonly<Record<string, string>> = {}, script = this.#main): Promise<void> {
     const certificate = join(this.folder, "certificate.pem");
-    // Node 22 warns of its own SQLite; 20 has none, and 24 no longer warns.
+    // Node 22 warns about its built-in SQLite. Node 20 does not have it, and Node 24 no longer warns.
     const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", script], {
       cwd: this.folder,
       env: {
@@ -64,7 +64,7 @@ export class SampleServer {
     });
   }
 
-  /** Gives the exit code, or the signal that ended it, when all it printed has been read. */
+  /** Returns the exit code, or the signal that ended it, after all its output was read. */
   async stop(signal: "SIGTERM" | "SIGKILL"): Promise<number | string | null> {
     const child = this.#process;
     if (child === undefined) return null;
@@ -95,7 +95,7 @@ export class SampleServer {
     }
   }
 
-  ask(path: string, key?: string, { method = "GET", plain = false } = {}): Promise<Answer> {
+  ask(path: string, key?: string, { method = "GET", plain = false } = {}): Promise<SampleResponse> {
     return ask(
       plain
         ? { port: this.#ports.http, path, key, method }

@@ -36,10 +36,10 @@ function scores(reply: readonly string[]): number[] {
 }
 
 /**
- * Holds a sample to the answers that all of them give.
+ * Tests the responses that all samples share.
  *
  * @param main the file that `npm start` runs
- * @param platform what its environment has beside that
+ * @param platform additional environment variables
  */
 export function testSample(
   it: typeof It,
@@ -76,8 +76,8 @@ export function testSample(
       body: { code: "https-required" },
     });
     expect(await server.ask("/v1/hello")).toMatchObject({ status: 401, body: { code: "missing-api-key" } });
-    for (const unknown of ["/", "/v1", "/v1/nothing", "/v1/no/thing", "/nothing"]) {
-      expect(await server.ask(unknown)).toMatchObject({ status: 401 });
+    for (const otherPath of ["/", "/v1", "/v1/nothing", "/v1/no/thing", "/nothing"]) {
+      expect(await server.ask(otherPath)).toMatchObject({ status: 401 });
     }
     expect(await server.ask("/v1/nothing", raw)).toMatchObject({ status: 404 });
     const post = { method: "POST" };
@@ -112,7 +112,7 @@ export function testSample(
     // The console's password was printed at the first start alone.
     expect(server.output.filter((line) => line.startsWith("console password"))).toHaveLength(1);
     const printed = server.output.join("\n");
-    for (const shown of [raw, writer.secret.reveal()]) expect(printed).not.toContain(shown);
+    for (const rawKey of [raw, writer.secret.reveal()]) expect(printed).not.toContain(rawKey);
   });
 
   it("tells operators how it fares: health, metrics, and logs with names of requests and masked keys", async () => {
@@ -156,7 +156,7 @@ export function testSample(
     expect(await server.stop("SIGTERM")).toBe(0);
   });
 
-  it("has the console at /admin/, whose keys work in the API, and which nobody else may use", async () => {
+  it("serves the console at /admin/ to administrators only, and its keys work in the API", async () => {
     const server = sample();
     await server.start({ ADMIN_PASSWORD: "correct horse battery" });
     expect(server.output).toHaveLength(1);
@@ -206,7 +206,7 @@ export function testSample(
   /** For tests that stop their server, which a server given by the environment does not allow. */
   const needs = (program: string) => ({ skip: findProgram(program) === undefined });
 
-  it("two of them count together in Redis, and go on without it", needs("redis-server"), async () => {
+  it("two of them count together in Redis, and continue without it", needs("redis-server"), async () => {
     const redis = await startRedis();
     onTestFinished(() => redis.stop());
     const [one, two] = [sample(), sample()];
@@ -239,7 +239,7 @@ export function testSample(
   });
 
   const sharedKeys =
-    "replicas share keys in PostgreSQL, and answer 503 for keys not in the cache while it is down";
+    "replicas share keys in PostgreSQL, and respond with 503 for keys not in the cache while it is down";
   it(sharedKeys, needs("postgres"), async () => {
     const postgres = await startPostgres();
     onTestFinished(() => postgres.stop());
@@ -250,10 +250,10 @@ export function testSample(
     // Both at once, on a database without tables.
     await Promise.all([one, two].map((server) => server.start(environment)));
     const admin = createKeyward({ secret: environment.KEYWARD_SECRET, store: await postgresStore(url) });
-    const [known, unknown] = await Promise.all(
+    const [existingPath, otherPath] = await Promise.all(
       ["known", "unknown"].map((name) => admin.keys.create({ name })),
     );
-    const [knownKey, unknownKey] = [known, unknown].map((made) => made?.secret.reveal());
+    const [knownKey, unknownKey] = [existingPath, otherPath].map((made) => made?.secret.reveal());
     for (const server of [one, two]) {
       expect(await server.ask("/v1/hello", knownKey)).toMatchObject({ status: 200 });
     }
@@ -266,7 +266,7 @@ export function testSample(
     });
     await postgres.restart();
     expect(await one.ask("/v1/hello", unknownKey)).toMatchObject({ status: 200 });
-    await admin.keys.revoke(known?.key.id as string);
+    await admin.keys.revoke(existingPath?.key.id as string);
     for (const server of [one, two]) {
       const answer = async () => (await server.ask("/v1/hello", knownKey)).body["code"];
       await expect.poll(answer, { timeout: 5000 }).toBe("revoked-api-key");
@@ -286,7 +286,7 @@ export function testSample(
     for (const [env, message] of mistakes) await expect(sample().start(env)).rejects.toThrow(message);
   });
 
-  it("believes the one proxy that it is told to trust, and no client", async () => {
+  it("trusts the configured proxy, and no client", async () => {
     const server = sample();
     await server.start({ TRUST_PROXY: "127.0.0.1" });
     const certificate = await selfSigned();
@@ -305,7 +305,7 @@ export function testSample(
         body: { code: "https-required" },
       });
     }
-    // Whoever fails too often is known by the address that the proxy saw, whatever they claim to be.
+    // A client that fails too often is identified by the address that the proxy saw, whatever the client claims.
     const guess = (from: string, claimed: number) =>
       ask({
         ...over.https,
@@ -320,7 +320,7 @@ export function testSample(
     expect((await guess("127.0.0.10", 1)).status).toBe(401);
   });
 
-  it("believes no proxy that it is not told of", async () => {
+  it("trusts no proxy that is not configured", async () => {
     const server = sample();
     await server.start();
     const certificate = await selfSigned();

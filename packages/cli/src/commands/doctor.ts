@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { parseUrl } from "../arguments.ts";
 import { UsageError } from "../command-error.ts";
 import { readSettings } from "../deployment/settings.ts";
-import type { Finding, Verdict } from "../doctor/finding.ts";
+import type { Finding, FindingLevel } from "../doctor/finding.ts";
 import { checkProxies } from "../doctor/proxies.ts";
 import { checkSecret } from "../doctor/secret.ts";
 import { checkStore } from "../doctor/store.ts";
@@ -19,7 +19,7 @@ interface DoctorOptions {
   readonly json?: boolean;
 }
 
-const COLORS: Readonly<Record<Verdict, Style>> = { ok: "green", warning: "yellow", problem: "red" };
+const COLORS: Readonly<Record<FindingLevel, Style>> = { ok: "green", warning: "yellow", problem: "red" };
 
 /** @param onProblem is called if a check finds a problem */
 export function addDoctor(program: Command, terminal: Terminal, onProblem: () => void): void {

@@ -22,11 +22,11 @@ Set REDIS_URL if the application counts in Redis. Otherwise its processes count 
 Example:
   KEYWARD_PLANS=plans.json keyward quota key_0VJx9a2Lq7Rm4Tn1Zc8d`,
     )
-    .action((id: string, options: JsonOption) => quota(terminal, id, options));
+    .action((id: string, options: JsonOption) => printQuota(terminal, id, options));
 }
 
-async function quota(terminal: Terminal, id: string, { json }: JsonOption): Promise<void> {
-  const shown = await withKeyward(
+async function printQuota(terminal: Terminal, id: string, { json }: JsonOption): Promise<void> {
+  const quota = await withKeyward(
     terminal,
     async ({ kw, knowsPlans, usesRedis }) => {
       const key = await getKey(kw, id);
@@ -36,8 +36,8 @@ async function quota(terminal: Terminal, id: string, { json }: JsonOption): Prom
     },
     { needsCounters: true },
   );
-  if (json === true) return terminal.printJson(shown);
-  const { limits, remaining, resetMs } = shown;
+  if (json === true) return terminal.printJson(quota);
+  const { limits, remaining, resetMs } = quota;
   const { owner, budgets = {}, ...own } = limits;
   terminal.print(
     ...fieldList([

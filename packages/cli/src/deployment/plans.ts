@@ -11,7 +11,7 @@ export type Plans = NonNullable<KeywardOptions["plans"]>;
  */
 export function readPlans(file: string): Plans {
   const text = readRegularFile(file);
-  if (text === undefined) throw new UsageError(`KEYWARD_PLANS must be a file; there is none at ${file}.`);
+  if (text === undefined) throw new UsageError(`KEYWARD_PLANS must be an existing file; got ${file}.`);
   let plans: unknown;
   try {
     plans = JSON.parse(text);

@@ -1,7 +1,7 @@
 import type { Limiter } from "@keyward/core";
 import { UsageError } from "../command-error.ts";
 
-/** How long a command waits for Redis. */
+/** Time-out of a command's calls to Redis. */
 const TIMEOUT_MS = 3000;
 
 /**

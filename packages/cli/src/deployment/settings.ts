@@ -7,11 +7,11 @@ import { readRegularFile } from "../regular-file.ts";
 
 const DEFAULT_STORE = "sqlite:./keyward.db";
 
-/** Settings of the deployment, from environment variables, `.env` and the file beside a SQLite database. */
+/** Settings of the deployment, from environment variables, `.env` and the file next to a SQLite database. */
 export interface DeploymentSettings {
   /** A store URL: `sqlite:<path>`, `postgres://…` or `memory:`. */
   readonly store: string;
-  /** The newest first; two while the secret is being changed; empty without a secret. */
+  /** Newest first. Two while the secret is being changed, and empty without a secret. */
   readonly secrets: readonly string[];
   readonly secretSource: SecretSource | undefined;
   /** Recorded in audit events. */
@@ -47,7 +47,7 @@ export function locateStore(store: string, cwd: string): StoreLocation {
 }
 
 /**
- * Reads the settings. Without `KEYWARD_SECRET`, reads the secret from the file beside a SQLite database, where the
+ * Reads the settings. Without `KEYWARD_SECRET`, reads the secret from the file next to a SQLite database, where the
  * sample applications store it: `keyward.db.secret`.
  *
  * @param isTrusted returns whether a file in the working directory may provide settings

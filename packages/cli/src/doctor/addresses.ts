@@ -1,5 +1,6 @@
 import { BlockList, isIP } from "node:net";
-import type { KeyRecord, OwnerRecord, Store } from "@keyward/core";
+import type { Store } from "@keyward/core";
+import type { KeyRecord, OwnerRecord } from "@keyward/core/store";
 import { ok, problem, warning, type Finding } from "./finding.ts";
 
 /** Networks that no client on the Internet has an address in: loopback, private, link-local and shared ones. */

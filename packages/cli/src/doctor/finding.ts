@@ -1,10 +1,10 @@
-export type Verdict = "ok" | "warning" | "problem";
+export type FindingLevel = "ok" | "warning" | "problem";
 
 /** The result of one check. */
 export interface Finding {
   /** The part that was checked: `secret`, `store`, `redis` … */
   readonly check: string;
-  readonly verdict: Verdict;
+  readonly verdict: FindingLevel;
   readonly message: string;
   /** Instructions to fix it. Only `ok` findings have no advice. */
   readonly advice?: string;

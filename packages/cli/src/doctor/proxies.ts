@@ -35,7 +35,7 @@ export async function checkProxies({ url, plainUrl, ca, probeAddress }: ProxyChe
   try {
     overHttps = await ask({});
   } catch (error) {
-    const message = `${url.host} does not answer: ${error instanceof Error ? error.message : String(error)}`;
+    const message = `${url.host} does not respond: ${error instanceof Error ? error.message : String(error)}`;
     return [problem("https", message, "check the address and its certificate; --ca names one to trust")];
   }
   const findings = [judgeHttps(overHttps), await judgePlain(ask, plainUrl ?? plainOf(url))];
@@ -80,7 +80,7 @@ async function judgePlain(
       plain,
     );
   } catch {
-    return ok("plain http", `${plain.host} does not answer`);
+    return ok("plain http", `${plain.host} does not respond`);
   }
   if (answer.code === "https-required") return ok("plain http", "is refused, even with forged headers");
   if (answer.status >= 300 && answer.status < 400) {

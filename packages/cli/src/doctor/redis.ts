@@ -4,7 +4,7 @@ import { ok, problem, warning, type Finding } from "./finding.ts";
 
 const TIMEOUT_MS = 3000;
 
-/** Checks that Redis answers, accepts writes and evicts nothing, and that its clock agrees with this machine's. */
+/** Checks that Redis responds, accepts writes and evicts nothing, and that its clock agrees with this machine's. */
 export async function checkRedis(url: string): Promise<Finding[]> {
   let redis: Redis;
   try {
@@ -41,9 +41,9 @@ export async function checkRedis(url: string): Promise<Finding[]> {
     ];
   } catch (error) {
     // Messages of ioredis do not contain the password.
-    const message = `does not answer: ${error instanceof Error ? error.message : String(error)}`;
+    const message = `does not respond: ${error instanceof Error ? error.message : String(error)}`;
     return [
-      problem("redis", message, "check REDIS_URL; until Redis answers, each process counts on its own"),
+      problem("redis", message, "check REDIS_URL; until Redis responds, each process counts on its own"),
     ];
   } finally {
     redis.disconnect();

@@ -9,12 +9,12 @@ import { checkFileMode, checkSecretMatches } from "./secret.ts";
 export interface StoreChecks {
   /** The folder that paths are relative to. */
   readonly cwd: string;
-  /** Whether forged addresses are tried against the application. */
+  /** True if forged addresses are tried against the application. */
   readonly areForgedChecked: boolean;
 }
 
 /**
- * Checks that the store answers, has the schema of this release, that its clock agrees with this machine's, and that the address lists
+ * Checks that the store responds, has the schema of this release, that its clock agrees with this machine's, and that the address lists
  * in it can work.
  */
 export async function checkStore(
@@ -76,5 +76,5 @@ function checkMigrations({ pending, unknown }: StoreReport, name: string): Findi
       ),
     ];
   }
-  return [ok("store", `${name} answers and is up to date`)];
+  return [ok("store", `${name} responds and is up to date`)];
 }

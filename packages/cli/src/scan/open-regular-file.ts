@@ -26,8 +26,8 @@ export function openRegularFile(file: string): number | undefined {
 export function createContainmentCheck(root: string): (file: string) => boolean {
   const checked = new Map<string, boolean>([[root, true]]);
   const isContained = (folder: string): boolean => {
-    const known = checked.get(folder);
-    if (known !== undefined) return known;
+    const isInside = checked.get(folder);
+    if (isInside !== undefined) return isInside;
     const parent = dirname(folder);
     const result = parent !== folder && isContained(parent) && isFolder(folder);
     checked.set(folder, result);

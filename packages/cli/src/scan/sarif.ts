@@ -2,7 +2,7 @@ import { pathToFileURL } from "node:url";
 import { isAbsolute, sep } from "node:path";
 import type { Leak } from "./leak.ts";
 
-/** Formats leaks as SARIF 2.1.0 (OASIS), which code hosts show beside the lines of the code. */
+/** Formats leaks as SARIF 2.1.0 (OASIS), which code hosts show next to the code. */
 export function toSarif(leaks: readonly Leak[]): object {
   return {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",

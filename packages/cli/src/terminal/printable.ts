@@ -8,8 +8,7 @@ const SHORT_FORMS: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r"
 const findKeys = createKeyFinder();
 
 /**
- * Makes text safe to print on one line: whatever could control the terminal, forge a line or hide becomes visible, and
- * whole API keys are masked. Every text that the command line prints passes through here, except the key that was just
+ * Makes text safe to print on one line: characters that could control the terminal, forge a line or hide become visible, and whole API keys are masked. Every text that the command line prints passes through here, except the key that was just
  * created.
  */
 export function toPrintable(text: string): string {

@@ -2,7 +2,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { bodyLimit } from "hono/body-limit";
 import type { ConsoleEnv } from "../app.ts";
 import { MAX_BODY_BYTES } from "../node/read-body.ts";
-import type { Settings } from "../options.ts";
+import type { ConsoleSettings } from "../options.ts";
 import { addAuditRoute } from "./audit.ts";
 import { describeApi, OPENAPI } from "./document.ts";
 import { addKeyRoutes } from "./keys.ts";
@@ -19,7 +19,7 @@ import { addSessionsRoutes } from "./sessions.ts";
 import { addUsageRoutes } from "./usage.ts";
 
 /** The admin API: a router whose routes carry their schemas, from which the OpenAPI document is made. */
-export function createApi(settings: Settings): OpenAPIHono<ConsoleEnv> {
+export function createApi(settings: ConsoleSettings): OpenAPIHono<ConsoleEnv> {
   const api = new OpenAPIHono<ConsoleEnv>({
     defaultHook(result, context) {
       if (result.success) return undefined;
@@ -53,7 +53,7 @@ export function createApi(settings: Settings): OpenAPIHono<ConsoleEnv> {
   return api;
 }
 
-/** Answers the methods that a path does not have. Comes after its routes, which are asked first. */
+/** Responds to methods that a path does not have. Comes after its routes, which are asked first. */
 function refuseOtherMethods(api: OpenAPIHono<ConsoleEnv>): void {
   const methods = new Map([["/openapi.json", ["GET", "HEAD"]]]);
   for (const definition of api.openAPIRegistry.definitions) {

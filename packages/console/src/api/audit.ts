@@ -2,7 +2,7 @@ import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import type { ListAuditQuery } from "@keyward/core";
 import type { ConsoleEnv } from "../app.ts";
 import { json, PROBLEMS } from "./answers.ts";
-import { given } from "./given.ts";
+import { definedFields } from "./defined-fields.ts";
 import { AuditPageSchema, AuditQuerySchema } from "./schemas/audit.ts";
 
 const audit = createRoute({
@@ -17,9 +17,9 @@ const audit = createRoute({
 
 export function addAuditRoute(api: OpenAPIHono<ConsoleEnv>): void {
   api.openapi(audit, async (context) => {
-    const query = given<ListAuditQuery>(context.req.valid("query"));
+    const query = definedFields<ListAuditQuery>(context.req.valid("query"));
     const { events, nextCursor = null } = await context.var.access.audit.list(query);
-    const shown = events.map(({ at, keyId, ownerId, address, details, ...event }) => ({
+    const visible = events.map(({ at, keyId, ownerId, address, details, ...event }) => ({
       ...event,
       at: at.toISOString(),
       keyId: keyId ?? null,
@@ -27,6 +27,6 @@ export function addAuditRoute(api: OpenAPIHono<ConsoleEnv>): void {
       address: address ?? null,
       details: details as Record<string, unknown>,
     }));
-    return context.json({ events: shown, nextCursor }, 200);
+    return context.json({ events: visible, nextCursor }, 200);
   });
 }

@@ -1,6 +1,6 @@
 import type { z } from "@hono/zod-openapi";
 import type { Access, ApiKey, CreatedKey, KeyQuery } from "@keyward/core";
-import { given } from "./given.ts";
+import { definedFields } from "./defined-fields.ts";
 import { keysNearQuota } from "./near-quota.ts";
 import { limitsView, pauseView, toDate } from "./own-settings.ts";
 import type { CreatedKeySchema, KeyPageSchema, KeySchema, ListKeysSchema } from "./schemas/keys.ts";
@@ -51,7 +51,7 @@ export async function keyPageView(
 
 async function listKeys(access: Access, query: Omit<z.infer<typeof ListKeysSchema>, "usage" | "near">) {
   const { expiresBefore, createdBefore, unusedSince, isRotated, order, cursor, limit, ...rest } = query;
-  const filter = given<KeyQuery>({
+  const filter = definedFields<KeyQuery>({
     ...rest,
     expiresBefore: toDate(expiresBefore),
     createdBefore: toDate(createdBefore),
@@ -91,7 +91,7 @@ export async function createdKeyView(
   return { key: await keyView(access, key), secret: secret.reveal() };
 }
 
-/** Keys must stay visible and revocable while the limiter does not answer. */
+/** Keys must stay visible and revocable while the limiter does not respond. */
 async function quotaView(
   access: Access,
   { id, status }: ApiKey,

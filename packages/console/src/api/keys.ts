@@ -5,7 +5,7 @@ import { KeywardError } from "@keyward/core";
 
 import type { ConsoleEnv } from "../app.ts";
 import { ETAG, json, PROBLEMS } from "./answers.ts";
-import { given } from "./given.ts";
+import { definedFields } from "./defined-fields.ts";
 import { etagOf, guardOf, IfMatchHeader } from "./if-match.ts";
 import { createdKeyView, keyPageView, keyView } from "./key-view.ts";
 import { toDate, toMetadata, toOwnLimits } from "./own-settings.ts";
@@ -114,7 +114,7 @@ export function addKeyRoutes(api: OpenAPIHono<ConsoleEnv>): void {
     const request = context.req.valid("header")["idempotency-key"];
     const idempotencyKey = request === undefined ? undefined : requestName(context.var, request);
     const input: ImportKeyInput = { ...createInput(rest), idempotencyKey, sha256, hint };
-    const key = await access.keys.import(given<ImportKeyInput>(input));
+    const key = await access.keys.import(definedFields<ImportKeyInput>(input));
     return context.json(await keyView(access, key), 201, { etag: etagOf(key) });
   });
 
@@ -129,7 +129,7 @@ export function addKeyRoutes(api: OpenAPIHono<ConsoleEnv>): void {
     const { access } = context.var;
     const { id } = context.req.valid("param");
     const { limits, expiresAt, metadata, ...rest } = context.req.valid("json");
-    const input = given<UpdateKeyInput>({
+    const input = definedFields<UpdateKeyInput>({
       ...rest,
       ...(await keyGuard(access, id, context.req.valid("header")["if-match"])),
       limits: toOwnLimits(limits),
@@ -178,7 +178,7 @@ function createInput({
   metadata,
   ...rest
 }: z.infer<typeof CreateKeySchema>): CreateKeyInput {
-  return given<CreateKeyInput>({
+  return definedFields<CreateKeyInput>({
     ...rest,
     limits: limits && toOwnLimits(limits),
     expiresAt: toDate(expiresAt),

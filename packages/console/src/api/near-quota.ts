@@ -10,12 +10,12 @@ const NEAR = 0.8;
 export interface Consumer {
   readonly key: ApiKey;
   readonly quota: Quota;
-  /** What it used in these 24 hours. */
+  /** Usage of these 24 hours. */
   readonly usage: UsageBucket;
 }
 
 /** The use of a calendar quota. */
-export interface QuotaUse {
+export interface NearQuota {
   readonly policy: string;
   readonly used: number;
   readonly limit: number;
@@ -23,7 +23,7 @@ export interface QuotaUse {
 }
 
 /** The calendar quotas of a key that are nearly used up, the fullest first. Those of its owner begin with `owner-`. */
-export function nearQuotasOf({ limits, remaining, resetMs }: Quota): readonly QuotaUse[] {
+export function nearQuotasOf({ limits, remaining, resetMs }: Quota): readonly NearQuota[] {
   const { owner, budgets: _budgets, ...line } = limits;
   return [{ prefix: "", of: line }, ...(owner === undefined ? [] : [{ prefix: "owner-", of: owner }])]
     .flatMap(({ prefix, of }) =>
@@ -39,7 +39,7 @@ export function nearQuotasOf({ limits, remaining, resetMs }: Quota): readonly Qu
     .toSorted((a, b) => b.used / b.limit - a.used / a.limit);
 }
 
-/** Usage by key or owner, the largest first. What has none of the count is left out. */
+/** Usage by key or owner, the largest first. Keys and owners with a count of zero are left out. */
 export function largest(buckets: readonly UsageBucket[], count: "admitted" | "refused"): UsageBucket[] {
   return buckets.filter((bucket) => bucket[count] > 0).toSorted((a, b) => b[count] - a[count]);
 }

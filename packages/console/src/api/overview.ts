@@ -17,7 +17,7 @@ type Overview = z.infer<typeof OverviewSchema>;
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** When an expiry is soon, and from when on a key counts as unused. */
+/** Keys that expire within this time expire soon, and keys without a use in it are unused. */
 const SOON_MS = 30 * DAY_MS;
 const MAX_ROWS = 5;
 

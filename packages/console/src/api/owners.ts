@@ -8,7 +8,7 @@ import {
 } from "@keyward/core";
 import type { ConsoleEnv } from "../app.ts";
 import { ETAG, json, PROBLEMS } from "./answers.ts";
-import { given } from "./given.ts";
+import { definedFields } from "./defined-fields.ts";
 import { etagOf, guardOf, IfMatchHeader } from "./if-match.ts";
 import { limitsView, pauseView, toMetadata, toOwnLimits } from "./own-settings.ts";
 import {
@@ -58,7 +58,7 @@ const update = createRoute({
 /** Routes that list and change owners. */
 export function addOwnerRoutes(api: OpenAPIHono<ConsoleEnv>): void {
   api.openapi(list, async (context) => {
-    const query = given<ListOwnersQuery>(context.req.valid("query"));
+    const query = definedFields<ListOwnersQuery>(context.req.valid("query"));
     const { owners, nextCursor = null } = await context.var.access.owners.list(query);
     return context.json({ owners: owners.map(ownerView), nextCursor }, 200);
   });
@@ -72,7 +72,7 @@ export function addOwnerRoutes(api: OpenAPIHono<ConsoleEnv>): void {
     const { access } = context.var;
     const { ownerId } = context.req.valid("param");
     const { limits, metadata, ...rest } = context.req.valid("json");
-    const input = given<UpdateOwnerInput>({
+    const input = definedFields<UpdateOwnerInput>({
       ...rest,
       ...(await ownerGuard(access, ownerId, context.req.valid("header")["if-match"])),
       limits: toOwnLimits(limits),

@@ -2,7 +2,7 @@ import { createRoute, type OpenAPIHono, type z } from "@hono/zod-openapi";
 import type { PauseOptions, RevisionGuard } from "@keyward/core";
 import type { ConsoleEnv } from "../app.ts";
 import { ETAG, json, PROBLEMS } from "./answers.ts";
-import { given } from "./given.ts";
+import { definedFields } from "./defined-fields.ts";
 import { etagOf, IfMatchHeader } from "./if-match.ts";
 import { keyView } from "./key-view.ts";
 import { keyGuard } from "./keys.ts";
@@ -89,5 +89,5 @@ function pauseOptions(
   { reason, until }: z.infer<typeof PauseInputSchema>,
   guard: RevisionGuard,
 ): PauseOptions {
-  return given<PauseOptions>({ reason, until: toDate(until), ...guard });
+  return definedFields<PauseOptions>({ reason, until: toDate(until), ...guard });
 }

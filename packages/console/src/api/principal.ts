@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { ConsoleRequest } from "../authorize.ts";
 import type { ConsoleEnv } from "../app.ts";
-import type { Settings } from "../options.ts";
+import type { ConsoleSettings } from "../options.ts";
 import { isSignIn } from "../sign-in/sign-in.ts";
 import { problem } from "./problems.ts";
 
@@ -16,7 +16,7 @@ export function consoleRequest(context: Context<ConsoleEnv>): ConsoleRequest {
 }
 
 /** Refuses requests without a principal, and gives the others what their principal can reach. */
-export function requirePrincipal({ kw, authorize, signInUrl }: Settings) {
+export function requirePrincipal({ kw, authorize, signInUrl }: ConsoleSettings) {
   return createMiddleware<ConsoleEnv>(async (context, next) => {
     const request = consoleRequest(context);
     const principal = await authorize(request, kw);
@@ -33,7 +33,7 @@ export function requirePrincipal({ kw, authorize, signInUrl }: Settings) {
 }
 
 /**
- * What a principal can reach. Its actions are recorded with the address of its request.
+ * The resources that a principal can access. Its actions are recorded with the address of its request.
  *
  * @throws KeywardError `invalid-option` for a principal with a mistake
  */

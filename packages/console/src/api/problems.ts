@@ -54,7 +54,7 @@ const STATUSES: Readonly<Partial<Record<KeywardErrorCode, ContentfulStatusCode>>
   "owner-changed": 412,
 };
 
-/** Failures of a dependency that may be temporary. They are answered with 503. */
+/** Failures of a dependency that may be temporary. They get 503. */
 const DEPENDENCY_FAILURES: Readonly<Partial<Record<KeywardErrorCode, string>>> = {
   "store-unavailable": "The key store does not respond. Try again shortly.",
   "store-read-only": "The key store cannot be written to.",
@@ -127,7 +127,7 @@ function answerRefusedKey(
 function logFailure(error: Error): void {
   process.emitWarning(`The console failed: ${error.stack ?? String(error)}`, {
     code: "KEYWARD_CONSOLE",
-    detail: "Explained in node_modules/@keyward/console/errors/KEYWARD_CONSOLE.md",
+    detail: "Explained in @keyward/console/ERRORS.md#keyward_console",
   });
 }
 

@@ -2,7 +2,7 @@ import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import type { RotateKeyOptions } from "@keyward/core";
 import type { ConsoleEnv } from "../app.ts";
 import { ETAG, json, PROBLEMS } from "./answers.ts";
-import { given } from "./given.ts";
+import { definedFields } from "./defined-fields.ts";
 import { etagOf, IfMatchHeader } from "./if-match.ts";
 import { createdKeyView } from "./key-view.ts";
 import { keyGuard } from "./keys.ts";
@@ -31,7 +31,7 @@ export function addRotateRoute(api: OpenAPIHono<ConsoleEnv>): void {
     const { access } = context.var;
     const { id } = context.req.valid("param");
     const { overlapSeconds, expiresAt } = context.req.valid("json");
-    const options = given<RotateKeyOptions>({
+    const options = definedFields<RotateKeyOptions>({
       ...(await keyGuard(access, id, context.req.valid("header")["if-match"])),
       overlapMs: overlapSeconds === undefined ? undefined : overlapSeconds * 1000,
       expiresAt: toDate(expiresAt),

@@ -2,7 +2,7 @@ import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import type { Access, AdmissionRequest } from "@keyward/core";
 import type { ConsoleEnv } from "../app.ts";
 import { json, PROBLEMS } from "./answers.ts";
-import type { Settings } from "../options.ts";
+import type { ConsoleSettings } from "../options.ts";
 import { keyPageView, keyView } from "./key-view.ts";
 import { unknownKey } from "./keys.ts";
 import {
@@ -46,7 +46,7 @@ const test = createRoute({
 });
 
 /** Routes for text that may be secret: it is in the body, never in the address. */
-export function addSearchRoutes(api: OpenAPIHono<ConsoleEnv>, { kw }: Pick<Settings, "kw">): void {
+export function addSearchRoutes(api: OpenAPIHono<ConsoleEnv>, { kw }: Pick<ConsoleSettings, "kw">): void {
   api.openapi(search, async (context) => {
     return context.json(await keyPageView(context.var.access, context.req.valid("json")), 200);
   });

@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono, type z } from "@hono/zod-openapi";
 import type { Access } from "@keyward/core";
 import type { ConsoleEnv } from "../app.ts";
-import type { Settings } from "../options.ts";
+import type { ConsoleSettings } from "../options.ts";
 import { isSignIn } from "../sign-in/sign-in.ts";
 import { json, PROBLEMS } from "./answers.ts";
 import { consoleRequest, requirePrincipal } from "./principal.ts";
@@ -40,7 +40,7 @@ const signOut = createRoute({
   responses: { 204: { description: "Signed out." }, ...PROBLEMS },
 });
 
-export function addSessionRoutes(api: OpenAPIHono<ConsoleEnv>, settings: Settings): void {
+export function addSessionRoutes(api: OpenAPIHono<ConsoleEnv>, settings: ConsoleSettings): void {
   const { kw, authorize, signOutUrl = null, brand = null, apiUrl = null } = settings;
 
   api.openapi({ ...get, middleware: requirePrincipal(settings) }, (context) => {

@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import type { ConsoleEnv } from "../app.ts";
-import type { Settings } from "../options.ts";
+import type { ConsoleSettings } from "../options.ts";
 import { isSignIn } from "../sign-in/sign-in.ts";
 import { json, PROBLEMS } from "./answers.ts";
 import { consoleRequest } from "./principal.ts";
@@ -31,12 +31,12 @@ const end = createRoute({
 /** Routes for the sessions in the store. They require a principal that may do everything. */
 export function addSessionsRoutes(
   api: OpenAPIHono<ConsoleEnv>,
-  { kw, authorize }: Pick<Settings, "kw" | "authorize">,
+  { kw, authorize }: Pick<ConsoleSettings, "kw" | "authorize">,
 ): void {
   api.openapi(list, async (context) => {
     const sessions = await context.var.access.sessions.list();
     const own = isSignIn(authorize) ? await authorize.sessionOf(consoleRequest(context), kw) : undefined;
-    const shown = sessions.map(({ id, actor, address = null, userAgent = null, ...times }) => ({
+    const summaries = sessions.map(({ id, actor, address = null, userAgent = null, ...times }) => ({
       id,
       actor,
       address,
@@ -46,7 +46,7 @@ export function addSessionsRoutes(
       endsAt: times.endsAt.toISOString(),
       isCurrent: id === own?.id,
     }));
-    return context.json({ sessions: shown }, 200);
+    return context.json({ sessions: summaries }, 200);
   });
 
   api.openapi(end, async (context) => {

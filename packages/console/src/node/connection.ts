@@ -1,19 +1,19 @@
 import type { IncomingMessage } from "node:http";
 import type { TLSSocket } from "node:tls";
-import type { Connection } from "@keyward/core";
+import type { Connection } from "@keyward/core/adapter";
 
-/** Where a request came from, by the trust settings of the framework that received it. */
+/** Origin of a request, by the trust settings of the framework that received it. */
 export interface ConsoleConnection {
   readonly secure: boolean;
   /** The client's address; empty if it is not known. */
   readonly ip: string;
-  /** The host that the client asked for, with its port where that is not the default one of its scheme. */
+  /** The host of the request, with its port unless that is the default of its scheme. */
   readonly host: string;
-  /** What is known about the socket itself. */
+  /** Facts about the socket itself. */
   readonly connection: Connection;
 }
 
-/** What frameworks add to Node's request, each by its own trust settings. */
+/** Fields that frameworks add to Node's request, by their own trust settings. */
 interface FrameworkRequest extends IncomingMessage {
   /** Express. */
   readonly secure?: boolean;
@@ -42,7 +42,7 @@ export function isEncrypted({ socket }: IncomingMessage): boolean {
   return (socket as Partial<TLSSocket>).encrypted === true;
 }
 
-/** The Host header, or what HTTP/2 has in its place; empty if there is none. */
+/** The Host header, or its HTTP/2 counterpart. Empty if the request has neither. */
 export function hostHeaderOf({ headers }: IncomingMessage): string {
   return headers.host ?? String(headers[":authority"] ?? "");
 }

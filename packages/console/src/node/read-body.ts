@@ -3,18 +3,18 @@ import type { IncomingMessage } from "node:http";
 /** The largest body that the console reads. */
 export const MAX_BODY_BYTES = 64 * 1024;
 
-/** How much more of a body is read, and thrown away, so that the connection can be used again. */
+/** Limit up to which the rest of a body is read and discarded, so that the connection can be reused. */
 const MAX_DISCARDED_BYTES = 1024 * 1024;
 
 /** A body, as far as it was read. */
 export interface NodeBody {
   /** At most one byte more than is allowed, by which it is recognised as too large. */
   readonly bytes: Buffer;
-  /** Whether all of it was received. Otherwise the connection cannot be used for another request. */
+  /** True if all of it was received. Otherwise the connection cannot be used for another request. */
   readonly complete: boolean;
 }
 
-/** What body parsers leave on a request: Express, Nest and Fastify on Node's request, Koa on its own. */
+/** Parsed bodies: Express, Nest and Fastify put them on Node's request, Koa on its own. */
 export interface ParsedBody {
   readonly body?: unknown;
   readonly rawBody?: unknown;

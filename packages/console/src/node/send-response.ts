@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 
-/** How long the rest of a request is received and thrown away, so that the client gets to read the response. */
+/** Time during which the rest of a request is received and discarded, so that the client can read the response. */
 const LINGER_MS = 500;
 
 /** Writes a response to Node's. `complete` says whether the request was read to its end. */

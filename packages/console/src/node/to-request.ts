@@ -36,7 +36,7 @@ function targetOf(request: MountedRequest): string {
   return target.replace(/^https?:\/\/[^/?#]*(?=[/?#]|$)/i, "").replace(/^(?=[?#]|$)/, "/");
 }
 
-/** The origin that a request names. A Host that is more than a host and a port, or no valid host at all, has none. */
+/** The origin that a request names. Absent if the Host is invalid or contains more than a host and a port. */
 function originOf(request: IncomingMessage): string | undefined {
   const host = hostHeaderOf(request);
   const scheme = isEncrypted(request) ? "https" : "http";

@@ -21,7 +21,7 @@ const headers = secureHeaders({
   xFrameOptions: "DENY",
 });
 
-/** Nothing of another host, nothing inline, in nobody's frame, and in nobody's cache unless an answer says so itself. */
+/** No resources of other hosts, no inline code, no frames, and no caching unless a response allows it. */
 export const secured = createMiddleware(async (context, next) => {
   await headers(context, next);
   if (!context.res.headers.has("cache-control")) context.res.headers.set("cache-control", "no-store");

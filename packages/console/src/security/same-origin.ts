@@ -7,8 +7,7 @@ const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /**
  * Refuses requests that the page of another site causes. Browsers send where a request comes from (Fetch Metadata). Older ones
- * send the origin of a request that changes something, which must be the console's: the host that was asked for, or the option
- * `origin`. A program that is not a browser sends neither, and has only the cookies that it was given.
+ * send the origin of a request that changes something, which must be the console's: the host of the request, or the option `origin`. A program that is not a browser sends neither, and has only the cookies that it was given.
  */
 export function refuseOtherOrigins(configured: string | undefined) {
   return createMiddleware<ConsoleEnv>(async (context, next) => {

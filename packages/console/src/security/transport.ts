@@ -1,5 +1,5 @@
 import { createMiddleware } from "hono/factory";
-import { meetsHttps, type HttpsPolicy } from "@keyward/core";
+import { meetsHttps, type HttpsPolicy } from "@keyward/core/adapter";
 import type { ConsoleEnv } from "../app.ts";
 import { problem } from "../api/problems.ts";
 

@@ -1,4 +1,4 @@
-import { clientOf } from "@keyward/core";
+import { clientOf } from "@keyward/core/adapter";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import type { ConsoleRequest } from "../authorize.ts";
 

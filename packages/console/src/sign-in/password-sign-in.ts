@@ -1,4 +1,5 @@
-import { isText, KeywardError, type Keyward } from "@keyward/core";
+import { KeywardError, type Keyward } from "@keyward/core";
+import { isText } from "@keyward/core/adapter";
 import { hash, parseOptions, verify } from "@node-rs/argon2";
 import type { ConsoleRequest } from "../authorize.ts";
 import { checkOptionNames } from "../options.ts";

@@ -32,7 +32,7 @@ const COMMON: ReadonlySet<string> = new Set([
   "zxcasdqwe123",
 ]);
 
-/** Why a password is too weak, to follow "password must …"; `undefined` if it is not. Never contains the password. */
+/** Returns why a password is too weak, as the end of "password must …", or `undefined` if it is strong enough. Never contains the password. */
 export function passwordWeakness(password: string): string | undefined {
   if (password.length < MIN_PASSWORD_LENGTH) {
     return `have at least ${MIN_PASSWORD_LENGTH} characters; got ${password.length}`;

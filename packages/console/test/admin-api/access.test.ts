@@ -2,7 +2,7 @@ import { createConsole } from "@keyward/console";
 import { describe, expect, it } from "vitest";
 import { ADDRESS, keywardForTest, setUp } from "./set-up.ts";
 
-describe("who may not", () => {
+describe("refused principals", () => {
   it("gets 401 everywhere but for the page and the document, and learns how to sign in", async () => {
     const { kwConsole, ask } = setUp();
     for (const [method, path] of [

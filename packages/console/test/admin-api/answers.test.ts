@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { ADDRESS, setUp } from "./set-up.ts";
 
-describe("every answer", () => {
-  it("is for this page alone: no frames, no inline code, nobody's cache", async () => {
+describe("every response", () => {
+  it("forbids frames, inline code and caching", async () => {
     const { kwConsole } = setUp();
     for (const path of ["/", "/keys/x", "/api/session", "/api/nothing", "/assets/none.js"]) {
       const { headers } = await kwConsole.fetch(new Request(`https://example.com/admin${path}`), ADDRESS);

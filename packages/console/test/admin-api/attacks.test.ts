@@ -20,7 +20,7 @@ const CONCURRENCY = 8;
 /** A request that takes longer hangs. */
 const TIMEOUT_MS = 15_000;
 
-interface Answer {
+interface AttackResponse {
   readonly status: number;
   readonly type: string;
   readonly security: unknown;
@@ -50,7 +50,7 @@ async function startConsole() {
   });
   const { port } = server.address() as AddressInfo;
 
-  function ask({ method, path, contentType, body }: HostileCall): Promise<Answer> {
+  function ask({ method, path, contentType, body }: HostileCall): Promise<AttackResponse> {
     return new Promise((resolve, reject) => {
       const request = requestHttp({
         host: "127.0.0.1",
@@ -89,16 +89,17 @@ it(`answers ${REQUESTS} hostile bodies without a failure`, { timeout: 600_000 },
   const failures: object[] = [];
 
   async function send(call: HostileCall): Promise<void> {
-    const shown = { ...call, body: call.body.toString("latin1").slice(0, 500) };
+    const printableCall = { ...call, body: call.body.toString("latin1").slice(0, 500) };
     try {
       const { status, type, security, text } = await ask(call);
       statuses[status] = (statuses[status] ?? 0) + 1;
       const isWrong = status >= 500 || security !== "nosniff" || (text !== "" && !/\bjson\b/.test(type));
       // Only a created key is shown, once.
       const leaks = status !== 201 && /"secret"/.test(text);
-      if (isWrong || leaks) failures.push({ status, type, security, text: text.slice(0, 300), call: shown });
+      if (isWrong || leaks)
+        failures.push({ status, type, security, text: text.slice(0, 300), call: printableCall });
     } catch (error) {
-      failures.push({ error: String(error), call: shown });
+      failures.push({ error: String(error), call: printableCall });
     }
   }
 

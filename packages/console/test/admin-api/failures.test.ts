@@ -4,11 +4,11 @@ import { setUp } from "./set-up.ts";
 
 describe("a failing key store", () => {
   it.each(["store-unavailable", "store-read-only", "store-full"] as const)(
-    "is answered with 503 %s, and without what the store says about itself",
+    "gets 503 %s, without details of the store",
     async (code) => {
       const store = memoryStore();
       const message =
-        "The key store at postgres://db.internal:5432/keys did not answer: password for keyward.";
+        "The key store at postgres://db.internal:5432/keys did not respond: password for keyward.";
       store.list = () => Promise.reject(new KeywardError(code, message));
       const { ask } = setUp({ store });
       const answer = await ask("GET", "/api-keys");

@@ -8,7 +8,7 @@ describe("bad input", () => {
     ["no name", {}, "name"],
     ["an empty name", { name: "" }, "name"],
     ["a name with a line break", { name: "a\nb" }, "name"],
-    ["a name that is no text", { name: 7 }, "name"],
+    ["a name that is not text", { name: 7 }, "name"],
     ["a field that is not there", { name: "x", colour: "red" }, "colour"],
     ["an unknown plan", { name: "x", plan: "gold" }, "plan"],
     ["an unknown environment", { name: "x", environment: "moon" }, "environment"],
@@ -20,7 +20,7 @@ describe("bad input", () => {
     ],
     ["limits of nothing", { name: "x", limits: { rate: 0, burst: 1, daily: 1 } }, "limits.rate"],
     ["an expiry that has passed", { name: "x", expiresAt: "2020-01-01T00:00:00Z" }, "expiresAt"],
-    ["an expiry that is no time", { name: "x", expiresAt: "tomorrow" }, "expiresAt"],
+    ["an expiry that is not a time", { name: "x", expiresAt: "tomorrow" }, "expiresAt"],
     ["metadata that is a list", { name: "x", metadata: [] }, "metadata"],
     ["too much metadata", { name: "x", metadata: { a: "x".repeat(9000) } }, "metadata"],
   ])("%s is refused by the name of the field, and makes nothing", async (_what, body, field) => {
@@ -32,7 +32,7 @@ describe("bad input", () => {
     expect((await kw.keys.list()).keys).toHaveLength(0);
   });
 
-  it("a body that is no JSON, of another type, or too large is refused as what it is", async () => {
+  it("rejects a body that is not JSON, has another type, or is too large", async () => {
     const { ask } = setUp();
     expect(await ask("POST", "/api-keys", { body: "{" })).toMatchObject({ status: 400 });
     const form = { headers: { "content-type": "application/x-www-form-urlencoded" }, body: "name=x" };
@@ -47,7 +47,7 @@ describe("bad input", () => {
     });
   });
 
-  it("what is not there is 404, as a problem", async () => {
+  it("returns a 404 problem for unknown paths and keys", async () => {
     const { ask } = setUp();
     expect(await ask("GET", "/api-keys/key_none")).toMatchObject({
       status: 404,

@@ -1,6 +1,6 @@
 import { memoryLimiter } from "@keyward/core";
 import { describe, expect, it } from "vitest";
-import { setUp, type Answer } from "./set-up.ts";
+import { setUp, type ApiResponse } from "./set-up.ts";
 
 const KEY = /^prod_\w{8}-\w{4}-\w{4}-\w{8}$/;
 
@@ -50,7 +50,7 @@ describe("the admin API", () => {
     for (const name of ["b", "a", "c"]) {
       await ask("POST", "/api-keys", { body: { name, ownerId: name === "c" ? "acme" : "other" } });
     }
-    const names = ({ body }: Answer) => body.keys.map(({ name }) => name);
+    const names = ({ body }: ApiResponse) => body.keys.map(({ name }) => name);
     const first = await ask("GET", "/api-keys?order=name&limit=2");
     expect(names(first)).toEqual(["a", "b"]);
     expect(names(await ask("GET", `/api-keys?order=name&limit=2&cursor=${first.body.nextCursor}`))).toEqual([
@@ -112,7 +112,7 @@ describe("the admin API", () => {
     );
   });
 
-  it("changes a key only as it was seen, if told so by If-Match", async () => {
+  it("changes a key only in the version that If-Match names", async () => {
     const { ask } = setUp();
     const made = await ask("POST", "/api-keys", { body: { name: "one" } });
     const path = `/api-keys/${made.body.key.id}`;
@@ -144,7 +144,7 @@ describe("the admin API", () => {
     }
   });
 
-  it("revokes and replaces a key only as it was seen, if If-Match says so", async () => {
+  it("revokes and replaces a key only in the version that If-Match names", async () => {
     const { ask } = setUp();
     const made = await ask("POST", "/api-keys", { body: { name: "one" } });
     const path = `/api-keys/${made.body.key.id}`;
@@ -179,7 +179,7 @@ describe("the admin API", () => {
       body: { code: "already-created", keyId: first.body.key.id },
     });
     expect(second.text).not.toContain(first.body.secret);
-    // Somebody else may name a request alike.
+    // Other requests may have the same id.
     expect((await ask("POST", "/api-keys", { ...again, as: "grace" })).status).toBe(201);
     expect((await kw.keys.list()).keys).toHaveLength(2);
   });
@@ -207,7 +207,7 @@ describe("the admin API", () => {
     });
   });
 
-  it("still shows and revokes keys when the limiter does not answer", async () => {
+  it("still shows and revokes keys when the limiter does not respond", async () => {
     const broken = Object.assign(memoryLimiter(), { peek: () => Promise.reject(new Error("gone")) });
     const { ask } = setUp({ limiter: broken });
     const made = await ask("POST", "/api-keys", { body: { name: "one", plan: "pro" } });

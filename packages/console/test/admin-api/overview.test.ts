@@ -5,7 +5,7 @@ import { setUp } from "./set-up.ts";
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-interface Overview {
+interface OverviewBody {
   readonly keys: Record<string, number>;
   readonly hours: readonly { readonly admitted: number; readonly refused: number }[];
   readonly [list: string]: unknown;
@@ -35,7 +35,7 @@ describe("the overview", () => {
     const read = async (as = "ada") => {
       const { status, text } = await console.ask("GET", "/overview", { as });
       expect(status).toBe(200);
-      return JSON.parse(text) as Overview;
+      return JSON.parse(text) as OverviewBody;
     };
     return { ...console, read, advance: (ms: number) => void (offsetMs += ms) };
   }

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { setUp, type Answer } from "./set-up.ts";
+import { setUp, type ApiResponse } from "./set-up.ts";
 
-const names = ({ body }: Answer) => body.keys.map(({ name }) => name);
+const names = ({ body }: ApiResponse) => body.keys.map(({ name }) => name);
 
 describe("a search by POST", () => {
   it("finds, filters, sorts and pages as GET does", async () => {

@@ -22,7 +22,7 @@ interface Body {
   readonly detail: string;
 }
 
-export interface Answer {
+export interface ApiResponse {
   readonly status: number;
   readonly body: Body;
   readonly text: string;
@@ -30,7 +30,7 @@ export interface Answer {
 }
 
 /**
- * A console whose principal is in the header `as`: nobody, an operator such as `ada`, or a customer such as `ada@acme`. The header
+ * A console whose principal is in the header `as`: absent, an operator such as `ada`, or a customer such as `ada@acme`. The header
  * `may` holds permissions as JSON.
  */
 export function setUp(options: KeywardOptions = {}) {
@@ -55,7 +55,7 @@ export function setUp(options: KeywardOptions = {}) {
       may,
       headers = {},
     }: { body?: unknown; as?: string; may?: Principal["may"]; headers?: Record<string, string> } = {},
-  ): Promise<Answer> {
+  ): Promise<ApiResponse> {
     const response = await kwConsole.fetch(
       new Request(`https://example.com/admin/api${path}`, {
         method,

@@ -35,7 +35,7 @@ describe("a body that is too large", () => {
     ["a megabyte", 1_000_000],
     ["five megabytes", 5_000_000],
   ])(
-    "is refused with 413, and the next request is answered: %s",
+    "is refused with 413, and the next request is served: %s",
     async (_what, bytes) => {
       const port = await serve(localConsole().listener);
       for (const headers of [{}, { "transfer-encoding": "chunked" }]) {
@@ -51,7 +51,7 @@ describe("a body that is too large", () => {
     60_000,
   );
 
-  it("leaves the connection open if little of it is left, and says so otherwise", async () => {
+  it("keeps the connection open if little of the body is left, and closes it otherwise", async () => {
     const port = await serve(localConsole().listener);
     const { send, sockets } = keepAliveClient(port);
     expect((await send(66_000)).connection).toBe("keep-alive");

@@ -24,7 +24,7 @@ interface Client {
   readonly origin?: string;
 }
 
-/** Opens the page, signs in and creates a key; gives the statuses. */
+/** Opens the page, signs in and creates a key; returns the statuses. */
 async function walkThrough(
   listener: RequestListener,
   { headers = {}, origin }: Client = {},

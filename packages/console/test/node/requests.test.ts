@@ -29,7 +29,7 @@ describe("a request that is not an ordinary one", () => {
     }
   });
 
-  it("is answered when its target is a whole URL, which must be the console's path", async () => {
+  it("is served if its target is a whole URL with the console's path", async () => {
     const port = await serve(localConsole().listener);
     expect(await ask(port, "GET", "http://localhost/admin/", "Host: localhost")).toMatch(/^HTTP\/1.1 200 /);
     expect(await ask(port, "GET", "http://localhost/other", "Host: localhost")).toMatch(/^HTTP\/1.1 404 /);

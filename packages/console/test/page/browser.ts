@@ -5,20 +5,20 @@ import { chromiumOptions } from "@keyward/test-servers";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
 import { expect } from "vitest";
 
-/** Where a person can look at what the tests saw. */
+/** Folder of screenshots for inspection by a person. */
 const SCREENSHOTS = fileURLToPath(new URL("../../screenshots/", import.meta.url));
 
-/** Its scripts can be told to collect garbage, so that what they hold can be searched. */
+/** Its scripts can collect garbage on demand, so that their memory can be searched. */
 export function launchBrowser(): Promise<Browser> {
   const { executablePath, args } = chromiumOptions;
   return chromium.launch({ executablePath, args: [...args, "--js-flags=--expose-gc"] });
 }
 
-/** What went wrong in a page that no assertion looks at. */
+/** Errors in a page that no assertion covers. */
 export interface Watched {
   readonly page: Page;
   readonly errors: string[];
-  /** Hosts that were asked for anything. */
+  /** Hosts that were contacted. */
   readonly hosts: Set<string>;
 }
 
@@ -40,7 +40,7 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
   });
   page.on("console", (message) => {
     const text = message.text();
-    // The browser itself tells of each answer that is no success.
+    // The browser logs each response that is not a success.
     if (message.type() === "error" && !text.startsWith("Failed to load resource")) errors.push(text);
   });
   page.on("request", (request) => hosts.add(new URL(request.url()).hostname));
@@ -55,12 +55,12 @@ export async function look(page: Page, name: string): Promise<void> {
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`)).toEqual([]);
 }
 
-/** Whether anything is wider than the window, so that one would have to scroll sideways. */
+/** True if anything is wider than the window, so that one would have to scroll sideways. */
 export function isTooWide(page: Page): Promise<boolean> {
   return page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
 }
 
-/** Everything that the page's scripts hold, after what nobody holds was thrown away. */
+/** A heap snapshot of the page, after garbage collection. */
 export async function heapOf(page: Page): Promise<string> {
   const session = await page.context().newCDPSession(page);
   const chunks: string[] = [];

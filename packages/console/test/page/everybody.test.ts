@@ -4,8 +4,8 @@ import { button, choose, closeReveal, use, withBrowser } from "./set-up.ts";
 
 const { setUp } = withBrowser();
 
-describe("the page, for everybody", { timeout: 60_000 }, () => {
-  it("takes names, owners, scopes and metadata for text, whatever they look like", async () => {
+describe("the page, for all users", { timeout: 60_000 }, () => {
+  it("displays names, owners, scopes and metadata as text", async () => {
     const { page, server } = await setUp();
     const hostile = `"><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}\${7*7}`;
     const { key } = await server.kw.keys.create(
@@ -99,7 +99,7 @@ describe("the page, for everybody", { timeout: 60_000 }, () => {
   ] as const)("is whole and accessible: %s", async (name, options) => {
     const { page, server } = await setUp(options);
     const { key, secret } = await server.kw.keys.create({
-      name: "a key with a rather long name that somebody chose",
+      name: "a key with a rather long name that a customer chose",
       ownerId: "an-owner-whose-name-has-no-spaces-anywhere-in-it",
       scopes: ["reports:read", "reports:write"],
       limits: { rate: 20, burst: 30, daily: 100 },

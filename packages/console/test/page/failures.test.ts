@@ -19,7 +19,7 @@ describe("the page, when something fails", { timeout: 60_000 }, () => {
     await closeReveal(page);
     await page.getByRole("link", { name: "once" }).waitFor();
 
-    // The key is made, and its answer lost on the way.
+    // The key is created, and the response is lost.
     await button(page, "Create API key").click();
     await page.getByRole("textbox", { name: "Name", exact: true }).fill("lost");
     await page.route(

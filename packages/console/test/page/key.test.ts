@@ -206,7 +206,7 @@ describe("the page of a key", { timeout: 180_000 }, () => {
   it("keeps a plan that does not exist any more until another is chosen", async () => {
     const store = memoryStore();
     const before = createKeyward({ store, plans: { gold: { rate: 9, burst: 9, daily: 9 } } });
-    const { key } = await before.keys.create({ name: "of old", plan: "gold" });
+    const { key } = await before.keys.create({ name: "legacy", plan: "gold" });
     const { page, server } = await setUp({ store });
     await page.goto(`${server.url}keys/${key.id}`);
     await choose(page, "More actions", "Edit…");

@@ -8,7 +8,7 @@ const HOUR_MS = 3_600_000;
 const { setUp, open } = withBrowser();
 
 describe("the page's sign-in", { timeout: 60_000 }, () => {
-  it("signs in and out, says what was wrong, and asks nobody but its own server", async () => {
+  it("signs in and out, reports errors, and contacts only its own server", async () => {
     const server = await serve({ signIn: { attempts: { limit: 3, windowMs: 60_000 } } });
     const { page, hosts } = await open();
     await page.goto(`${server.url}audit`);
@@ -18,7 +18,7 @@ describe("the page's sign-in", { timeout: 60_000 }, () => {
     await page.getByText("Wrong password.").waitFor();
     await page.getByLabel("Password").fill(PASSWORD);
     await page.keyboard.press("Enter");
-    // Where one wanted to go.
+    // The page that was requested.
     await page.getByRole("heading", { name: "Audit log" }).waitFor();
     await button(page, "Sign out").click();
     await page.getByLabel("Password").waitFor();

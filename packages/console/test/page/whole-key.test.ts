@@ -82,7 +82,7 @@ describe("a whole key in the search of the page", { timeout: 60_000 }, () => {
     expect((await heapOf(page)).includes(hidden)).toBe(false);
   });
 
-  it("of another system, or of nobody, is searched for without an address as well", async () => {
+  it("is searched without an address if it is from another system or unknown", async () => {
     const { page, server } = await setUp();
     const owner = "org_2NnZkT1x8Lm0RaB1a234b56";
     await server.kw.keys.create({ name: "theirs", ownerId: owner });

@@ -38,7 +38,7 @@ const CHECKS: Readonly<Record<RouteOptionName, OptionCheck>> = {
   },
   anonymous: {
     accepted: (configuration) =>
-      `the name of a plan with limits of its own; there are ${limitedPlans(configuration).join(", ")}`,
+      `the name of a plan with its own limits; there are ${limitedPlans(configuration).join(", ")}`,
     isValid: (value, configuration) => (limitedPlans(configuration) as readonly unknown[]).includes(value),
   },
   tag: { accepted: () => "a text of 1 to 100 characters", isValid: isTag },
@@ -129,8 +129,8 @@ function areScopes(value: unknown, { scopes: catalogue }: Configuration): boolea
 
 function areBudgets(value: unknown, configuration: Configuration): boolean {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  const known = budgetsOf(configuration);
-  return Object.entries(value).every(([name, cost]) => known.has(name) && isCost(cost));
+  const budgets = budgetsOf(configuration);
+  return Object.entries(value).every(([name, cost]) => budgets.has(name) && isCost(cost));
 }
 
 function budgetsOf({ plans }: Configuration): ReadonlySet<string> {

@@ -6,7 +6,7 @@ export function withHeaders(response: Response, write: (target: HeaderTarget) =>
     write(targetOf(response.headers));
     return response;
   } catch (error) {
-    // Headers of a response of `fetch()` or `Response.redirect()` are immutable. Without a status of its own it cannot be copied.
+    // Headers of a response of `fetch()` or `Response.redirect()` are immutable. A response without a status cannot be copied.
     if (!(error instanceof TypeError) || response.status < 200) return response;
     const copy = new Response(response.body, response);
     write(targetOf(copy.headers));
@@ -21,7 +21,7 @@ function targetOf(headers: Headers): HeaderTarget {
   };
 }
 
-/** Calls a function once, when the body of a response has been read, or nobody reads it any more. Returns the response to send. */
+/** Calls a function once, when the body of a response was read or its reader was cancelled. Returns the response to send. */
 export function whenBodyEnds(response: Response, done: () => void): Response {
   const { body } = response;
   if (body === null) {

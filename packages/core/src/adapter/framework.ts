@@ -1,19 +1,19 @@
 import type { Connection } from "../admission/request.ts";
 
-/** How the facts of a framework's requests are read. With a writer of responses, this is all that an adapter adds to the base. */
+/** Reads the facts of a framework's requests. An adapter consists of this and a response writer. */
 export interface Framework<Source> {
   /** Names the framework in messages. */
   readonly name: string;
   /** The setting by which the framework trusts proxies, for a warning: `app.set("trust proxy", …)`. */
   readonly proxySetting: string;
-  /** The object that stands for the request in all adapters: Node's own request where there is one. */
+  /** The object that identifies the request in all adapters: Node's own request where there is one. */
   stateKeyOf(source: Source): object;
   methodOf(source: Source): string | undefined;
   /** A header by its lower-case name. An array where the framework keeps repeated headers apart. */
   headerOf(source: Source, name: string): string | readonly string[] | undefined;
   /** The names of all headers. */
   headerNamesOf(source: Source): readonly string[];
-  /** Whether the request came over HTTPS, by the framework's own trust settings. */
+  /** True if the request came over HTTPS, by the framework's own trust settings. */
   isSecure(source: Source): boolean;
   /** The client's address, by the framework's own trust settings; empty if it is unknown. */
   addressOf(source: Source): string;

@@ -5,7 +5,7 @@ import { warn } from "../warn.ts";
 import { checkRouteOptions } from "./check-route-options.ts";
 import type { Framework } from "./framework.ts";
 import { isPreflight } from "./preflight.ts";
-import { findAdmission, findAdmissionBy, setAdmission, type Admission } from "./request-state.ts";
+import { findAdmission, findAdmissionBy, setAdmission, type RequestAdmission } from "./request-state.ts";
 import {
   addCaching,
   addExposed,
@@ -116,7 +116,7 @@ function isPending<T extends object>(value: MaybePromise<T>): value is Promise<T
 }
 
 /** Settles a cost. The response was sent already, so that a failure can only be reported. */
-async function settleBy(cost: () => MaybePromise<RealCost>, admission: Admission): Promise<void> {
+async function settleBy(cost: () => MaybePromise<RealCost>, admission: RequestAdmission): Promise<void> {
   try {
     const settlement = toSettlement(await cost());
     if (settlement !== undefined) await admission.decision.settle(settlement);

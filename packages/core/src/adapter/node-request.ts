@@ -25,7 +25,7 @@ function rawValues(
   return values.length > 1 ? values : value;
 }
 
-/** Whether the server accepted this very socket over TLS. */
+/** True if the server accepted this very socket over TLS. */
 export function isEncrypted(socket: Socket): boolean {
   return (socket as Partial<TLSSocket>).encrypted === true;
 }

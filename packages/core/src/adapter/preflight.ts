@@ -4,8 +4,7 @@ import type { Framework } from "./framework.ts";
 const METHOD_OVERRIDES = ["x-http-method-override", "x-http-method", "x-method-override"];
 
 /**
- * Whether a request is a preflight of CORS. Browsers send those without a key, and nothing else: a request that a framework could take for
- * something else is not one.
+ * True if a request is a preflight of CORS. Browsers send those without a key, and nothing else: a request that a framework could interpret differently is not one.
  */
 export function isPreflight<Source>(framework: Framework<Source>, source: Source): boolean {
   if (framework.methodOf(source) !== "OPTIONS") return false;

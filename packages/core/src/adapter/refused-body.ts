@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-/** How much of a refused request's body is read, so that clients that read the response only after sending can do so. */
+/** Limit up to which the body of a refused request is read, for clients that read the response only after sending. */
 const MAX_DISCARDED_BYTES = 1024 * 1024;
-/** How long a client that still sends has to read the response before its connection is reset. */
+/** Time that a client that is still sending has to read the response before its connection is reset. */
 const GRACE_MS = 1000;
 
 /**
- * Keeps a refused request from being read to its end: Node reads and discards whatever body the application left unread. After the response
+ * Keeps a refused request from being read to its end: Node reads and discards the unread rest of a body. After the response
  * to a request with a longer body, 1 MiB more is read, and the connection is closed within a second.
  */
 export function limitRefusedBody(request: IncomingMessage, response: ServerResponse): void {

@@ -11,7 +11,7 @@ export interface HeaderTarget {
 export interface FixedFields {
   /** The request headers that select the response: those that may hold a key. */
   readonly vary: string;
-  /** What pages of other origins may read. */
+  /** Response headers that pages of other origins may read. */
   readonly exposed: string;
 }
 
@@ -22,7 +22,7 @@ export function fixedFields({ keyFrom, exposedHeaders }: Configuration): FixedFi
   };
 }
 
-/** Keeps shared caches from answering with the response of one customer to another, unless the application decides about caching. */
+/** Keeps shared caches from sending the response of one customer to another, unless the application decides about caching. */
 export function addCaching(target: HeaderTarget, vary: string): void {
   if (target.getHeader("Cache-Control") === undefined) target.setHeader("Cache-Control", "private");
   addToList(target, "Vary", vary);
@@ -40,14 +40,14 @@ function addToList(target: HeaderTarget, field: string, names: string): void {
   if (current === undefined || current === "") target.setHeader(field, names);
   else {
     const listed = String(current);
-    const known = new Set(
+    const exposed = new Set(
       listed
         .toLowerCase()
         .split(",")
         .map((name) => name.trim()),
     );
-    if (known.has("*")) return;
-    const added = names.split(", ").filter((name) => !known.has(name.toLowerCase()));
+    if (exposed.has("*")) return;
+    const added = names.split(", ").filter((name) => !exposed.has(name.toLowerCase()));
     if (added.length > 0) target.setHeader(field, [listed, ...added].join(", "));
   }
 }

@@ -5,11 +5,11 @@ import type { Names } from "../names.ts";
 /** A value, or a function of the framework's request that returns it. */
 export type PerRequest<Value, Args extends readonly unknown[]> = Value | ((...args: Args) => Value);
 
-/** What `settle` returns: the real cost, or that of budgets too. `undefined` keeps what was charged. */
+/** Result of `settle`: the actual cost, or the costs of budgets too. `undefined` keeps the original charge. */
 export type RealCost = number | Settlement | undefined;
 
 /**
- * What a route requires of requests, and how they are treated. The functions get the framework's own arguments, such as
+ * Requirements of a route, and the treatment of its requests. The functions get the framework's own arguments, such as
  * `(request, response)` in Express.
  *
  * @typeParam N the names that the options of the Keyward define
@@ -21,7 +21,7 @@ export interface RouteOptions<Args extends readonly unknown[], N extends Names =
   readonly anyScope?: readonly N["scope"][] | undefined;
   /** The cost for the key line and the owner: a whole number, 0 or more. Default: 1. */
   readonly cost?: PerRequest<number, Args> | undefined;
-  /** The cost for each budget that is charged besides. */
+  /** The additional cost of each budget. */
   readonly budgets?: { readonly [Name in N["budget"]]?: PerRequest<number, Args> } | undefined;
   /**
    * The real cost, where it is known only afterwards. Called once when the response is finished or its connection closes. A promise is
@@ -32,13 +32,13 @@ export interface RouteOptions<Args extends readonly unknown[], N extends Names =
   readonly anonymous?: N["plan"] | undefined;
   /** Labels the requests in usage. Default: the route's pattern where the framework knows it. */
   readonly tag?: string | undefined;
-  /** Whether a request passes without a key, uncounted: only `true` does. */
+  /** True if a request passes without a key, uncounted: only `true` does. */
   readonly skip?: ((...args: Args) => boolean) | undefined;
   /**
    * Writes the response to a refused request. The status and the headers of the refusal are set before. If nothing was written when it
    * returns, or when the promise that it returns settles, the usual problem document is sent.
    */
   readonly onRefused?: ((refusal: Refused, ...args: Args) => unknown) | undefined;
-  /** Whether preflights of CORS pass without a key, uncounted, or are treated as other requests. Default: `"pass"`. */
+  /** True if preflights of CORS pass without a key, uncounted, or are treated as other requests. Default: `"pass"`. */
   readonly preflight?: "pass" | "check" | undefined;
 }

@@ -3,7 +3,7 @@ import type { AdmissionRequest, Connection } from "../admission/request.ts";
 import type { Framework } from "./framework.ts";
 import type { Route } from "./route.ts";
 
-/** Where requests arrive: a route of a framework. */
+/** A request at a route of a framework. */
 interface Place<Source> {
   readonly framework: Framework<Source>;
   readonly route: Route;

@@ -3,10 +3,10 @@ import { KeywardError } from "../errors.ts";
 import type { MaybePromise } from "../maybe-promise.ts";
 import type { PerRequest, RealCost, RouteOptions } from "./route-options.ts";
 
-/** A function of the framework's arguments, of which there are at most two. */
+/** A function of the framework's arguments, at most two. */
 type OfArgs<Result> = (first: unknown, second: unknown) => Result;
 
-/** The options of a route as they are in force: what is read for each request. */
+/** The effective options of a route: what is read for each request. */
 export interface Route {
   readonly scopes: readonly string[] | undefined;
   readonly anyScope: readonly string[] | undefined;
@@ -55,9 +55,9 @@ function budgetCosts(
 }
 
 /**
- * Whether a route's `skip` lets a request pass without a key.
+ * True if a route's `skip` lets a request pass without a key.
  *
- * @throws KeywardError `invalid-option` for anything but a boolean: a promise is truthy, and would let everybody in
+ * @throws KeywardError `invalid-option` for anything but a boolean: a promise is truthy and would admit every request
  */
 export function isSkipped(skip: OfArgs<unknown>, first: unknown, second: unknown): boolean {
   const result = skip(first, second);

@@ -12,7 +12,7 @@ const IPV4_WITH_PORT = /^([\d.]+):\d{1,5}$/;
  * Reads an address that comes from outside: a socket, a proxy's header, a caller. Every address that is counted, stored
  * or emitted has passed through here.
  *
- * Gives the normal form: IPv4 in dots, IPv6 as RFC 5952 writes it without a zone, and IPv4 mapped into IPv6 as IPv4. It
+ * Returns the normal form: IPv4 in dots, IPv6 as RFC 5952 writes it without a zone, and IPv4 mapped into IPv6 as IPv4. It
  * accepts what proxies add: a port, brackets, a zone, quotes. `undefined` for anything else.
  */
 export function normalizeAddress(text: unknown): string | undefined {

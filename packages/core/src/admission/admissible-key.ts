@@ -17,7 +17,7 @@ export interface Target {
   readonly rules: Rules;
 }
 
-/** Whom a request is admitted for, and what it is charged to: a key, or an anonymous client. */
+/** The holder of an admitted request, and its charged subjects: a key, or an anonymous client. */
 export interface Admittee {
   /** `undefined` for an anonymous client. */
   readonly apiKey: ApiKey | undefined;
@@ -31,7 +31,7 @@ export interface Admittee {
   readonly ending: string | undefined;
 }
 
-/** A key with everything that admission needs of it, worked out once for many requests. */
+/** A key with everything that admission needs, computed once for many requests. */
 export interface AdmissibleKey extends Verified, Admittee {
   readonly record: KeyRecord;
   readonly ownerRecord: OwnerRecord | undefined;
@@ -44,7 +44,7 @@ export interface AdmissibleKey extends Verified, Admittee {
 /** Finds a plan by name. A plan that the server does not have is replaced by `default`. */
 export type FindPlan = (name: string | null) => Plan;
 
-/** What a server accepts. */
+/** Settings that decide which keys a server accepts. */
 export interface Accepts {
   readonly findPlan: FindPlan;
   readonly environments: readonly string[];
@@ -89,7 +89,7 @@ export function toAdmissibleKey(
   };
 }
 
-/** An anonymous client under a plan, counted by its address. Owner limits do not apply: nobody is known to own anything. */
+/** An anonymous client under a plan, counted by its address. Owner limits do not apply, because anonymous clients have no owner. */
 export function anonymousAdmittee(plan: Plan, client: string): Admittee {
   const subject = anonymousSubject(client);
   return {

@@ -21,7 +21,7 @@ import {
   innermost,
   isSettled,
   totalCost,
-  type Admitting,
+  type Admitter,
 } from "./admitted-request.ts";
 import { checkAddress } from "./allowed-address.ts";
 import { addedBudgets, chargesFor, checkBudgets, type BudgetCosts } from "./charges.ts";
@@ -54,7 +54,7 @@ export interface AdmissionParts {
   /** The names of all budgets that any plan defines. */
   readonly budgetNames: ReadonlySet<string>;
   readonly findPlan: (name: string) => Plan;
-  /** Whether the store's keys were made under another secret. Asked for keys that are not cached. */
+  /** True if the store's keys were made under another secret. Checked for keys that are not cached. */
   readonly hasWrongSecret: () => boolean;
   /** Reports that the limiter failed. */
   readonly limiterFailed: (error: unknown) => void;
@@ -64,9 +64,9 @@ const STORE_UNAVAILABLE: Refusal = { code: "key-store-unavailable", headers: { "
 const LIMITER_UNAVAILABLE: Refusal = { code: "limiter-unavailable", headers: { "Retry-After": "1" } };
 
 /** Decides about requests: the one place where a request is admitted or refused. */
-export class Admission implements Admitting {
+export class Admission implements Admitter {
   readonly #parts: AdmissionParts;
-  /** The mode of plans that have none of their own. */
+  /** The mode of plans that do not set one. */
   mode: Mode;
   /** Settles when the store was checked; until then requests wait. */
   starting: Promise<void> | undefined = undefined;
@@ -118,7 +118,7 @@ export class Admission implements Admitting {
       } catch {
         return unavailable();
       }
-      // Outside, so that a mistake of the caller is not taken for a failure of the store.
+      // Outside, so that a caller's mistake is not reported as a failure of the store.
       return lookedUp instanceof Promise ? lookedUp.then(found, unavailable) : found(lookedUp);
     };
     // A key without proof costs a look-up, which is rationed for a client that failed too often. A key that was seen valid is looked up in
@@ -155,7 +155,7 @@ export class Admission implements Admitting {
   }
 
   /**
-   * Goes on with a request that an outer mount admitted: nothing is counted twice. The key must have the inner mount's scopes, and where the
+   * Continues with a request that an outer mount admitted. Nothing is counted twice. The key must have the inner mount's scopes, and where the
    * inner costs are higher the difference is charged. If it is refused, what outer mounts charged is taken back.
    */
   #continue(request: AdmissionRequest, earlier: AdmittedRequest): MaybePromise<Decision> {
@@ -212,7 +212,7 @@ export class Admission implements Admitting {
     return this.#parts.charger.all(draft.charges, draft.atMs);
   }
 
-  /** Separate, so that its closures cost nothing where the limiter answers at once. */
+  /** Separate, so that its closures cost nothing if the limiter returns a value. */
   #chargeLater(
     request: AdmissionRequest,
     draft: AdmittedRequest,
@@ -355,7 +355,7 @@ function requireLimited(plan: Plan, name: string): Plan {
   if (plan.name === name && plan.limits !== undefined) return plan;
   throw new KeywardError(
     "invalid-input",
-    `anonymous must be a plan with limits of its own; got ${JSON.stringify(name)}.`,
+    `anonymous must be a plan with its own limits; got ${JSON.stringify(name)}.`,
     { field: "anonymous" },
   );
 }

@@ -4,14 +4,14 @@ import type { MaybePromise } from "../maybe-promise.ts";
 import type { Admittee } from "./admissible-key.ts";
 import type { Admitted, Decision, ResponseHeaders, Settlement } from "./decision.ts";
 
-/** What a mount charged to one subject. */
+/** The charge of a mount to one subject. */
 export interface Charged {
   readonly charge: Charge;
   readonly result: LimitResult;
 }
 
 /** The part of the admission that an admitted request refers to. */
-export interface Admitting {
+export interface Admitter {
   headersOf(admitted: AdmittedRequest): ResponseHeaders;
   settle(admitted: AdmittedRequest, settlement: Settlement): MaybePromise<void>;
 }
@@ -20,13 +20,13 @@ export interface Admitting {
 export class AdmittedRequest implements Admitted {
   declare readonly admitted: true;
   declare readonly key: ApiKey | undefined;
-  declare readonly admission: Admitting;
+  declare readonly admission: Admitter;
   declare readonly admittee: Admittee;
   /** The cost for the key line and the owner at this mount. */
   declare readonly cost: number;
-  /** When, milliseconds since the epoch. */
+  /** Time of the charge, in milliseconds since the epoch. */
   declare readonly atMs: number;
-  /** What was charged, where it is not the key line alone. */
+  /** The charges, if not only the key line was charged. */
   declare charges: readonly Charge[] | undefined;
   /** The result of `charges`, or else of the key line. `undefined` until it was charged. */
   declare outcome: LimitResult | GroupResult | undefined;
@@ -39,7 +39,7 @@ export class AdmittedRequest implements Admitted {
   declare later: AdmittedRequest | undefined;
   declare isSettled: boolean;
 
-  constructor(admission: Admitting, admittee: Admittee, cost: number, atMs: number) {
+  constructor(admission: Admitter, admittee: Admittee, cost: number, atMs: number) {
     this.admitted = true;
     this.key = admittee.apiKey;
     this.admission = admission;
@@ -69,7 +69,7 @@ export class AdmittedRequest implements Admitted {
 }
 
 /** The decision, if this admission made it. */
-export function asOwnDecision(admission: Admitting, decision: Decision): AdmittedRequest | undefined {
+export function asOwnDecision(admission: Admitter, decision: Decision): AdmittedRequest | undefined {
   return decision instanceof AdmittedRequest && decision.admission === admission ? decision : undefined;
 }
 
@@ -78,7 +78,7 @@ export function singleResult({ charges, outcome }: AdmittedRequest): LimitResult
   return charges === undefined ? (outcome as LimitResult | undefined) : undefined;
 }
 
-/** What a mount charged. */
+/** The charges of a mount. */
 export function chargesOf(admitted: AdmittedRequest): readonly Charged[] {
   const { admittee, charges, outcome, cost } = admitted;
   const { line } = admittee;
@@ -99,14 +99,14 @@ export function* mountsOf(admitted: AdmittedRequest): Iterable<AdmittedRequest> 
     yield mount;
 }
 
-/** The innermost mount of a request so far, which stands for all of them. */
+/** The innermost mount of a request so far, which represents all of them. */
 export function innermost(admitted: AdmittedRequest): AdmittedRequest {
   let mount = admitted;
   while (mount.later !== undefined) mount = mount.later;
   return mount;
 }
 
-/** Whether a request was settled, by whichever of its mounts. */
+/** True if a request was settled, by whichever of its mounts. */
 export function isSettled(admitted: AdmittedRequest): boolean {
   for (const mount of mountsOf(admitted)) if (mount.isSettled) return true;
   return false;

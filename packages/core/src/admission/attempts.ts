@@ -8,17 +8,16 @@ import { attemptHeaders } from "./headers.ts";
 import type { Refusal } from "./refusal.ts";
 
 export interface FailedAttemptsOptions {
-  /** Failures of one client that get their own answer; further ones get 429. */
+  /** Failures of one client that get their own response; further ones get 429. */
   readonly limit: number;
   /** Counted from a client's first failure, in milliseconds; whole seconds. */
   readonly windowMs: number;
-  /** How many clients are counted at once; the one unseen for longest is dropped first. */
+  /** The number of clients that are counted at once. The one that was idle for longest is evicted first. */
   readonly maxClients: number;
 }
 
 /**
- * Counts requests that failed at the header, the form or the look-up of the key, by client address. Requests without a known address
- * are not counted: one count for all of them would refuse everybody for the failures of one.
+ * Counts requests that failed at the header, the form or the look-up of the key, by client address. Requests without a known address are not counted: with one count for all of them, one client's failures would refuse the others.
  */
 export interface FailedAttempts {
   /** Counts a failure. Returns its refusal: `code`, or `too-many-failed-attempts` for a client that is over its limit. */
@@ -82,13 +81,13 @@ export function createFailedAttempts({ limit, windowMs, maxClients }: FailedAtte
   };
 }
 
-/** 0 if the client may go on, or the milliseconds to wait. */
+/** 0 if the client is within its limit, else the milliseconds to wait. */
 async function consume(limiter: RateLimiterMemory, client: string): Promise<number> {
   try {
     await limiter.consume(client);
     return 0;
   } catch (rejection) {
-    // It rejects with its result where the client is over; anything else is a failure of its own.
+    // It rejects with its result if the client is over its limit. Any other rejection is a failure of the limiter.
     if (rejection instanceof RateLimiterRes) return Math.max(1, rejection.msBeforeNext);
     throw rejection;
   }

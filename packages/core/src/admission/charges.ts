@@ -9,14 +9,14 @@ export type BudgetCosts = Readonly<Record<string, number>>;
 /**
  * Checks the costs of budgets.
  *
- * @param known the names of all budgets that any plan defines
+ * @param names the names of all budgets that any plan defines
  * @throws KeywardError `invalid-input` for an invalid cost, or a budget that no plan defines
  */
-export function checkBudgets(budgets: BudgetCosts, known: ReadonlySet<string>): void {
+export function checkBudgets(budgets: BudgetCosts, names: ReadonlySet<string>): void {
   for (const name in budgets) {
     if (!Object.hasOwn(budgets, name)) continue;
-    if (!known.has(name)) {
-      const defined = known.size === 0 ? "no plan defines a budget" : `plans define ${[...known].join(", ")}`;
+    if (!names.has(name)) {
+      const defined = names.size === 0 ? "no plan defines a budget" : `plans define ${[...names].join(", ")}`;
       throw new KeywardError("invalid-input", `budgets.${name}: no plan defines this budget; ${defined}.`, {
         field: `budgets.${name}`,
       });
@@ -25,7 +25,7 @@ export function checkBudgets(budgets: BudgetCosts, known: ReadonlySet<string>): 
   }
 }
 
-/** What a request is charged: its key line, its owner, and the budgets that its plan defines. */
+/** The charges of a request: its key line, its owner, and the budgets that its plan defines. */
 export function chargesFor(
   { line, owner, budgets }: Admittee,
   cost: number,
@@ -44,7 +44,7 @@ export function chargesFor(
 }
 
 /**
- * What an inner mount adds to what outer mounts charged for each budget.
+ * The cost that an inner mount adds for each budget to the charges of outer mounts.
  *
  * @param charged by name, of all budgets that limit the request
  */

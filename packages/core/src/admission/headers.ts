@@ -14,7 +14,7 @@ import type { ResponseHeaders } from "./decision.ts";
 import { BEARER } from "./presented-key.ts";
 
 /** The state of one subject's limits after a decision. */
-export interface LimitState {
+export interface ChargedLimits {
   readonly rules: Rules;
   readonly result: LimitResult;
 }
@@ -24,8 +24,8 @@ function wholeSeconds(ms: number): number {
 }
 
 function policyField(rules: Rules, now: number): string {
-  const known = rules.policyField;
-  if (known !== undefined && (known.isConstant || isCurrent(known, rules, now))) return known.value;
+  const cached = rules.policyField;
+  if (cached !== undefined && (cached.isConstant || isCurrent(cached, rules, now))) return cached.value;
   const periods = rules.quotas.map(({ calendar }) => calendar.periodAt(now));
   const isConstant = rules.quotas.every(({ calendar }) => calendar.hasEqualPeriods);
   const value = writePolicies(rules, periods);
@@ -82,7 +82,7 @@ function resultField({ remaining, resetMs }: LimitResult): string {
     .join(", ");
 }
 
-/** Seconds as they stand in Retry-After: rounded up, and never 0. */
+/** Seconds for Retry-After: rounded up, and never 0. */
 export function retryAfterField(retryAfterMs: number): string {
   return String(Math.max(1, wholeSeconds(retryAfterMs)));
 }
@@ -95,7 +95,7 @@ export function limitOf(rules: Rules, policy: Policy): number {
 }
 
 /** The older, unstandardized trio, for the policy that has least left. Reset is in epoch seconds. */
-function legacyFields(states: readonly LimitState[], now: number): ResponseHeaders {
+function legacyFields(states: readonly ChargedLimits[], now: number): ResponseHeaders {
   const { rules, policy, remaining, resetMs } = tightestOf(states);
   return {
     "X-RateLimit-Limit": String(limitOf(rules, policy)),
@@ -109,10 +109,10 @@ export function singleLimitHeaders(rules: Rules, result: LimitResult, now: numbe
   return { "RateLimit-Policy": policyField(rules, now), RateLimit: limitField(rules, result) };
 }
 
-/** Which policies `RateLimit` and `RateLimit-Policy` list: all, the one with the fewest requests left, or none (`false`). */
+/** Policies in `RateLimit` and `RateLimit-Policy`: all, the one with the fewest requests left, or none (`false`). */
 export type RateLimitHeaders = "all" | "tightest" | false;
 
-/** Which fields responses get. */
+/** Selects the header fields of responses. */
 export interface LimitFields {
   readonly rateLimitHeaders: RateLimitHeaders;
   readonly legacyHeaders: boolean;
@@ -120,7 +120,7 @@ export interface LimitFields {
 
 /** The fields of every admitted request, and of every refusal by a limit. Nothing where nothing is limited. */
 export function limitHeaders(
-  states: readonly LimitState[],
+  states: readonly ChargedLimits[],
   now: number,
   fields: LimitFields,
 ): ResponseHeaders {
@@ -133,14 +133,14 @@ export function limitHeaders(
   };
 }
 
-function allFields(states: readonly LimitState[], now: number): ResponseHeaders {
+function allFields(states: readonly ChargedLimits[], now: number): ResponseHeaders {
   return {
     "RateLimit-Policy": states.map(({ rules }) => policyField(rules, now)).join(", "),
     RateLimit: states.map(({ rules, result }) => limitField(rules, result)).join(", "),
   };
 }
 
-function tightestFields(states: readonly LimitState[], now: number): ResponseHeaders {
+function tightestFields(states: readonly ChargedLimits[], now: number): ResponseHeaders {
   const { rules, policy, remaining, resetMs } = tightestOf(states);
   return {
     "RateLimit-Policy": `"${policy}";q=${limitOf(rules, policy)};w=${windowOf(rules, policy, now)}`,
@@ -156,7 +156,7 @@ interface Tightest {
 }
 
 /** The policy with the fewest requests left; of several, the one that takes longest to be whole again. */
-function tightestOf(states: readonly LimitState[]): Tightest {
+function tightestOf(states: readonly ChargedLimits[]): Tightest {
   let tightest: Tightest | undefined;
   for (const { rules, result } of states) {
     for (const [policy, remaining] of Object.entries(result.remaining)) {
@@ -180,7 +180,7 @@ function windowOf(rules: Rules, policy: Policy, now: number): number {
   return wholeSeconds(endMs - startMs);
 }
 
-/** The fields for an address that failed too often. It has no key, and so no limits of its own. */
+/** The fields for an address that failed too often. It has no key, and therefore no limits. */
 export function attemptHeaders(limit: number, windowMs: number, retryAfterMs: number): ResponseHeaders {
   const seconds = retryAfterField(retryAfterMs);
   return {
@@ -190,7 +190,7 @@ export function attemptHeaders(limit: number, windowMs: number, retryAfterMs: nu
   };
 }
 
-/** How to authenticate, for every 401 (RFC 9110, section 11.6.1): one challenge for each place in `keyFrom`. */
+/** The `WWW-Authenticate` field of every 401 (RFC 9110, section 11.6.1): one challenge for each place in `keyFrom`. */
 export function challengeField(realm: string, keyFrom: readonly string[]): string {
   return keyFrom
     .map((place) =>

@@ -2,7 +2,7 @@ import { isLoopback } from "../addresses/client-address.ts";
 import { rejectSetting } from "../option-error.ts";
 import type { AdmissionRequest } from "./request.ts";
 
-/** Which requests must use HTTPS. */
+/** Requests that must use HTTPS. */
 export type HttpsPolicy = "always" | "not-on-loopback" | "never";
 
 /**
@@ -29,6 +29,6 @@ export function meetsHttps(
 ): boolean {
   if (secure || policy === "never") return true;
   if (policy === "always" || !isLoopback(ip)) return false;
-  // Without a connection, nobody knows whether a proxy on this machine forwards for others.
+  // Without a connection, it is unknown whether a proxy on this machine forwards for others.
   return connection !== undefined && isLoopback(connection.peer) && !connection.trustedProxy;
 }

@@ -2,10 +2,10 @@ import type { Policy } from "../limits/limits.ts";
 import type { Rules } from "../limits/rules.ts";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../time.ts";
 import type { ResponseHeaders } from "./decision.ts";
-import { limitOf, retryAfterField, type LimitState } from "./headers.ts";
+import { limitOf, retryAfterField, type ChargedLimits } from "./headers.ts";
 import type { Refusal } from "./refusal.ts";
 
-/** What a limiter refused. */
+/** A request that a limiter refused. */
 interface RefusedByLimits {
   readonly violated: readonly Policy[];
   readonly retryAfterMs: number;
@@ -14,7 +14,7 @@ interface RefusedByLimits {
 /** The refusal of a request that is over its limits. */
 export function limitRefusal(
   { violated, retryAfterMs }: RefusedByLimits,
-  states: readonly LimitState[],
+  states: readonly ChargedLimits[],
   headers: ResponseHeaders,
 ): Refusal {
   if (retryAfterMs === Infinity) return { code: "cost-exceeds-limits", violated, headers };
@@ -27,7 +27,7 @@ export function limitRefusal(
 }
 
 /** The last policy that refuses, which is the one that usually waits longest. */
-function describe(states: readonly LimitState[], violated: readonly Policy[]): string {
+function describe(states: readonly ChargedLimits[], violated: readonly Policy[]): string {
   const policy = violated.at(-1) ?? "";
   const state = states.find(({ result }) => policy in result.remaining);
   return state === undefined ? policy : describePolicy(state.rules, policy);

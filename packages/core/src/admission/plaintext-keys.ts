@@ -11,7 +11,7 @@ import type { Refusal } from "./refusal.ts";
 import type { AdmissionRequest } from "./request.ts";
 import { isProvablyPlaintext } from "./transport.ts";
 
-/** What is done about a key that arrives over plain HTTP. */
+/** Handles keys that arrive over plain HTTP. */
 export interface PlaintextKeys {
   /** Returns the refusal of the request. */
   handle(request: AdmissionRequest, refusal: Refusal): MaybePromise<Refusal>;

@@ -1,7 +1,7 @@
 import type { AuditStore } from "../store/audit-store.ts";
 import { warn } from "../warn.ts";
 
-/** Who revokes keys that were sent over plain HTTP, in the audit trail. */
+/** Actor in the audit log for revocations of keys that were sent over plain HTTP. */
 const ACTOR = "keyward: sent over plain HTTP";
 
 /**
@@ -35,7 +35,7 @@ export class PlaintextRevocations {
     this.#options = options;
   }
 
-  /** Gives whether the key was revoked; `false` once an operator has to confirm. Rejects if the store fails. */
+  /** Returns true if the key was revoked; `false` once an operator has to confirm. Rejects if the store fails. */
   revoke(keyId: string, address: string): Promise<boolean> {
     // One after another, so that many at once do not all count the same earlier ones.
     const revoked = this.#revoking.then(() => this.#revokeNext(keyId, address));

@@ -13,12 +13,12 @@ export interface RecognizedKey {
 /** Recognizes presented keys. `undefined` for a forged key: one that was issued neither here nor, by its form, elsewhere. */
 export type Recognize = (presented: string, fingerprint: string) => RecognizedKey | undefined;
 
-/** Whether a token has the form of a key, issued here or elsewhere. Says nothing of whether the key exists. */
+/** True if a token has the form of a key, issued here or elsewhere. Says nothing of whether the key exists. */
 export function hasKeyForm(token: string, importedKeys: RegExp | undefined): boolean {
   return parseKey(token) !== undefined || (importedKeys !== undefined && isImportedForm(importedKeys, token));
 }
 
-/** Which keys are recognized. */
+/** Settings that decide which keys are recognized. */
 export interface RecognizeOptions {
   readonly signer: KeySigner;
   /** Prefixes of keys that were issued here. Keys without a prefix are always accepted. */

@@ -2,7 +2,7 @@ import type { Policy } from "../limits/limits.ts";
 import type { ResponseHeaders } from "./decision.ts";
 import type { ProblemCode } from "./refusals.ts";
 
-/** Why a step refuses a request, as plain data. Only the admission turns it into a response. */
+/** A refusal by a step, as plain data. Only the admission turns it into a response. */
 export interface Refusal {
   readonly code: ProblemCode;
   /** In place of the general text of the code. */

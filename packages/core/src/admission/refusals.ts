@@ -1,7 +1,7 @@
 import type { Policy } from "../limits/limits.ts";
 import type { Refusal } from "./refusal.ts";
 
-/** Why a request was refused: `code` in the problem document. Stable. */
+/** Reason for a refusal: `code` in the problem document. Stable. */
 export type ProblemCode = keyof typeof REFUSALS;
 
 /** A problem document (RFC 9457), served as `application/problem+json`. */
@@ -104,7 +104,7 @@ export const REFUSALS = {
   },
 } as const satisfies Record<string, RefusalText>;
 
-/** The problem document of a refusal. `typeBase` is what stands before the code in `type`. */
+/** The problem document of a refusal. `typeBase` is the prefix of the code in `type`. */
 export function problemOf({ code, detail, violated, requiredScopes }: Refusal, typeBase: string): Problem {
   const text: RefusalText = REFUSALS[code];
   return {

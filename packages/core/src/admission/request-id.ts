@@ -7,16 +7,16 @@ const SAFE = /^[\w.:/+=-]{1,128}$/;
 /** The end of a key, which an id must not contain: a client that sends its key as an id must not find it in logs. */
 const KEY_END = /_[0-9A-Za-z]{8}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{8}/;
 
-/** The names that were made up for requests which brought none: one for all mounts on a request's way. */
+/** Generated ids of requests without one: one for all mounts on a request's way. */
 const made = new WeakMap<AdmissionRequest, string>();
 
-/** What the request is named, or a name for it. `undefined` where names are not asked for. */
+/** The id of a request, its own or a new one. `undefined` if request ids are disabled. */
 export function requestIdOf(request: AdmissionRequest, header: string | undefined): string | undefined {
   if (header === undefined) return undefined;
   const sent = request.header(header);
   if (typeof sent === "string" && SAFE.test(sent) && !KEY_END.test(sent)) return sent;
-  const known = made.get(request) ?? request.previous?.headers[header];
-  if (known !== undefined) return known;
+  const existing = made.get(request) ?? request.previous?.headers[header];
+  if (existing !== undefined) return existing;
   const name = randomUUID();
   made.set(request, name);
   return name;

@@ -3,21 +3,21 @@ import type { Decision } from "./decision.ts";
 
 /** Facts of the socket itself, whatever headers say. */
 export interface Connection {
-  /** Whether the server accepted this very socket over TLS. */
+  /** True if the server accepted this very socket over TLS. */
   readonly encrypted: boolean;
   /** The address at its other end. */
   readonly peer: string;
-  /** Whether the framework is configured to trust that peer as a proxy. */
+  /** True if the framework is configured to trust that peer as a proxy. */
   readonly trustedProxy: boolean;
 }
 
-/** What an adapter reads of a request. Members may be getters: most are never read. */
+/** A request as an adapter reads it. Members may be getters, because most are never read. */
 export interface AdmissionRequest {
   /** A header by its lower-case name. An array where the framework keeps repeated headers apart. */
   header(name: string): string | readonly string[] | undefined;
   /** The names of all headers, where the framework has them. Reveals proxies that are not known by name. */
   readonly headerNames?: readonly string[] | undefined;
-  /** Whether the request came over HTTPS, by the framework's own trust settings. */
+  /** True if the request came over HTTPS, by the framework's own trust settings. */
   readonly secure: boolean;
   /** The client's address, by the framework's own trust settings. */
   readonly ip: string;
@@ -27,7 +27,7 @@ export interface AdmissionRequest {
   readonly previous?: Decision | undefined;
   /** The cost for the key line and the owner: a whole number, 0 or more. Default: 1. */
   readonly cost?: number | undefined;
-  /** The cost for each budget that is charged besides. */
+  /** The additional cost of each budget. */
   readonly budgets?: Readonly<Record<string, number>> | undefined;
   /** Scopes that the key must have, all of them. */
   readonly scopes?: readonly string[] | undefined;

@@ -1,12 +1,12 @@
 import { normalizeAddress } from "../addresses/normalize-address.ts";
-import type { KeywardEvents } from "../events.ts";
+import type { EventDispatcher } from "../events.ts";
 import type { ApiKey } from "../keys/record.ts";
 import type { Policy } from "../limits/limits.ts";
 import { rulesOf } from "../limits/rules.ts";
 import type { Settings } from "../options.ts";
 import { chargesOf, singleResult, type AdmittedRequest } from "./admitted-request.ts";
 import type { Refused, ResponseHeaders } from "./decision.ts";
-import { challengeField, limitHeaders, limitOf, singleLimitHeaders, type LimitState } from "./headers.ts";
+import { challengeField, limitHeaders, limitOf, singleLimitHeaders, type ChargedLimits } from "./headers.ts";
 import { KEY_ENDING_HEADER } from "./key-ending.ts";
 import type { Refusal } from "./refusal.ts";
 import { problemOf } from "./refusals.ts";
@@ -16,9 +16,9 @@ import type { AdmissionRequest } from "./request.ts";
 /** Turns the outcome of the steps into decisions: writes headers, emits events, and makes request ids. */
 export class Responses {
   readonly #settings: Settings;
-  readonly #events: KeywardEvents;
+  readonly #events: EventDispatcher;
 
-  constructor(settings: Settings, events: KeywardEvents) {
+  constructor(settings: Settings, events: EventDispatcher) {
     this.#settings = settings;
     this.#events = events;
   }
@@ -90,13 +90,13 @@ export class Responses {
     };
   }
 
-  limitHeadersOf(states: readonly LimitState[], atMs: number): ResponseHeaders {
+  limitHeadersOf(states: readonly ChargedLimits[], atMs: number): ResponseHeaders {
     return limitHeaders(states, atMs, this.#settings);
   }
 }
 
 /** The state of each subject's limits that a mount charged. */
-export function statesOf(admitted: AdmittedRequest): readonly LimitState[] {
+export function statesOf(admitted: AdmittedRequest): readonly ChargedLimits[] {
   return chargesOf(admitted).map(({ charge, result }) => ({
     rules: rulesOf(charge.limits, charge.name),
     result,
@@ -104,7 +104,7 @@ export function statesOf(admitted: AdmittedRequest): readonly LimitState[] {
 }
 
 function limitsOf(
-  rules: LimitState["rules"],
+  rules: ChargedLimits["rules"],
   remaining: Readonly<Record<Policy, number>>,
 ): Record<Policy, number> {
   return Object.fromEntries(Object.keys(remaining).map((policy) => [policy, limitOf(rules, policy)]));

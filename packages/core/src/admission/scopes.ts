@@ -1,7 +1,7 @@
 import { grantsScope } from "../keys/scopes.ts";
 import type { Refusal } from "./refusal.ts";
 
-/** Refuses a key that lacks one of the scopes in `all`, or has none of those in `any`. */
+/** Refuses a key that lacks one of the scopes in `all`, or all of those in `any`. */
 export function checkScopes(
   granted: readonly string[],
   all: readonly string[] | undefined,
@@ -13,7 +13,7 @@ export function checkScopes(
   }
   if (any === undefined || any.length === 0 || any.some((scope) => grantsScope(granted, scope)))
     return undefined;
-  const detail = `This request requires one of the scopes ${any.join(", ")}. The key has none of them.`;
+  const detail = `This request requires one of the scopes ${any.join(", ")}. The key does not have any of them.`;
   return { code: "insufficient-scope", detail, requiredScopes: any };
 }
 

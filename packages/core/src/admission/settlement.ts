@@ -2,7 +2,7 @@ import type { Correction } from "../limits/limiter.ts";
 import { chargesOf, mountsOf, type AdmittedRequest, type Charged } from "./admitted-request.ts";
 import type { Settlement } from "./decision.ts";
 
-/** Whether what a mount charged was counted. In observe mode a request is admitted that was not. */
+/** True if what a mount charged was counted. In observe mode a request is admitted that was not. */
 function isCounted(mount: AdmittedRequest): boolean {
   return chargesOf(mount).every(({ result }) => result.allowed);
 }
@@ -14,9 +14,9 @@ function countedCharges(admitted: AdmittedRequest): Map<string, Charged[]> {
     if (!isCounted(mount)) continue;
     for (const charged of chargesOf(mount)) {
       const { subject } = charged.charge;
-      const known = bySubject.get(subject);
-      if (known === undefined) bySubject.set(subject, [charged]);
-      else known.push(charged);
+      const existing = bySubject.get(subject);
+      if (existing === undefined) bySubject.set(subject, [charged]);
+      else existing.push(charged);
     }
   }
   return bySubject;
@@ -28,7 +28,7 @@ function sumOf(charges: readonly Charged[]): number {
   return sum;
 }
 
-/** What a request was charged for each budget so far. */
+/** The cost that a request was charged so far for each budget. */
 export function budgetTotals(admitted: AdmittedRequest): Record<string, number> {
   const counted = countedCharges(admitted);
   return Object.fromEntries(

@@ -19,7 +19,7 @@ function refusal(request: AdmissionRequest): Refusal {
 }
 
 /**
- * Whether the socket itself is not encrypted, its other end is neither this machine nor a trusted proxy, and no header shows that an unknown
+ * True if the socket itself is not encrypted, its other end is neither this machine nor a trusted proxy, and no header shows that an unknown
  * proxy passed the request on.
  */
 export function isProvablyPlaintext(request: AdmissionRequest): boolean {

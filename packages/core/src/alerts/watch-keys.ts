@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from "../clock.ts";
-import { guardListener, type KeywardEventName, type KeywardListener } from "../events.ts";
+import { emitEvent, guardListener, type KeywardEventName, type KeywardListener } from "../events.ts";
 import type { Keyward } from "../keyward.ts";
 import { optionError } from "../option-error.ts";
 import { HOUR_MS } from "../time.ts";
@@ -67,7 +67,7 @@ export function watchKeys(
   const webhook = options.webhook === undefined ? undefined : createWebhook(options.webhook);
 
   const claims = new AlertClaims(kw, clock, (alert) => {
-    kw.events.emit("alert", alert);
+    emitEvent(kw.events, "alert", alert);
     onAlert?.(alert);
     webhook?.send(alert);
     const ownerId = ownerOf(alert);

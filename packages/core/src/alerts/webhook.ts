@@ -5,15 +5,15 @@ import { optionError, rejectOption } from "../option-error.ts";
 import { warn } from "../warn.ts";
 import type { Alert } from "./alert.ts";
 
-/** Where alerts are sent. */
+/** An endpoint that receives alerts. */
 export interface WebhookOptions {
   /** An `https:` address, or one of this machine. */
   readonly url: string;
-  /** What signatures are made with: at least 24 bytes, as text or, after `whsec_`, as base64. */
+  /** The signing secret: at least 24 bytes, as text or, after `whsec_`, as base64. */
   readonly secret: string | undefined;
-  /** Attempts in all, with longer and longer waits between them; 6 if left out. */
+  /** Total attempts, with increasing delays between them. Default: 6. */
   readonly maxAttempts?: number;
-  /** How long an attempt may take; 10 s if left out. */
+  /** Time limit of an attempt in milliseconds. Default: 10,000. */
   readonly timeoutMs?: number;
 }
 
@@ -23,13 +23,13 @@ export interface Webhook {
 }
 
 const MIN_SECRET_BYTES = 24;
-/** What waits to be sent is bounded: an address that does not answer must not fill the memory. */
-const MOST_WAITING = 1000;
+/** The queue is bounded: an endpoint that does not respond must not exhaust the memory. */
+const MAX_WAITING = 1000;
 const CLOSE_MS = 10_000;
 
 /**
  * Sends alerts one by one, signed as Standard Webhooks describes (`webhook-id`, `webhook-timestamp`,
- * `webhook-signature`), and tries again until an answer is a success.
+ * `webhook-signature`), and retries until a response is a success.
  */
 export function createWebhook({ url, secret, maxAttempts = 6, timeoutMs = 10_000 }: WebhookOptions): Webhook {
   const key = keyOf(secret);
@@ -47,7 +47,7 @@ export function createWebhook({ url, secret, maxAttempts = 6, timeoutMs = 10_000
     const type = `keyward.${alert.type}`;
     const body = JSON.stringify({ type, timestamp: at.toISOString(), data });
     await attempts.execute(async ({ signal }) => {
-      // Signed anew for each attempt: receivers refuse old times.
+      // Signed again for each attempt: receivers reject old timestamps.
       const timestamp = Math.floor(Date.now() / 1000);
       const signature = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64");
       const response = await fetch(address, {
@@ -70,7 +70,7 @@ export function createWebhook({ url, secret, maxAttempts = 6, timeoutMs = 10_000
 
   return {
     send(alert) {
-      if (waiting.size >= MOST_WAITING) {
+      if (waiting.size >= MAX_WAITING) {
         if (!dropped) warnOfAlerts("more alerts wait than can be kept; those that come now are dropped.");
         dropped = true;
         return;
@@ -93,7 +93,7 @@ function warnOfAlerts(message: string): void {
   warn("KEYWARD_WEBHOOK", `Keyward's webhook: ${message}`);
 }
 
-/** Where to send, and the user and password of the URL as a header: `fetch` takes neither within a URL. */
+/** The URL without credentials, and its user and password as a header: `fetch` rejects credentials in a URL. */
 function targetOf(url: unknown): { readonly address: URL; readonly authorization: Record<string, string> } {
   const address = typeof url === "string" && URL.canParse(url) ? new URL(url) : undefined;
   const isLocal = /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(address?.hostname ?? "");

@@ -1,6 +1,6 @@
 import type { JsonValue } from "../json.ts";
 
-/** What was done. */
+/** The operation. */
 export type AuditAction =
   | "key.created"
   | "key.imported"
@@ -39,9 +39,9 @@ export interface UnsignedAuditEvent {
   /** A person, a service, or `system`. */
   readonly actor: string;
   readonly level: ActorLevel;
-  /** The network address of the actor; `null` where there is none. */
+  /** The network address of the actor; `null` if unknown. */
   readonly address: string | null;
-  /** What the action was given, such as `{ successor }`, and `changes` by field. Never a secret. */
+  /** Details of the action, such as `{ successor }`, and `changes` by field. Never a secret. */
   readonly details: Readonly<Record<string, JsonValue>>;
 }
 
@@ -54,7 +54,7 @@ export interface StoredAuditEvent extends UnsignedAuditEvent {
 /** The level of an actor: customers manage their own keys, operators all keys. */
 export type ActorLevel = "owner" | "operator";
 
-/** Who does something. Accepted by every call that changes something. */
+/** The person or program that acts. Accepted by every call that changes something. */
 export interface Actor {
   readonly actor?: string | undefined;
   readonly address?: string | undefined;

@@ -10,7 +10,7 @@ import { toAuditEvent, type AuditEvent } from "./public-event.ts";
 import { pruneAudit, type PruneAuditOptions, type PrunedAudit } from "./prune.ts";
 import { verifyAudit, type AuditVerification, type VerifyAuditOptions } from "./verify.ts";
 
-/** Which audit events to list. Default: all. */
+/** Filter of audit events. Default: all. */
 export interface ListAuditQuery {
   readonly keyId?: string | undefined;
   /** Events of an owner and of its keys. */
@@ -24,7 +24,7 @@ export interface ListAuditQuery {
 /** A page of audit events, newest first. */
 export interface AuditPageResult {
   readonly events: readonly AuditEvent[];
-  /** Where the next page begins; absent on the last. */
+  /** Cursor of the next page; absent on the last page. */
   readonly nextCursor?: string;
 }
 
@@ -47,7 +47,7 @@ export interface AuditLog {
   prune(options: PruneAuditOptions, by?: Actor): Promise<PrunedAudit>;
 }
 
-/** What the audit log needs. */
+/** Dependencies of the audit log. */
 export interface AuditLogOptions {
   readonly store: AuditStore;
   readonly chain: AuditChain;

@@ -12,9 +12,9 @@ export function headOf({ sequence, mac }: AuditHead): AuditHead {
   return { sequence, mac };
 }
 
-/** Where retention deleted events: all up to this place. */
+/** The position up to which retention deleted all events. */
 export interface AuditCheckpoint extends AuditHead {
-  /** When it was made, in milliseconds since the epoch. */
+  /** Time of creation, in milliseconds since the epoch. */
   readonly at: number;
   /** A MAC of the other fields: only a process that has the secret can make a checkpoint. */
   readonly signature: string;
@@ -32,11 +32,11 @@ export interface LinkedAuditEvent {
  */
 export interface AuditChain {
   macOf(event: UnsignedAuditEvent): string;
-  /** Whether a process that has the secret, or an earlier one, made the event. */
+  /** True if a process that has the secret, or an earlier one, made the event. */
   isGenuine(event: StoredAuditEvent): boolean;
   /** The place of an event after `previous`; `undefined` for the first. */
   linkAfter(previous: AuditHead | undefined, event: StoredAuditEvent): AuditHead;
-  /** Whether an event was placed there after `previous`. */
+  /** True if an event was placed there after `previous`. */
   isLinked(previous: AuditHead | undefined, linked: LinkedAuditEvent): boolean;
   checkpointAt(head: AuditHead, at: number): AuditCheckpoint;
   isCheckpoint(checkpoint: AuditCheckpoint): boolean;

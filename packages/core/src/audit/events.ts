@@ -5,8 +5,8 @@ import type { createIds } from "../keys/ids.ts";
 import type { Actor, AuditAction, AuditChange, StoredAuditEvent, UnsignedAuditEvent } from "./audit-event.ts";
 import type { AuditChain } from "./chain.ts";
 
-/** What an audit event is about. */
-interface Subject {
+/** The subject of an audit event. */
+interface AuditSubject {
   readonly keyId?: string | null;
   readonly ownerId?: string | null;
 }
@@ -14,7 +14,7 @@ interface Subject {
 /** Creates audit events. */
 export type CreateAuditEvent = (
   action: AuditAction,
-  subject: Subject,
+  subject: AuditSubject,
   by: Actor,
   details?: Readonly<Record<string, JsonValue>>,
 ) => StoredAuditEvent;
@@ -45,15 +45,15 @@ export function createAuditEvents(
 /** The fields that a change sets to another value, before and after. Times are ISO 8601. */
 export function changesBetween(
   before: Readonly<Record<string, unknown>>,
-  change: Readonly<Record<string, unknown>>,
+  update: Readonly<Record<string, unknown>>,
 ): { readonly [field: string]: { readonly before: JsonValue; readonly after: JsonValue } } {
-  const changed = Object.entries(change).filter(
+  const changed = Object.entries(update).filter(
     ([field, after]) => JSON.stringify(before[field]) !== JSON.stringify(after),
   );
   return Object.fromEntries(
     changed.map(([field, after]): [string, { before: JsonValue; after: JsonValue }] => {
-      const shown: AuditChange = { before: show(field, before[field]), after: show(field, after) };
-      return [field, { ...shown }];
+      const change: AuditChange = { before: show(field, before[field]), after: show(field, after) };
+      return [field, { ...change }];
     }),
   );
 }

@@ -5,7 +5,7 @@ import { toAuditEvent } from "./public-event.ts";
 import type { AuditChain, LinkedAuditEvent } from "./chain.ts";
 import { linkPending } from "./verify.ts";
 
-/** Which audit events to export. Default: all. */
+/** Filter of audit events to export. Default: all. */
 export interface ExportAuditOptions {
   /** Only events after this place in the chain: the `sequence` of the last line of the export before. */
   readonly after?: number | undefined;

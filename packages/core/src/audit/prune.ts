@@ -8,13 +8,13 @@ import { headOf, type AuditChain, type AuditCheckpoint, type AuditHead } from ".
 import type { CreateAuditEvent } from "./events.ts";
 import { linkPending, readCheckpoint, verifiedPages, type AuditProblem } from "./verify.ts";
 
-/** Which audit events to delete. */
+/** Audit events to delete. */
 export interface PruneAuditOptions {
   /** Events before this time are deleted. */
   readonly before: Date;
 }
 
-/** What was deleted. */
+/** The result of a deletion. */
 export interface PrunedAudit {
   readonly deleted: number;
   /** The place up to which events were deleted, now or before. */

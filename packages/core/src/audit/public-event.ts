@@ -14,7 +14,7 @@ export interface AuditEvent {
   readonly level: ActorLevel;
   /** The network address of the actor, where there is one. */
   readonly address?: string;
-  /** What the action was given, and `changes` by field: `{ before, after }`. */
+  /** Details of the action, and `changes` by field: `{ before, after }`. */
   readonly details: Readonly<Record<string, JsonValue>>;
 }
 

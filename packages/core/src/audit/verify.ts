@@ -20,9 +20,9 @@ export interface AuditProblem {
 
 /** The outcome of a verification. */
 export interface AuditVerification {
-  /** Whether no event was edited, removed or inserted. */
+  /** True if no event was edited, removed or inserted. */
   readonly ok: boolean;
-  /** How many events were verified. */
+  /** The number of events that were verified. */
   readonly events: number;
   /** The end of the chain; absent in an empty log. Save it, and pass it as `since` later. */
   readonly head?: AuditHead;
@@ -35,8 +35,7 @@ export interface AuditVerification {
 /** Options of a verification. */
 export interface VerifyAuditOptions {
   /**
-   * The head of an earlier verification. Proves that nothing up to it was changed since, also that the log was not truncated and that
-   * nobody who knows the secret rewrote it.
+   * The head of an earlier verification. Proves that no event up to it was changed since, that the log was not truncated, and that it was not rewritten with the secret.
    */
   readonly since?: AuditHead | undefined;
 }

@@ -29,7 +29,7 @@ const PROXY_HEADERS = [
   "via",
 ];
 
-/** Whether a proxy seems to have passed the request on, trusted or not. */
+/** True if a proxy seems to have passed the request on, trusted or not. */
 export function hasProxyHeaders(request: Pick<AdmissionRequest, "header" | "headerNames">): boolean {
   return (
     PROXY_HEADERS.some((name) => request.header(name) !== undefined) ||

@@ -4,12 +4,11 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { rejectOption } from "../option-error.ts";
 
-/** Which upgrade requests {@link routeUpgrades} sends through the application. */
+/** Selects the upgrade requests that {@link routeUpgrades} sends through the application. */
 export interface RouteUpgradesOptions {
   /**
    * Paths such as `/live`, each with everything below it. Default: every upgrade request that no other `upgrade`
-   * listener of the server takes. Needed only beside a listener that takes sockets later than in the event itself,
-   * such as a proxy.
+   * listener of the server takes. Needed only with another listener that takes sockets later than in the event itself, such as a proxy.
    */
   readonly paths?: readonly string[] | undefined;
 }
@@ -72,7 +71,7 @@ export function routeUpgrades(server: HttpServer | HttpsServer, options: RouteUp
 
 /**
  * Takes an upgrade request over from the application, which must not respond to it any more. `undefined` if the
- * request does not ask for an upgrade, or was already answered or accepted.
+ * request is not an upgrade request, or already has a response or was accepted.
  */
 export function acceptUpgrade(request: IncomingMessage): AcceptedUpgrade | undefined {
   const found = pending.get(request);
@@ -105,22 +104,21 @@ function routeUpgrade(server: HttpServer | HttpsServer, request: IncomingMessage
 }
 
 /**
- * The response that currently writes to a socket: clients may send an upgrade request before earlier requests are
- * answered. Node has no public name for it.
+ * The response that currently writes to a socket: clients may send an upgrade request before earlier requests have a response. Node has no public name for it.
  */
 function responseOn(socket: Socket): ServerResponse | undefined {
   const { _httpMessage: response } = socket as Socket & { _httpMessage?: ServerResponse | null };
   return response ?? undefined;
 }
 
-/** Runs `next` when the requests before have been answered; never, if the connection is closed earlier. */
+/** Runs `next` when earlier requests have a response; never, if the connection is closed earlier. */
 function whenAnswered(socket: Socket, next: () => void): void {
   const earlier = responseOn(socket);
   if (earlier === undefined) next();
   else earlier.once("close", () => whenAnswered(socket, next));
 }
 
-/** Whether another listener reads from the socket, or has ended or destroyed it. */
+/** True if another listener reads from the socket, or has ended or destroyed it. */
 function isTaken(socket: Duplex): boolean {
   return socket.readableFlowing !== null || socket.writableEnded || socket.destroyed;
 }

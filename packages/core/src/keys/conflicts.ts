@@ -22,12 +22,12 @@ export function refuseOtherRevision(record: KeyRecord, wanted: number | undefine
   );
 }
 
-/** Whether a key can still get a successor, apart from its expiry. */
+/** True if a key can still get a successor, apart from its expiry. */
 export function isReplaceable({ revokedAt, rotatedTo }: KeyRecord): boolean {
   return revokedAt === null && rotatedTo === null;
 }
 
-/** Why a key that is there was not changed. */
+/** Reason why an existing key was not changed. */
 export function refusal(record: KeyRecord): KeywardError {
   if (record.rotatedTo !== null) {
     return new KeywardError("key-conflict", `Key ${record.id} was already replaced, by ${record.rotatedTo}.`);

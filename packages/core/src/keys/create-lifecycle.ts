@@ -2,7 +2,7 @@ import type { Actor } from "../audit/audit-event.ts";
 import { changesBetween, type CreateAuditEvent } from "../audit/events.ts";
 import type { Clock } from "../clock.ts";
 import { KeywardError } from "../errors.ts";
-import type { KeywardEvents } from "../events.ts";
+import type { EventDispatcher } from "../events.ts";
 import type { ChangeOutcome, KeyStore } from "../store/key-store.ts";
 import { isReplaceable, notFound, refusal, refuseOtherRevision } from "./conflicts.ts";
 import { maskImported } from "./format.ts";
@@ -48,12 +48,12 @@ export interface LifecycleOptions {
   readonly clock: Clock;
   readonly ids: ReturnType<typeof createIds>;
   readonly auditEvent: CreateAuditEvent;
-  readonly events: KeywardEvents;
+  readonly events: EventDispatcher;
   readonly environments: readonly [string, ...string[]];
   readonly planNames: readonly string[];
   /** The digests that the store may have for a raw key; none for a forged one. */
   readonly recognize: (raw: string) => readonly string[];
-  /** Puts a change of a key in force. Called after the store has committed. */
+  /** Applies a change of a key. Called after the store has committed. */
   readonly forget: (keyId: string) => void;
 }
 
@@ -133,7 +133,7 @@ export function createLifecycle(options: LifecycleOptions): BoundedLifecycle {
     return key;
   }
 
-  /** Requires that a change was made, and puts it in force. */
+  /** Requires that a change was made, and applies it. */
   function applied(id: string, result: ChangeOutcome): KeyRecord {
     if (result.outcome === "not-found") throw notFound(id);
     if (result.outcome === "refused") throw refusal(result.record);

@@ -5,7 +5,7 @@ import { createSigner } from "./signer.ts";
 
 /** A part of a text that has the form of a key. */
 export interface FoundKey {
-  /** Where it begins and ends, in UTF-16 code units of the text. */
+  /** Start and end in UTF-16 code units of the text. */
   readonly start: number;
   readonly end: number;
   /** Prints as its masked form, so that a report does not leak it again. */

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 const PRINTABLE = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index));
 const MAX_REPEATED_LENGTH = 64;
 
-/** Up to two characters, and one character repeated: what somebody imports who tries things out. */
+/** Up to two characters, and one character repeated: typical of keys imported in experiments. */
 function* guessableKeys(): Generator<string> {
   yield "";
   for (const first of PRINTABLE) {
@@ -14,7 +14,7 @@ function* guessableKeys(): Generator<string> {
 
 let digests: ReadonlySet<string> | undefined;
 
-/** Whether a SHA-256 in hexadecimal is that of a key which anybody would guess. Its length cannot be seen from the digest. */
+/** True if a SHA-256 in hexadecimal is that of an easily guessed key. Its length cannot be seen from the digest. */
 export function isDigestOfGuessableKey(sha256: string): boolean {
   digests ??= new Set([...guessableKeys()].map((key) => createHash("sha256").update(key).digest("hex")));
   return digests.has(sha256);

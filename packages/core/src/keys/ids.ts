@@ -3,7 +3,7 @@ import { base62FromNumber, randomBase62 } from "./base62.ts";
 
 const ID = /^[a-z]{1,10}_[0-9A-Za-z]{1,50}$/;
 
-/** Whether a value has the form of an id. Nothing else is looked up: it may be a whole key, or text that a database rejects. */
+/** True if a value has the form of an id. Nothing else is looked up: it may be a whole key, or text that a database rejects. */
 export function isId(value: unknown): value is string {
   return typeof value === "string" && ID.test(value);
 }

@@ -1,4 +1,4 @@
-/** What keys look like that were issued elsewhere: how the option `importedKeys` is checked, and how it is used. */
+/** The form of keys that were issued elsewhere: validation and use of the option `importedKeys`. */
 import { isRegExp } from "node:util/types";
 import { optionError, rejectOption } from "../option-error.ts";
 import { MAX_PRESENTED_LENGTH } from "./format.ts";
@@ -8,7 +8,7 @@ import { backtracks } from "./probe-pattern.ts";
 const MIN_IMPORTED_LENGTH = 16;
 const MIN_DISTINCT_CHARACTERS = 5;
 
-/** Whether a presented value may be a key that was issued elsewhere. Only then is it looked up. */
+/** True if a presented value may be a key that was issued elsewhere. Only then is it looked up. */
 export function isImportedForm(pattern: RegExp, presented: string): boolean {
   return (
     presented.length >= MIN_IMPORTED_LENGTH &&
@@ -20,7 +20,7 @@ export function isImportedForm(pattern: RegExp, presented: string): boolean {
 
 /**
  * Checks the option. The result matches whole values only, even where the anchors of the pattern belong to one of its
- * alternatives, and gives the same answer each time: `g` and `y` would make it remember where it was.
+ * alternatives, and gives the same result each time: `g` and `y` would make it remember where it was.
  *
  * @throws KeywardError `invalid-option`
  */

@@ -8,7 +8,7 @@ const MAX_TEXT_LENGTH = 200;
 const MAX_METADATA_LENGTH = 8192;
 
 /**
- * Characters that change how the text around them is read, or that nobody sees: control and format characters (among them
+ * Characters that are invisible or change how the text around them is displayed: control and format characters (among them
  * bidirectional ones and those without width), line separators, halves of surrogate pairs and fillers. The two that choose
  * between a symbol and its emoji are fine.
  */
@@ -22,8 +22,8 @@ function quote(text: string): string {
 }
 
 function fail(field: string, got: unknown, wants: string): never {
-  const shown = typeof got === "string" ? quote(got) : Array.isArray(got) ? "an array" : String(got);
-  throw new KeywardError("invalid-input", `${field} must be ${wants}; got ${shown}.`, { field });
+  const text = typeof got === "string" ? quote(got) : Array.isArray(got) ? "an array" : String(got);
+  throw new KeywardError("invalid-input", `${field} must be ${wants}; got ${text}.`, { field });
 }
 
 /**
@@ -100,7 +100,7 @@ export function checkHint(value: unknown): string {
 /** The last moment that RFC 3339, and so the admin API, can express. */
 export const MAX_TIME_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
-/** Checks a time that is still to come, and returns it as milliseconds since the epoch. */
+/** Checks a future time, and returns it as milliseconds since the epoch. */
 export function checkFutureDate(value: unknown, field: string, now: number): number {
   const at = isDate(value) ? value.getTime() : Number.NaN;
   if (!Number.isFinite(at)) fail(field, value, "a valid Date");
@@ -166,12 +166,12 @@ export function checkObject(value: unknown, call: string, content: string): void
 }
 
 /** Rejects fields that would be silently ignored. */
-export function checkFields(input: object, known: readonly string[], where: string): void {
+export function checkFields(input: object, accepted: readonly string[], where: string): void {
   for (const name of Object.keys(input)) {
-    if (!known.includes(name)) {
+    if (!accepted.includes(name)) {
       throw new KeywardError(
         "invalid-input",
-        `${where}: unknown field "${name}"; there are ${known.join(", ")}.`,
+        `${where}: unknown field "${name}"; there are ${accepted.join(", ")}.`,
         { field: name },
       );
     }

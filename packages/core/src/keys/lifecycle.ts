@@ -56,9 +56,9 @@ export interface UpdateKeyInput<N extends Names = Names> extends RevisionGuard {
 
 /** Options of a rotation. */
 export interface RotateKeyOptions extends RevisionGuard {
-  /** How long the old key stays valid, in milliseconds. 0 revokes it at once. Default: 24 hours. */
+  /** Time for which the old key stays valid, in milliseconds. 0 revokes it immediately. Default: 24 hours. */
   readonly overlapMs?: number | undefined;
-  /** When the new key expires. Default: the new key has the lifetime of the original. */
+  /** Expiry of the new key. Default: the lifetime of the original. */
   readonly expiresAt?: Date | null | undefined;
 }
 
@@ -66,7 +66,7 @@ export interface RotateKeyOptions extends RevisionGuard {
 export interface PauseOptions extends RevisionGuard {
   /** For operators. Responses never contain it. */
   readonly reason?: string | undefined;
-  /** When the pause ends by itself. Default: when it is resumed. */
+  /** Time at which the pause ends automatically. Default: only when the key is resumed. */
   readonly until?: Date | undefined;
 }
 
@@ -76,7 +76,7 @@ export interface CreatedKey {
   readonly secret: Secret;
 }
 
-/** Which keys to count. Default: all keys. */
+/** Filter of keys. Default: all keys. */
 export interface KeyQuery {
   readonly ownerId?: string | undefined;
   /** The key's own plan. */
@@ -96,7 +96,7 @@ export interface KeyQuery {
   readonly unusedSince?: Date | undefined;
 }
 
-/** Which keys to list, and in what order. Default: all keys, newest first. */
+/** Filter and order of keys. Default: all keys, newest first. */
 export interface ListKeysQuery extends KeyQuery {
   /** Default: `newest` first. `name` is from A to Z; `last-used` has the most recently used first. */
   readonly order?: KeyOrder | undefined;
@@ -109,12 +109,12 @@ export interface ListKeysQuery extends KeyQuery {
 /** A page of keys. */
 export interface KeyPage {
   readonly keys: readonly ApiKey[];
-  /** Where the next page begins; absent on the last. */
+  /** Cursor of the next page; absent on the last page. */
   readonly nextCursor?: string | undefined;
 }
 
 /**
- * Manages keys. When the promise of a change resolves, it is stored together with its audit event, and in force in this process; other
+ * Manages keys. When the promise of a change resolves, it is stored together with its audit event, and applies in this process; other
  * processes follow within a second.
  *
  * All calls reject with a `KeywardError`: `invalid-input` (its `field` says which), `key-not-found`, `key-revoked`, `key-conflict` (the

@@ -19,7 +19,7 @@ const FIELDS = [...FILTER_FIELDS, "order", "cursor", "limit"];
 const STATUSES: readonly KeyStatus[] = ["active", "paused", "expired", "revoked"];
 const ORDERS: readonly KeyOrder[] = ["newest", "name", "last-used"];
 
-/** Checks what a listing asks for. */
+/** Checks the input of a listing. */
 export function checkListing(query: ListKeysQuery, now: number): KeyListPage & { filter: KeyFilter } {
   checkFields(query, FIELDS, "list");
   const order = checkChoice(query.order ?? "newest", "order", ORDERS) as KeyOrder;
@@ -58,8 +58,7 @@ function toFilter(query: KeyQuery, now: number): KeyFilter {
 }
 
 /**
- * Where the next page begins: the key that was last, and what it was sorted by, so that a key which moves meanwhile
- * moves no other.
+ * Position of the next page: the last key and its sort value. A key that moves in the meantime does not move others.
  */
 export function nextCursor({ id, name, lastUsedAt }: KeyRecord, order: KeyOrder): string {
   return Buffer.from(JSON.stringify([order, id, name, lastUsedAt])).toString("base64url");
@@ -82,7 +81,7 @@ function readCursor(cursor: unknown, wanted: KeyOrder): KeyListPage["after"] {
   });
 }
 
-/** How stores compare and search names: A to Z as a to z and nothing else, as databases do it whatever their language. */
+/** Folds names for comparison and search in stores: only A to Z becomes a to z, as in databases of any locale. */
 export function foldCase(text: string): string {
   return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }

@@ -9,7 +9,7 @@ import { checkScopeList, type ScopeCatalogue } from "./scopes.ts";
 /** The fields of a new key that its creator does not choose. */
 type NewKey = Pick<KeyRecord, "id" | "digest" | "masked" | "environment">;
 
-/** What the server accepts. */
+/** Settings that decide which keys the server accepts. */
 interface NewKeyRules {
   readonly planNames: readonly string[];
   readonly catalogue: ScopeCatalogue | undefined;

@@ -6,7 +6,7 @@ import { checkChoice, checkFields, checkFutureDate, checkText } from "./input.ts
 import type { PauseOptions } from "./lifecycle.ts";
 import { isPaused, type OwnFields, type OwnLimits, type PauseFields } from "./record.ts";
 
-/** What a key and an owner can set for themselves. `null` removes a value. */
+/** Settings that a key or an owner can override. `null` removes a value. */
 interface OwnSettingsInput {
   readonly plan?: string | null | undefined;
   readonly limits?: OwnLimits | null | undefined;
@@ -39,8 +39,8 @@ function checkOwnLimits(value: OwnLimits | null, now: number): Pick<OwnFields, "
     throw new KeywardError("invalid-input", message, { field });
   };
   if (typeof value !== "object" || Array.isArray(value)) {
-    const shown = Array.isArray(value) ? "an array" : String(value);
-    fail("limits", `limits must be an object of limits or null; got ${shown}.`);
+    const text = Array.isArray(value) ? "an array" : String(value);
+    fail("limits", `limits must be an object of limits or null; got ${text}.`);
   }
   const { until, ...limits } = value;
   const checked = checkOverrides(limits, "limits", fail);
@@ -72,7 +72,7 @@ export const NOT_PAUSED: PauseFields = {
 };
 
 /**
- * Requires that an actor may change a pause that is in force.
+ * Requires that an actor may change a pause.
  *
  * @throws KeywardError `not-permitted`
  */

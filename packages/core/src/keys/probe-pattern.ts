@@ -10,7 +10,7 @@ const STOP_AFTER_MS = 100;
 const ATTEMPTS = 3;
 
 /**
- * Whether a pattern takes long for some text, because it tries many ways to match it. It is tried on texts made from the
+ * True if a pattern takes long for some text, because it tries many ways to match it. It is tried on texts made from the
  * pattern: each repetition in it, repeated to the longest accepted length, with an end that does not match.
  *
  * A pattern that cannot be parsed is not trusted.
@@ -49,7 +49,7 @@ function isSlow(context: Context): boolean {
   return true;
 }
 
-/** What is read of a parsed pattern. */
+/** The parts of a parsed pattern that probes are made from. */
 interface Node {
   readonly type: string;
   readonly raw: string;
@@ -76,7 +76,7 @@ function probesOf(pattern: RegExp): readonly string[] {
   const probes = new Set<string>();
   /** Characters that are repeated: literals of the pattern, and some that classes often have. */
   const literals = new Set(["a", "0", "A", "_", "-", " "]);
-  /** What stands behind the repetitions: characters that parts of the pattern do not match, so that all ways are tried. */
+  /** Text after the repetitions: characters that parts of the pattern do not match, so that every way to match is tried. */
   const ends = new Set(["", "\u0000", "\n"]);
 
   function membersOf({ raw }: Node): {
@@ -94,10 +94,10 @@ function probesOf(pattern: RegExp): readonly string[] {
     return inside[variant % inside.length] ?? "";
   }
 
-  function note(node: Node): void {
+  function collectCharacters(node: Node): void {
     if (isCharacter(node)) ends.add(membersOf(node).outside[0] ?? "");
     if (node.type === "value") literals.add(characterOf(node, 0));
-    for (const each of isCharacter(node) ? [] : (node.body ?? [])) note(each);
+    for (const each of isCharacter(node) ? [] : (node.body ?? [])) collectCharacters(each);
   }
 
   /** A short text that the node matches. */
@@ -127,7 +127,7 @@ function probesOf(pattern: RegExp): readonly string[] {
     for (const end of ends) probes.add(text + end);
   }
 
-  /** Adds the probes of all repetitions in a node, which stands behind `prefix`. */
+  /** Adds the probes of all repetitions in a node, which follows `prefix`. */
   function collect(node: Node, prefix: string): void {
     const body = node.body ?? [];
     if (node.type === "quantifier" && (node.max ?? 2) > 1) {
@@ -142,12 +142,12 @@ function probesOf(pattern: RegExp): readonly string[] {
     }
   }
 
-  note(root);
+  collectCharacters(root);
   collect(root, "");
   return [...probes];
 }
 
-/** Whether the node matches a single character. */
+/** True if the node matches a single character. */
 function isCharacter({ type }: Node): boolean {
   return /^(?:characterClass|value|dot|unicodePropertyEscape)/.test(type);
 }

@@ -10,17 +10,17 @@ export type KeyStatus = "active" | "paused" | "expired" | "revoked";
 /** A pause of a key or an owner. */
 export interface Pause {
   readonly at: Date;
-  /** When it ends by itself. */
+  /** Time at which it ends automatically. */
   readonly until?: Date | undefined;
   /** For operators. Responses never contain it. */
   readonly reason?: string | undefined;
-  /** Whether a customer or an operator paused. Only that level or a higher one ends the pause. */
+  /** True if a customer or an operator paused. Only that level or a higher one ends the pause. */
   readonly by: ActorLevel;
 }
 
 /** Limits that override those of a plan. */
 export type OwnLimits = LimitOverrides & {
-  /** When they expire. */
+  /** Time at which they expire. */
   readonly until?: Date | undefined;
 };
 
@@ -42,7 +42,7 @@ export interface ApiKey {
   readonly limits?: OwnLimits | undefined;
   /** The networks that the key may be used from, in CIDR notation. Without any, it may be used from anywhere. */
   readonly allowedAddresses?: readonly string[] | undefined;
-  /** When this object was made. */
+  /** Time at which this object was created. */
   readonly status: KeyStatus;
   readonly createdAt: Date;
   readonly expiresAt?: Date | undefined;
@@ -50,7 +50,7 @@ export interface ApiKey {
   readonly revokedAt?: Date | undefined;
   /** The id of the key that replaced this one. */
   readonly rotatedTo?: string | undefined;
-  /** When it was last admitted; at most a minute behind. */
+  /** Time of the last admitted request, at most a minute behind. */
   readonly lastUsedAt?: Date | undefined;
   /** The network address of that request. */
   readonly lastUsedAddress?: string | undefined;
@@ -59,7 +59,7 @@ export interface ApiKey {
   readonly metadata: Metadata;
 }
 
-/** What a pause looks like in a store. `pausedAt` is `null` where there is none. */
+/** The stored form of a pause. `pausedAt` is `null` without a pause. */
 export interface PauseFields {
   readonly pausedAt: number | null;
   readonly pausedUntil: number | null;
@@ -68,11 +68,11 @@ export interface PauseFields {
   readonly pausedBy: ActorLevel | null;
 }
 
-/** What own plans, limits and networks look like in a store. */
+/** The stored form of a custom plan, custom limits and allowed addresses. */
 export interface OwnFields {
   readonly plan: string | null;
   readonly limits: LimitOverrides | null;
-  /** When `limits` expire. */
+  /** Time at which `limits` expire. */
   readonly limitsUntil: number | null;
   readonly allowedAddresses: readonly string[] | null;
 }
@@ -116,7 +116,7 @@ export type KeyChange = Partial<
   >
 >;
 
-/** Whether a pause is in force. */
+/** True if a key or an owner is paused. */
 export function isPaused({ pausedAt, pausedUntil }: PauseFields, now: number): boolean {
   return pausedAt !== null && (pausedUntil === null || pausedUntil > now);
 }
@@ -166,7 +166,7 @@ export function ownSettings(
   };
 }
 
-/** A pause in force, for people. */
+/** A current pause, as shown to people. */
 export function pauseOf(fields: PauseFields, now: number): { pause?: Pause } {
   const { pausedAt, pausedUntil, pauseReason, pausedBy } = fields;
   if (pausedAt === null || !isPaused(fields, now)) return {};

@@ -15,7 +15,7 @@ const WILDCARD = ":*";
 /** Scopes that begin with this are Keyward's own: no wildcard grants them. */
 export const RESERVED_SCOPES = "keyward:";
 
-/** Whether one of the granted scopes grants `scope`. */
+/** True if one of the granted scopes grants `scope`. */
 export function grantsScope(granted: readonly string[], scope: string): boolean {
   if (granted.includes(scope)) return true;
   if (scope.startsWith(RESERVED_SCOPES)) return false;
@@ -48,10 +48,10 @@ export function checkScopeList(value: unknown, catalogue?: ScopeCatalogue): read
   return Object.freeze([...new Set(value as string[])]);
 }
 
-/** Whether a scope is in the catalogue, or a wildcard for one that is. Reserved scopes are always known. */
+/** True if a scope is in the catalogue, or a wildcard for one that is. Reserved scopes are always known. */
 function isKnown(scope: string, catalogue: ScopeCatalogue): boolean {
   if (Object.hasOwn(catalogue, scope) || scope.startsWith(RESERVED_SCOPES)) return true;
-  return scope.endsWith(WILDCARD) && Object.keys(catalogue).some((known) => grantsScope([scope], known));
+  return scope.endsWith(WILDCARD) && Object.keys(catalogue).some((name) => grantsScope([scope], name));
 }
 
 function show(scope: unknown): string {

@@ -2,10 +2,10 @@ import { KeywardError } from "../errors.ts";
 import type { SecretStore } from "../store/secret-store.ts";
 import { createSigner, type KeySigner } from "./signer.ts";
 
-/** How long after a failure the store is asked again. */
+/** Delay before the store is asked again after a failure. */
 const RETRY_AFTER_MS = 1000;
 
-/** How long requests wait for the store at start. A store that does not answer is not a mismatch. */
+/** Time that requests wait for the store at startup. A store that does not respond is not a mismatch. */
 const WAIT_MS = 2000;
 
 /**
@@ -23,9 +23,9 @@ function matches(signer: KeySigner, known: readonly string[]): boolean {
   return known.length === 0 || signer.checkValues().some((value) => known.includes(value));
 }
 
-/** Whether the secret is the one that the store's keys were made under. */
+/** True if the secret is the one that the store's keys were made under. */
 export interface SecretCheck {
-  /** Settles when requests need not wait any longer: the store was checked, or does not answer. Never rejects. */
+  /** Settles when requests need not wait any longer: the store was checked, or does not respond. Never rejects. */
   readonly firstTry: Promise<void>;
   /** Settles when the store was checked. Rejects with `secret-mismatch`. */
   ready(): Promise<void>;
@@ -47,7 +47,7 @@ export function checkSecret(
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   const { promise, resolve, reject } = deferred();
-  // Whoever asks for it handles the rejection.
+  // Callers handle the rejection.
   promise.catch(() => {});
 
   async function tryOnce(): Promise<void> {
@@ -99,7 +99,7 @@ export function checkSecret(
       stopped = true;
       clearTimeout(timer);
       clearTimeout(wait);
-      // A Keyward that is closed before the store answered was not found to be wrong.
+      // A Keyward that is closed before the store responded has no mismatch.
       resolve();
     },
   };

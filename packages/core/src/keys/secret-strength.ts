@@ -1,7 +1,7 @@
 /** The fewest different characters that a secret has. A random one of 32 bytes has far more. */
 const MIN_DISTINCT = 10;
 
-/** Secrets that stand in the documentation, so that everybody knows them. */
+/** Secrets from the documentation, which are public. */
 const EXAMPLES: ReadonlySet<string> = new Set([
   "change-me-change-me-change-me-change-me",
   "0123456789abcdef0123456789abcdef",
@@ -21,7 +21,7 @@ export function secretWeakness(secret: string): string | undefined {
   return undefined;
 }
 
-/** Whether a text is a shorter one, several times. */
+/** True if a text is a shorter one, several times. */
 function isRepeated(text: string): boolean {
   return `${text}${text}`.indexOf(text, 1) < text.length;
 }

@@ -1,8 +1,7 @@
 import { inspect } from "node:util";
 
 /**
- * A newly made key, for the one time it is shown. Printed, logged, serialized, concatenated or
- * inspected it gives the masked form; only {@link Secret.reveal} gives the key.
+ * A new key, for the one time it is shown. Printed, logged, serialized, concatenated or inspected it shows the masked form; only {@link Secret.reveal} gives the key.
  *
  * @example
  * ```ts
@@ -20,7 +19,7 @@ export class Secret {
     this.masked = masked;
   }
 
-  /** The key itself. Show it to the person who asked for it, and let go of it. */
+  /** The key itself. Show it to the person who requested it, and drop the reference. */
   reveal(): string {
     return this.#key;
   }

@@ -3,23 +3,22 @@ import { base62FromDigest } from "./base62.ts";
 import type { ParsedKey } from "./format.ts";
 
 /**
- * Uses the deployment's `secret`. Each use has a key of its own, derived with HKDF (RFC 5869), so that neither the visible checksum nor a
- * stolen digest helps against another.
+ * Uses the deployment's `secret`. Each use has a separate key, derived with HKDF (RFC 5869), so that neither the visible checksum nor a stolen digest weakens another use.
  */
 export interface KeySigner {
   /** The checksum of a new key, under the newest secret. */
   checksumOf(body: string): string;
   /** The index of the secret (0 is the newest) that the key's checksum was made under, or -1: it was never issued here. */
   issuedUnder(key: ParsedKey): number;
-  /** What is stored for a key: HMAC-SHA-256 of the whole key, as 43 characters of base64url. */
+  /** The stored digest of a key: HMAC-SHA-256 of the whole key, as 43 characters of base64url. */
   digest(key: string, secretIndex: number): string;
-  /** What is stored for a key that was issued elsewhere, under each secret with the newest first. */
+  /** The stored digests of a key that was issued elsewhere, one for each secret, newest first. */
   importedDigests(sha256: Buffer): readonly [string, ...string[]];
   /** A value for each secret, the newest first, by which a store recognizes it. It reveals nothing of the secret. */
   checkValues(): readonly [string, ...string[]];
   /** A MAC for the audit log, under the newest secret. */
   auditMac(text: string): string;
-  /** Whether a MAC for the audit log was made under any of the secrets. */
+  /** True if a MAC for the audit log was made under any of the secrets. */
   isAuditMac(text: string, mac: string): boolean;
   /** A key for another purpose, under the newest secret: 32 bytes as base64url. */
   deriveKey(purpose: string): string;

@@ -8,26 +8,26 @@ export interface VerifiedKeysOptions {
   readonly clock: Clock;
   /** The most keys that are cached; the least recently used is evicted first. */
   readonly maxKeys: number;
-  /** How long a record is used without asking the store. */
+  /** Time for which a record is used without asking the store. */
   readonly lifetimeMs: number;
-  /** How much longer it is used when the store fails. */
+  /** Additional time for which it is used while the store fails. */
   readonly staleForMs: number;
   /** Called at most once a second. */
   readonly storeFailed: (error: unknown) => void;
 }
 
-/** What the cache knows of a key, besides what its user needs. */
+/** Cache entry of a key, beyond the value that its user needs. */
 export interface Verified {
   readonly id: string;
   readonly ownerId: string | null;
-  /** When the store was asked: the record is no newer than that. */
+  /** Time of the query: the record is at most this new. */
   readonly readAt: number;
   /** The records that the store returned. */
   readonly record: KeyWithOwner["key"];
   readonly ownerRecord: KeyWithOwner["owner"];
-  /** Until when what was worked out from the records holds. */
+  /** Time until which the computed fields are valid. */
   readonly validUntil: number;
-  /** When it was last noted as used, to the second. */
+  /** Time of the last recorded use, to the second. */
   usedAt: number;
   /** The number of `expire()` calls before it was cached. */
   generation: number;
@@ -42,23 +42,23 @@ const DROPPED = -1;
 interface OwnedKeys {
   /** Set when the owner changes: its keys are looked up again. */
   hasChanged: boolean;
-  /** How many of its keys are cached. */
+  /** The number of its keys in the cache. */
   count: number;
 }
 
-/** How precisely it is known which key was used least recently. Noting each use would cost more than the look-up. */
+/** Precision of the order of last use. Noting each use would cost more than the look-up. */
 const USE_PRECISION_MS = 1000;
 
-/** How often a store that failed is asked again, while cached records serve in its place. */
+/** Interval at which a failing store is retried while cached records are used. */
 const ASK_AGAIN_MS = 1000;
 
-/** How long a request waits for a store that hangs where a cached record can stand in. */
+/** Time that a request waits for a store that hangs if a cached record can be used instead. */
 const STAND_IN_AFTER_MS = 100;
 
-/** How often a store that fails is reported: during an outage every look-up of an unknown key fails. */
+/** Interval at which a failing store is reported: during an outage every look-up of an unknown key fails. */
 const REPORT_EVERY_MS = 1000;
 
-/** How often a look-up starts again because a key changed meanwhile. After that it is not cached. */
+/** Limit of restarts of a look-up because a key changed in the meantime. After that it is not cached. */
 const TRIES = 3;
 
 /**
@@ -76,7 +76,7 @@ export class VerifiedKeys<Key extends Verified> {
   readonly #owned = new Map<string, OwnedKeys>();
   #changes = 0;
   #generation = 0;
-  /** When a store that fails was last asked; `undefined` while it answers. */
+  /** Time of the last query to a failing store; `undefined` while it works. */
   #failingAskedAt: number | undefined;
   #reportedAt: number | undefined;
 
@@ -112,14 +112,13 @@ export class VerifiedKeys<Key extends Verified> {
       : undefined;
   }
 
-  /** Whether the key was found in the store before, however long ago, and was not evicted since. */
+  /** True if the key was found in the store before, however long ago, and was not evicted since. */
   knows(fingerprint: string): boolean {
     return this.#entries.has(fingerprint);
   }
 
   /**
-   * Asks the store for the first key that has one of the digests. `undefined` if it has no such key; rejects if it
-   * fails and nothing cached can stand in.
+   * Asks the store for the first key that has one of the digests. `undefined` if it has no such key; rejects if it fails and no cached record can be used.
    */
   lookUp(fingerprint: string, digests: readonly string[]): MaybePromise<Key | undefined> {
     const standIn = this.#failingAskedAt === undefined ? undefined : this.#standIn(fingerprint);
@@ -246,7 +245,7 @@ export class VerifiedKeys<Key extends Verified> {
     return now < key.validUntil ? key : this.#renew(fingerprint, key);
   }
 
-  /** Works a key out again whose own limits have expired meanwhile. */
+  /** Computes a key again if its custom limits have expired in the meantime. */
   #renew(fingerprint: string, { record, ownerRecord, readAt, generation }: Key): Key {
     const key = this.#resolve({ key: record, owner: ownerRecord }, readAt);
     key.generation = generation;

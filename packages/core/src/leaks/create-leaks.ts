@@ -2,7 +2,7 @@ import type { Recognize } from "../admission/recognize.ts";
 import type { Actor } from "../audit/audit-event.ts";
 import type { CreateAuditEvent } from "../audit/events.ts";
 import { KeywardError } from "../errors.ts";
-import type { KeywardEvents } from "../events.ts";
+import type { EventDispatcher } from "../events.ts";
 import type { JsonValue } from "../json.ts";
 import { maskKeys } from "../keys/format.ts";
 import { checkChoice, checkFields, checkObject, checkText } from "../keys/input.ts";
@@ -26,7 +26,7 @@ export interface LeaksOptions {
   readonly keys: Pick<KeyLifecycle, "get" | "revoke" | "pause">;
   readonly recognize: Recognize;
   readonly auditEvent: CreateAuditEvent;
-  readonly events: KeywardEvents;
+  readonly events: EventDispatcher;
 }
 
 /** The details of an audit event about a leak. */

@@ -29,7 +29,7 @@ export interface Violation {
   readonly retryAfterMs: number;
 }
 
-/** Brings a subject to an instant and to its limits: leaks, drops slots, turns periods. Counts nothing. */
+/** Advances a subject to an instant and to its limits: leaks, drops slots, turns periods. Counts nothing. */
 export function settle(state: SubjectState, rules: Rules, at: number, wallMs: number): void {
   const { pace } = rules;
   if (pace !== undefined && state.pace !== pace) changePace(state, pace, at);
@@ -38,7 +38,7 @@ export function settle(state: SubjectState, rules: Rules, at: number, wallMs: nu
   settleQuotas(state, rules, wallMs);
 }
 
-/** Whether all limits of a subject allow `cost`. The state is settled. */
+/** True if all limits of a subject allow `cost`. The state is settled. */
 export function fits(state: SubjectState, rules: Rules, cost: number): boolean {
   const { pace } = rules;
   return (
@@ -49,7 +49,7 @@ export function fits(state: SubjectState, rules: Rules, cost: number): boolean {
   );
 }
 
-/** Why a cost that does not fit is refused. The state is settled. */
+/** Returns why a cost that does not fit is refused. The state is settled. */
 export function explain(
   state: SubjectState,
   rules: Rules,
@@ -84,7 +84,7 @@ export function explain(
 export function count(state: SubjectState, rules: Rules, cost: number, at: number, wallMs: number): void {
   const { pace } = rules;
   if (pace !== undefined) countPacing(state, pace, cost, at);
-  // A pace that the limits no longer have goes on as if they had it.
+  // A pace that the limits no longer have continues as if they had it.
   else if (state.pace !== undefined) countCapped(state, state.pace, cost, at);
   countQuotas(state, rules, cost, wallMs);
   if (state.earlierPaces !== undefined) countEarlierPaces(state, cost, at);
@@ -113,18 +113,17 @@ export function decide(
   return new Standing(state, rules, at, wallMs, undefined);
 }
 
-/** How long after the end of a period its count is remembered, for clocks that are set back. */
+/** Time for which a count is kept after the end of its period, for clocks that are set back. */
 const GRACE_MS = HOUR_MS;
 
 /**
- * Whether forgetting the subject would change no later decision: its pacing is over, and it used nothing of a period that has
- * not ended for a while.
+ * True if forgetting the subject would change no later decision: its pacing has ended, and it has no count in a recent period.
  */
 export function owesNothing(state: SubjectState, at: number, wallMs: number): boolean {
   return isPacingDone(state, at) && openCounts(state, wallMs - GRACE_MS).length === 0;
 }
 
-/** Whether neither the current nor an earlier pace of a subject limits anything. */
+/** True if neither the current nor an earlier pace of a subject limits anything. */
 export function isPacingDone(state: SubjectState, at: number): boolean {
   return isPacingOver(state, at) && (state.earlierPaces?.every(({ closesAt }) => closesAt <= at) ?? true);
 }

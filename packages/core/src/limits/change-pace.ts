@@ -19,9 +19,9 @@ export function changePace(state: SubjectState, pace: Pace, at: number): void {
   );
   for (const each of earlier) settlePacing(each, each.pace, at);
   const index = earlier.findIndex((each) => isSamePace(each.pace, pace));
-  const [known] = index < 0 ? [] : earlier.splice(index, 1);
-  if (known === undefined) startPacing(state, pace, earlier, at);
-  else assignPacing(state, known);
+  const [earlierPace] = index < 0 ? [] : earlier.splice(index, 1);
+  if (earlierPace === undefined) startPacing(state, pace, earlier, at);
+  else assignPacing(state, earlierPace);
   state.pace = pace;
   state.earlierPaces = earlier.length === 0 ? undefined : earlier.slice(0, MAX_EARLIER_PACES);
 }

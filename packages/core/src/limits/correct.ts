@@ -7,10 +7,10 @@ import { isSamePace, type Rules } from "./rules.ts";
 import type { Standing } from "./standing.ts";
 import type { SubjectState } from "./subject.ts";
 
-/** What is corrected: see `Correction`. */
+/** The correction: see `Correction`. */
 export interface StateCorrection {
   readonly cost: number;
-  /** When a cost was charged that is taken back. */
+  /** Time of the charge that is refunded. */
   readonly charged: Pick<Standing, "at" | "wallMs" | "rules"> | undefined;
   readonly includesPacing: boolean;
 }

@@ -10,7 +10,7 @@ import { DEFAULT_LIMITS, QUOTA_NAMES, type Limits, type Policy } from "./limits.
 import { rulesOf, type QuotaRule, type Rules } from "./rules.ts";
 import { Turns } from "./turns.ts";
 
-/** What one of rate-limiter-flexible's limiters counts. */
+/** Window of a limiter of rate-limiter-flexible. */
 export interface FlexibleWindow {
   readonly keyPrefix: string;
   readonly points: number;
@@ -72,9 +72,9 @@ export function flexibleLimiter(options: FlexibleLimiterOptions): Limiter {
 /** A fixed window that one policy counts in. */
 interface PolicyWindow {
   readonly policy: Policy;
-  /** What the counter may hold, and the most that `remaining` says. */
+  /** Limit of the counter, and the maximum of `remaining`. */
   readonly points: number;
-  readonly shown: number;
+  readonly maxRemaining: number;
   readonly limiter: RateLimiterAbstract;
   /** Set for calendar quotas, whose counters carry the start of their period. */
   readonly quota: QuotaRule | undefined;
@@ -107,7 +107,7 @@ class FlexibleLimiter implements Limiter {
 
   /**
    * Corrects calendar quotas alone: their counters carry their period, so that a refund never opens another one. The windows of `burst`
-   * and `sustained` may have turned meanwhile, and a refund would raise the limit of the next.
+   * and `sustained` may have ended in the meantime, and a refund would raise the limit of the next.
    */
   async correct(corrections: readonly Correction[]): Promise<void> {
     for (const { subject, limits, cost, charged } of corrections) {
@@ -116,7 +116,7 @@ class FlexibleLimiter implements Limiter {
         if (window.quota === undefined || cost === 0) continue;
         const key = this.#key(window, subject, cost < 0 ? admittedMs : this.#clock());
         if (cost > 0) await window.limiter.penalty(key, cost);
-        // It may have been reset meanwhile.
+        // It may have been reset in the meantime.
         else if (((await window.limiter.get(key))?.consumedPoints ?? 0) >= -cost)
           await window.limiter.reward(key, -cost);
       }
@@ -124,10 +124,9 @@ class FlexibleLimiter implements Limiter {
   }
 
   async reset(subject: string): Promise<void> {
-    // Counters have the same names whatever the limits are, so that any limits that have all policies will do.
+    // The names of counters do not depend on the limits, so any limits with all policies cover them.
     const all = { ...DEFAULT_LIMITS, ...Object.fromEntries(QUOTA_NAMES.map((name) => [name, 1])) };
-    const known = [...this.#windows.values()].flat();
-    const windows = [...known, ...this.#windowsFor(rulesOf(all))];
+    const windows = [...[...this.#windows.values()].flat(), ...this.#windowsFor(rulesOf(all))];
     await Promise.all(windows.map((window) => window.limiter.delete(this.#key(window, subject))));
   }
 
@@ -185,8 +184,8 @@ class FlexibleLimiter implements Limiter {
 
   #windowsFor(rules: Rules): readonly PolicyWindow[] {
     const name = JSON.stringify(rules.limits);
-    const known = this.#windows.get(name);
-    if (known !== undefined) return known;
+    const existing = this.#windows.get(name);
+    if (existing !== undefined) return existing;
     const windows = this.#makeWindows(rules);
     this.#windows.set(name, windows);
     return windows;
@@ -203,11 +202,17 @@ class FlexibleLimiter implements Limiter {
       const units = Math.ceil(burst / rate);
       const sustained = make(sustainedPolicy, rate * units, seconds * units);
       windows.push(
-        { policy: sustainedPolicy, points: rate * units, shown: rate, limiter: sustained, quota: undefined },
+        {
+          policy: sustainedPolicy,
+          points: rate * units,
+          maxRemaining: rate,
+          limiter: sustained,
+          quota: undefined,
+        },
         {
           policy: burstPolicy,
           points: burst,
-          shown: burst,
+          maxRemaining: burst,
           limiter: make(burstPolicy, burst, seconds),
           quota: undefined,
         },
@@ -216,7 +221,7 @@ class FlexibleLimiter implements Limiter {
     for (const quota of quotas) {
       const { policy, limit } = quota;
       const limiter = make(policy, limit, PERIOD_SECONDS[quota.name]);
-      windows.push({ policy, points: limit, shown: limit, limiter, quota });
+      windows.push({ policy, points: limit, maxRemaining: limit, limiter, quota });
     }
     return windows;
   }
@@ -245,7 +250,7 @@ class FlexibleLimiter implements Limiter {
       return {
         policy: window.policy,
         isViolated: used + cost > window.points,
-        left: Math.max(0, Math.min(window.shown, window.points - used)),
+        left: Math.max(0, Math.min(window.maxRemaining, window.points - used)),
         waitMs: this.#untilNext(window, answer, now),
       };
     });
@@ -288,7 +293,7 @@ class FlexibleResult implements LimitResult {
   }
 }
 
-/** The application may have another copy of rate-limiter-flexible, whose answers are of another class. */
+/** The application may have another copy of rate-limiter-flexible, whose results are of another class. */
 function isAnswer(value: unknown): value is RateLimiterRes {
   return typeof value === "object" && value !== null && "consumedPoints" in value && "msBeforeNext" in value;
 }

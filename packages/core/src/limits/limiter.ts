@@ -20,9 +20,9 @@ export interface LimitResult {
   readonly resetMs: Readonly<Record<Policy, number>>;
 }
 
-/** What a request takes from one subject. */
+/** Charge of a request to one subject. */
 export interface Charge {
-  /** Requests with the same subject are counted together. What stands before the first `|` is its hash tag in Redis. */
+  /** Requests with the same subject are counted together. The part before the first `|` is its hash tag in Redis. */
   readonly subject: string;
   /** Not changed afterwards: limiters keep what they work out for the object. */
   readonly limits: Limits;
@@ -43,17 +43,17 @@ export interface GroupResult {
   readonly results: readonly LimitResult[];
 }
 
-/** What is corrected of an admitted request afterwards. */
+/** Correction of the charge of an admitted request. */
 export interface Correction {
   readonly subject: string;
   /** The limits that the subject has by now, as far as is known. */
   readonly limits: Limits;
   /** Added to the cost that was charged: negative for a refund. */
   readonly cost: number;
-  /** What the limiter returned when it charged the subject. A refund needs it, and applies to the periods that were charged then. */
+  /** Result of the limiter when it charged the subject. A refund needs it, and applies to the periods that were charged then. */
   readonly charged?: LimitResult | undefined;
   /**
-   * Whether `sustained` and `burst` are corrected in full. If not, a refund leaves them as they are, and a surcharge fills them at
+   * True if `sustained` and `burst` are corrected in full. If not, a refund leaves them as they are, and a surcharge fills them at
    * most to their limit. Default: true.
    */
   readonly includesPacing?: boolean | undefined;
@@ -71,7 +71,7 @@ export interface Limiter {
    * limits or budgets.
    */
   consumeAll?(charges: readonly Charge[]): MaybePromise<GroupResult>;
-  /** What a request of cost 1 would be told, without counting it. */
+  /** Returns the result that a request of cost 1 would get, without counting it. */
   peek(subject: string, limits: Limits): MaybePromise<LimitResult>;
   /** Forgets what the subject has used. */
   reset(subject: string): MaybePromise<void>;
@@ -80,9 +80,9 @@ export interface Limiter {
    * counted, and routes that settle their cost are refused at start.
    */
   correct?(corrections: readonly Correction[]): MaybePromise<void>;
-  /** Whether it decides as it should, or without the server that it depends on. */
+  /** True if it decides as it should, or without the server that it depends on. */
   status?(): LimiterStatus;
-  /** Rejects if the server that it depends on does not answer, or cannot count. */
+  /** Rejects if the server that it depends on does not respond, or cannot count. */
   ping?(): MaybePromise<void>;
   /** Calls `listener` whenever that changes. Returns a function that stops it. */
   onStatus?(listener: (change: LimiterStatusChange) => void): () => void;
@@ -90,7 +90,7 @@ export interface Limiter {
   close(): Promise<void>;
 }
 
-/** Whether a limiter decides by its own state, or by a substitute while that cannot be reached. */
+/** True if a limiter decides by its own state, or by a substitute while that cannot be reached. */
 export type LimiterStatus = "ok" | "degraded";
 
 /** `error` is what it failed with; `forMs` is how long it was degraded. */
@@ -98,7 +98,7 @@ export type LimiterStatusChange =
   | { readonly status: "degraded"; readonly error: unknown }
   | { readonly status: "ok"; readonly forMs: number };
 
-/** What a subject used in one calendar period. */
+/** Usage of one calendar period by a subject. */
 export interface PeriodCount {
   readonly subject: string;
   readonly period: Period;
@@ -116,7 +116,7 @@ export interface CountJournal {
   ): Promise<readonly PeriodCount[] | undefined>;
   /** Deletes the counts of a subject. */
   reset(subject: string): MaybePromise<void>;
-  /** Whether what was recorded of a subject more than a minute ago is stored, so that it can be read again. */
+  /** True if what was recorded of a subject more than a minute ago is stored, so that it can be read again. */
   isStored(subject: string): boolean;
 }
 
@@ -137,7 +137,7 @@ export interface LocalLimiter extends Limiter {
   setJournal(journal: CountJournal): void;
 }
 
-/** Whether a limiter keeps its counts in this process, as `memoryLimiter()` does. */
+/** True if a limiter keeps its counts in this process, as `memoryLimiter()` does. */
 export function isLocal(limiter: Limiter): limiter is LocalLimiter {
   return "restore" in limiter && "setJournal" in limiter;
 }

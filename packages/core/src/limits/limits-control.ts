@@ -1,7 +1,7 @@
 import type { Admittee } from "../admission/admissible-key.ts";
 import type { Actor } from "../audit/audit-event.ts";
 import type { CreateAuditEvent } from "../audit/events.ts";
-import type { KeywardEvents } from "../events.ts";
+import type { EventDispatcher } from "../events.ts";
 import { notFound } from "../keys/conflicts.ts";
 import { checkText } from "../keys/input.ts";
 import type { KeyRecord } from "../keys/record.ts";
@@ -13,7 +13,7 @@ import { budgetSubject, lineSubject, ownerSubject, ownerSubjectOf } from "./subj
 
 /** The state of a key's limits. Plain JSON. */
 export interface Quota {
-  /** The limits in force: of the key line, of the owner, and by budget. */
+  /** The effective limits: of the key line, of the owner, and by budget. */
   readonly limits: Limits & { readonly owner?: Limits; readonly budgets?: Readonly<Record<string, Limits>> };
   /** Whole requests that each policy would admit now. */
   readonly remaining: Readonly<Record<Policy, number>>;
@@ -35,7 +35,7 @@ export interface LimitsControlOptions {
   readonly store: KeyStore & AuditStore;
   readonly limiter: Limiter;
   readonly auditEvent: CreateAuditEvent;
-  readonly events: KeywardEvents;
+  readonly events: EventDispatcher;
   readonly budgetNames: ReadonlySet<string>;
   /** Notifies other processes. */
   readonly publish: (change: StoreChange) => void;
@@ -81,7 +81,7 @@ export function createLimitsControl(options: LimitsControlOptions): LimitsContro
   };
 }
 
-/** What only this key line is counted by: a key without an owner is its own owner. */
+/** Subjects of this key line alone: a key without an owner is its own owner. */
 function subjectsOf(record: KeyRecord, budgets: ReadonlySet<string>): readonly string[] {
   if (record.ownerId !== null) return [lineSubject(record)];
   return [

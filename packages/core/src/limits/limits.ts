@@ -110,7 +110,7 @@ export function checkOverrides(value: unknown, path: string, fail: Fail = failOp
 }
 
 /**
- * The limits in force where `overrides` apply to a plan's limits. Defaults apply after merging, so that `burst` without a
+ * The effective limits: a plan's limits with `overrides`. Defaults apply after merging, so that `burst` without a
  * value is the overriding `rate`.
  *
  * @returns `undefined` where nothing is limited

@@ -33,14 +33,14 @@ export interface MemoryLimiterOptions {
   readonly maxAnonymous?: number | undefined;
 }
 
-/** Anonymous subjects have a table of their own, which they can fill without harm to others. */
+/** Anonymous subjects have a separate table, which they can fill without affecting others. */
 const [FIRST, SECOND] = [ANONYMOUS_PREFIX.charCodeAt(0), ANONYMOUS_PREFIX.charCodeAt(1)];
 
 /**
  * A limiter whose counts are in this process: synchronous, O(1) per request, no timers.
  *
  * Idle subjects are searched for step by step, as requests come in. A subject that still owes something (in its window or its
- * bucket, or a count of a period that has not ended) is never forgotten, since it would start afresh; when all of `maxSubjects`
+ * bucket, or a count of a period that has not ended) is never evicted, because it would start again from 0; when all of `maxSubjects`
  * owe something, a new subject is an error, `limiter-full`. With a durable store, calendar counts are kept there, and do not keep a
  * subject in memory.
  *
@@ -87,14 +87,14 @@ class MemoryLimiter implements LocalLimiter {
   consumeAt(name: string, limits: Limits, cost: number, now: number): MaybePromise<LimitResult> {
     this.#tick(now);
     const table = this.#tableOf(name);
-    const known = table.get(name);
-    if (known === undefined && this.#journal !== undefined) {
+    const existing = table.get(name);
+    if (existing === undefined && this.#journal !== undefined) {
       return this.#whenRead([name], () => this.#consume(table, name, rulesOf(limits), cost));
     }
     const rules = limits instanceof Rules ? limits : rulesOf(limits);
-    if (known === undefined) return this.#consume(table, name, rules, cost);
-    const result = decide(known, rules, cost, this.#at, this.#wallMs, true);
-    if (this.#journal !== undefined && result.allowed && cost > 0) this.#record(known, cost);
+    if (existing === undefined) return this.#consume(table, name, rules, cost);
+    const result = decide(existing, rules, cost, this.#at, this.#wallMs, true);
+    if (this.#journal !== undefined && result.allowed && cost > 0) this.#record(existing, cost);
     table.visit(this.#at, this.#wallMs);
     return result;
   }
@@ -119,9 +119,9 @@ class MemoryLimiter implements LocalLimiter {
     const members: (GroupMember & { readonly state: Subject })[] = [];
     let hasAdded = false;
     for (const { subject, limits, cost, name } of charges) {
-      const known = this.#tableOf(subject).get(subject);
-      if (known === undefined) hasAdded = true;
-      members.push({ state: known ?? this.#subject(subject), rules: rulesOf(limits, name), cost });
+      const existing = this.#tableOf(subject).get(subject);
+      if (existing === undefined) hasAdded = true;
+      members.push({ state: existing ?? this.#subject(subject), rules: rulesOf(limits, name), cost });
     }
     // Room for one of them may have been made by forgetting another.
     if (hasAdded) for (const { state } of members) this.#tableOf(state.name).keep(state);
@@ -176,7 +176,7 @@ class MemoryLimiter implements LocalLimiter {
 
   reset(name: string): MaybePromise<void> {
     if (this.#journal === undefined) return this.forget(name);
-    // Only then: a request that comes meanwhile would read the stored counts again.
+    // Only then: a request that arrives in the meantime would read the stored counts again.
     return whenReady(this.#journal.reset(name), () => this.forget(name));
   }
 
@@ -211,7 +211,7 @@ class MemoryLimiter implements LocalLimiter {
     return this.#tableOf(name).getOrAdd(name, this.#at, this.#wallMs);
   }
 
-  /** Follows the clock. When it is set back, time stands still for windows and goes on from there. */
+  /** Follows the clock. When it is set back, time stands still for windows and continues from there. */
   #tick(now: number): void {
     const wallMs = Math.floor(now);
     if (wallMs > this.#wallMs) this.#at += wallMs - this.#wallMs;
@@ -237,7 +237,7 @@ class MemoryLimiter implements LocalLimiter {
       const journal = this.#journal as CountJournal;
       const table = this.#tableOf(name);
       table.requireRoom(this.#at, this.#wallMs);
-      // A subject that was evicted meanwhile owed nothing, and is read again when it is used again.
+      // A subject that was evicted in the meantime had no current counts, and is read again when it is used again.
       const late = (counts: readonly PeriodCount[]) => table.has(name) && this.restore(counts);
       reading = journal.read(name, late).then((counts) => {
         this.#reading.delete(name);

@@ -1,7 +1,7 @@
 /**
  * The arithmetic of `sustained` and `burst` for one pace, without a clock, a map or I/O.
  *
- * - `sustained` is a leaky bucket: it holds `burst` requests and leaks `rate` per `per`. Hence no interval of T admits more
+ * - `sustained` is a leaky bucket: it holds `burst` requests and leaks `rate` per `per`. Therefore no interval of T admits more
  *   than `burst + rate·T` (G2). Its level counts in units of 1/`perMs` request, so that a leak of `rate` per millisecond is
  *   a whole number and no rounding accumulates.
  * - `burst` is a sliding window of one `per` over admitted requests (G1). Admissions that are close together share a slot,
@@ -15,7 +15,7 @@ import type { Pace } from "./rules.ts";
 /** Slots that a window holds besides the newest. Where more would be needed, admissions join the newest slot. */
 const MAX_OLDER_SLOTS = 999;
 
-/** How many slots that have left the window are kept in the array before it is cut. */
+/** The number of expired slots that stay in the array before it is truncated. */
 const CUT_AFTER = 32;
 
 /** The older slots of a window, oldest first: pairs of the time of the newest admission and the cost admitted. */
@@ -29,7 +29,7 @@ export class SlotQueue {
   }
 }
 
-/** What is remembered of the requests that were admitted under one pace. */
+/** State of the requests that were admitted under one pace. */
 export class Pacing {
   pace: Pace | undefined;
   /** The level of the bucket at `levelAt`, in units of 1/`perMs` request. */
@@ -119,12 +119,12 @@ function closeSlot(state: Pacing): void {
   state.newestUsed = 0;
 }
 
-/** How much `cost` is above what the bucket has room for, in its units; 0 or less where it fits. */
+/** Returns by how much `cost` exceeds the free space of the bucket, in its units; 0 or less if it fits. */
 export function excessOfBucket(state: Pacing, pace: Pace, cost: number): number {
   return state.level + (cost - pace.burst) * pace.perMs;
 }
 
-/** How much `cost` is above what the window has room for; 0 or less where it fits. */
+/** Returns by how much `cost` exceeds the free space of the window; 0 or less if it fits. */
 export function excessOfWindow(state: Pacing, pace: Pace, cost: number): number {
   return state.windowUsed + cost - pace.burst;
 }
@@ -143,12 +143,12 @@ export function untilWindowHasRoom(state: Pacing, pace: Pace, excess: number, at
   return state.newestAt + pace.perMs - at;
 }
 
-/** Whether no request that was admitted can still be in the window. */
+/** True if no request that was admitted can still be in the window. */
 export function windowPassed(state: Pacing, at: number): boolean {
   return state.pace === undefined || state.newestAt + state.pace.perMs <= at || state.windowUsed === 0;
 }
 
-/** Whether forgetting the pacing would change no later decision: the window has passed, and the bucket is empty. */
+/** True if forgetting the pacing would change no later decision: the window has passed, and the bucket is empty. */
 export function isPacingOver(state: Pacing, at: number): boolean {
   const { pace } = state;
   return pace === undefined || (windowPassed(state, at) && state.level <= pace.rate * (at - state.levelAt));
@@ -189,11 +189,11 @@ export function refundPacing(state: Pacing, cost: number, admittedAt: number, at
   state.windowUsed -= taken;
 }
 
-/** What a subject used elsewhere, in requests. */
+/** Usage of a subject elsewhere, in requests. */
 export interface PacingUse {
   readonly level: number;
   readonly windowUsed: number;
-  /** How long ago the newest admission of the window was. */
+  /** Age of the newest admission of the window. */
   readonly newestAgeMs: number;
 }
 
@@ -224,8 +224,7 @@ export function surchargePacing(state: Pacing, cost: number, at: number, inFull:
 }
 
 /**
- * The pacing of a subject whose limits changed to a pace that it has not been counted under: as full as the fullest of those
- * it was, and never fuller than the new pace allows, so that traffic which was allowed is not held against it.
+ * The pacing of a subject whose limits changed to a new pace. It is as full as the fullest of its earlier paces, and never fuller than the new pace allows, so that allowed traffic is not held against it.
  */
 export function startPacing(target: Pacing, pace: Pace, from: readonly Pacing[], at: number): void {
   let [level, longest] = [0, undefined as Pacing | undefined];

@@ -14,10 +14,10 @@ export interface CalendarOptions {
   readonly monthStartsOn: number;
 }
 
-/** Gives the period that contains an instant. Remembers the last one, which the next instant is nearly always in. */
+/** Returns the period that contains an instant. Remembers the last one, which the next instant is nearly always in. */
 export class Calendar {
   readonly #options: CalendarOptions;
-  /** Whether all periods have the same length. */
+  /** True if all periods have the same length. */
   readonly hasEqualPeriods: boolean;
   #last: Period;
 
@@ -49,8 +49,8 @@ const calendars = new Map<string, Calendar>();
 export function calendarOf(options: CalendarOptions): Calendar {
   const { quota, timeZone, monthStartsOn } = options;
   const name = `${quota} ${timeZone}${quota === "monthly" ? ` ${monthStartsOn}` : ""}`;
-  const known = calendars.get(name);
-  if (known !== undefined) return known;
+  const cached = calendars.get(name);
+  if (cached !== undefined) return cached;
   const calendar = new Calendar(options);
   calendars.set(name, calendar);
   return calendar;

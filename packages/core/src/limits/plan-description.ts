@@ -9,7 +9,7 @@ export interface PlanDescription {
   /** Limits of all keys of an owner together. */
   readonly owner?: Limits;
   readonly budgets?: Readonly<Record<string, Limits>>;
-  /** The mode that is in force. */
+  /** The effective mode. */
   readonly mode: Mode;
 }
 

@@ -1,7 +1,7 @@
 import { KeywardError } from "../errors.ts";
 import { checkLimits, DEFAULT_LIMITS, type Limits } from "./limits.ts";
 
-/** Whether limits are enforced, or only counted and reported. */
+/** True if limits are enforced, or only counted and reported. */
 export type Mode = "enforce" | "observe";
 
 /** The limits of a plan. Its own apply to each key line. At least one limit is set. */
@@ -17,7 +17,7 @@ export interface PlanOptions extends Limits {
 /** A plan as it is configured: limits, or none at all. */
 export type PlanInput = PlanOptions | "unlimited";
 
-/** A plan as it is in force. */
+/** A plan, checked and complete. */
 export interface Plan {
   readonly name: string;
   /** Limits of each key line. */
@@ -30,7 +30,7 @@ export interface Plan {
   mode: Mode | undefined;
 }
 
-/** What budgets are called. `owner` is the name of the owner's own limits. */
+/** Form of budget names. `owner` is the name of the owner's own limits. */
 const BUDGET_NAME = /^[a-z][a-z0-9-]*$/;
 
 function fail(message: string): never {

@@ -10,7 +10,7 @@ import type { Calendar, Period } from "./periods.ts";
 import type { Rules } from "./rules.ts";
 import type { SubjectState } from "./subject.ts";
 
-/** What a subject has used of one calendar period. */
+/** Usage of one calendar period by a subject. */
 export interface QuotaCount {
   readonly period: Period;
   readonly used: number;
@@ -27,12 +27,12 @@ function currentPeriod(period: Period, used: number, calendar: Calendar, wallMs:
   return period;
 }
 
-/** Whether a count is of the period that contains an instant, which is nearly always so. */
+/** True if a count is of the period that contains an instant, which is nearly always so. */
 function isCurrent(used: number, period: Period, wallMs: number): boolean {
   return used > 0 && wallMs >= period.startMs && wallMs < period.endMs;
 }
 
-/** Whether a count still matters: it is not 0, and its period has not ended. */
+/** True if a count still matters: it is not 0, and its period has not ended. */
 export function isCounting(used: number, period: Period, wallMs: number): boolean {
   return used > 0 && wallMs < period.endMs;
 }
@@ -66,7 +66,7 @@ function settleOthers(state: SubjectState, { hour, week, month }: Rules, wallMs:
   }
 }
 
-/** Whether `cost` fits into all quotas. The state is settled. */
+/** True if `cost` fits into all quotas. The state is settled. */
 export function fitsQuotas(state: SubjectState, rules: Rules, cost: number): boolean {
   const { day } = rules;
   if (day !== undefined && state.dayUsed + cost > day.limit) return false;

@@ -3,13 +3,13 @@ import type { UsageRecorder } from "../usage/recorder.ts";
 import type { CountJournal, PeriodCount } from "./limiter.ts";
 import type { Period } from "./periods.ts";
 
-/** How long a decision waits for stored counts. Afterwards it is made on the counts of this process. */
+/** Time that a decision waits for stored counts. Afterwards it is made on the counts of this process. */
 const WAIT_MS = 100;
 
-/** How long after a failure the counts are read again. */
+/** Delay before the counts are read again after a failure. */
 const RETRY_AFTER_MS = 1000;
 
-/** How many subjects are read in one call. */
+/** The number of subjects read in one call. */
 const READ_TOGETHER = 500;
 
 type Counts = readonly PeriodCount[];
@@ -17,13 +17,13 @@ type Counts = readonly PeriodCount[];
 /** A subject whose stored counts are being read. */
 interface Reading {
   readonly subject: string;
-  /** What was counted meanwhile. It is recorded afterwards, so that it is not read again. */
+  /** Counts made in the meantime. It is recorded afterwards, so that it is not read again. */
   readonly held: [Period, number][];
   /** Takes the counts while a decision waits for them. */
   waiting: ((counts: Counts) => void) | undefined;
   /** Takes the counts when none waits any longer. */
   late: (counts: Counts) => void;
-  /** Set when the stored counts were deleted meanwhile. */
+  /** Set when the stored counts were deleted in the meantime. */
   isReset: boolean;
 }
 
@@ -161,9 +161,9 @@ export class StoredCounts implements CountJournal {
 function bySubject(counts: Counts): ReadonlyMap<string, Counts> {
   const grouped = new Map<string, PeriodCount[]>();
   for (const count of counts) {
-    const known = grouped.get(count.subject);
-    if (known === undefined) grouped.set(count.subject, [count]);
-    else known.push(count);
+    const existing = grouped.get(count.subject);
+    if (existing === undefined) grouped.set(count.subject, [count]);
+    else existing.push(count);
   }
   return grouped;
 }

@@ -67,12 +67,12 @@ function toPace({ rate, per = "second", burst = rate }: Limits): Pace | undefine
 export interface PolicyField {
   readonly value: string;
   readonly periods: readonly Period[];
-  /** Whether all periods of the calendars have the same length, so that the field never changes. */
+  /** True if all periods of the calendars have the same length, so that the field never changes. */
   readonly isConstant: boolean;
 }
 
 /**
- * Limits in the form that decisions use, worked out once for many requests. They are limits themselves, so that they can be given to
+ * Limits in the form that decisions use, computed once for many requests. They are limits themselves, so that they can be given to
  * any limiter.
  */
 export class Rules implements Limits {
@@ -88,7 +88,7 @@ export class Rules implements Limits {
 
   /** The limits as they were set. */
   readonly limits: Limits;
-  /** What the names of the policies begin with, such as `owner-`. */
+  /** Prefix of policy names, such as `owner-`. */
   readonly prefix: string;
   /** `undefined` where `rate` is not set. */
   readonly pace: Pace | undefined;
@@ -96,7 +96,7 @@ export class Rules implements Limits {
   readonly day: QuotaRule | undefined;
   readonly week: QuotaRule | undefined;
   readonly month: QuotaRule | undefined;
-  /** Whether there are quotas besides the daily one, which nearly all limits have. */
+  /** True if there are quotas besides the daily one, which nearly all limits have. */
   readonly hasOtherQuotas: boolean;
   /** The quotas, from the shortest period to the longest. */
   readonly quotas: readonly QuotaRule[];
@@ -140,29 +140,28 @@ export class Rules implements Limits {
   }
 }
 
-const known = new WeakMap<Limits, Map<string, Rules>>();
+const cached = new WeakMap<Limits, Map<string, Rules>>();
 
 /**
- * The rules that limits stand for; rules stand for themselves. The same object gives the same rules, so it must not change
- * afterwards.
+ * The rules of limits; rules are returned unchanged. The same object has the same rules, so it must not change afterwards.
  *
  * @param name whose limits they are: `owner` or a budget's name, which policies begin with; nothing for a key line
  */
 export function rulesOf(limits: Limits, name = ""): Rules {
   if (limits instanceof Rules) return limits;
-  let byName = known.get(limits);
-  if (byName === undefined) known.set(limits, (byName = new Map<string, Rules>()));
+  let byName = cached.get(limits);
+  if (byName === undefined) cached.set(limits, (byName = new Map<string, Rules>()));
   let rules = byName.get(name);
   if (rules === undefined) byName.set(name, (rules = new Rules(limits, name === "" ? "" : `${name}-`)));
   return rules;
 }
 
-/** Whether two paces are the same. */
+/** True if two paces are the same. */
 export function isSamePace(one: Pace, other: Pace): boolean {
   return one.rate === other.rate && one.perMs === other.perMs && one.burst === other.burst;
 }
 
-/** Whether two sets of rules are the same. */
+/** True if two sets of rules are the same. */
 export function isSameRules(one: Rules, other: Rules): boolean {
   return (
     one === other || (one.prefix === other.prefix && LIMIT_FIELDS.every((name) => one[name] === other[name]))

@@ -18,7 +18,7 @@ export function warnOfSeveralProcesses(): void {
   );
 }
 
-/** What shows that this is one of several processes. */
+/** Returns the sign that this is one of several processes. */
 function signOfSeveral(): string | undefined {
   // Not imported: not every runtime has it.
   const cluster = process.getBuiltinModule?.("node:cluster") as { readonly isWorker?: boolean } | undefined;

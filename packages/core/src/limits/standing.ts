@@ -11,8 +11,7 @@ const NONE: readonly Policy[] = Object.freeze([]);
 type ByPolicy = Readonly<Record<Policy, number>>;
 
 /**
- * The result of a decision. It copies the few numbers that `remaining` and `resetMs` need, which are worked out when they are
- * read: usually once, when headers are written.
+ * The result of a decision. It copies the few numbers that `remaining` and `resetMs` need, which are computed when they are read: usually once, when headers are written.
  */
 export class Standing implements LimitResult {
   declare readonly allowed: boolean;
@@ -74,7 +73,7 @@ export class Standing implements LimitResult {
     return resetMs;
   }
 
-  /** Whole requests that the bucket has room for, at most `rate`. 0 where there is no pace. */
+  /** Whole requests that fit into the bucket, at most `rate`. 0 without a pace. */
   remainingSustained(): number {
     const { pace } = this.rules;
     if (pace === undefined) return 0;
@@ -82,7 +81,7 @@ export class Standing implements LimitResult {
     return inBucket < pace.rate ? inBucket : pace.rate;
   }
 
-  /** Whole requests that the window has room for. 0 where there is no pace. */
+  /** Whole requests that fit into the window. 0 without a pace. */
   remainingBurst(): number {
     return Math.max(0, (this.rules.pace?.burst ?? 0) - this.windowUsed);
   }

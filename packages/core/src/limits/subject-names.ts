@@ -1,6 +1,5 @@
 /**
- * The names under which limiters count. Names of different kinds, and names made of different ids, never collide. What stands
- * before the first `|` is the tag that all subjects of one decision share: the owner, or the key line where a key has no owner.
+ * The names under which limiters count. Names of different kinds, and names made of different ids, never collide. The part before the first `|` is the tag that all subjects of one decision share: the owner, or the key line where a key has no owner.
  *
  * | subject | name |
  * | --- | --- |
@@ -18,7 +17,7 @@ function encode(id: string): string {
   return id.replaceAll(/[%|{}]/g, (character) => `%${character.charCodeAt(0).toString(16)}`);
 }
 
-/** What a key counts by. */
+/** Subject of a key. */
 interface KeyIds {
   readonly lineageId: string;
   readonly ownerId: string | null;
@@ -49,7 +48,7 @@ export function budgetSubject(key: KeyIds, budget: string): string {
   return `${tagOf(key)}|b:${budget}`;
 }
 
-/** What the names of anonymous subjects begin with. */
+/** Prefix of the names of anonymous subjects. */
 export const ANONYMOUS_PREFIX = "a:";
 
 /** The subject of an anonymous client. */

@@ -6,7 +6,7 @@ import { SubjectState } from "./subject.ts";
 /** The number of decisions after which another subject is examined: it costs a visit to memory that is not cached. */
 const EXAMINE_EVERY = 8;
 
-/** How many subjects are examined when a new one finds the table full. */
+/** The number of subjects that are examined when the table is full. */
 const EXAMINE_WHEN_FULL = 1000;
 
 /** By then recorded counts have been written, unless the store fails. */
@@ -52,8 +52,8 @@ export class SubjectTable {
 
   /** @throws KeywardError `limiter-full` */
   getOrAdd(name: string, at: number, wallMs: number): Subject {
-    const known = this.#subjects.get(name);
-    if (known !== undefined) return known;
+    const existing = this.#subjects.get(name);
+    if (existing !== undefined) return existing;
     this.requireRoom(at, wallMs);
     // Two for one: the table shrinks faster than it grows.
     this.#examineNext(at, wallMs);
@@ -63,7 +63,7 @@ export class SubjectTable {
     return subject;
   }
 
-  /** Makes sure that a subject which is about to be charged has not been forgotten since it was asked for. */
+  /** Makes sure that a subject which is about to be charged was not evicted since it was read. */
   keep(subject: Subject): void {
     if (!this.#subjects.has(subject.name)) this.#subjects.set(subject.name, subject);
   }
@@ -117,7 +117,7 @@ export class SubjectTable {
   }
 }
 
-/** Whether a subject whose counts are stored can be forgotten: those of the last minute may still be on their way. */
+/** True if a subject whose counts are stored can be forgotten: those of the last minute may not be stored yet. */
 function isIdle(subject: Subject, at: number): boolean {
   return subject.levelAt <= at - STORED_AFTER_MS && isPacingDone(subject, at);
 }

@@ -2,13 +2,13 @@ import { assignPacing, Pacing } from "./pacing.ts";
 import type { Period } from "./periods.ts";
 import type { Pace } from "./rules.ts";
 
-/** Paces that are remembered besides the current one. A subject whose limits change more often starts from the fullest. */
+/** Number of earlier paces that are remembered. A subject whose limits change more often starts from the fullest. */
 export const MAX_EARLIER_PACES = 8;
 
 /** A pace that a subject's limits no longer have. It is still charged, so that going back to it gives no fresh count. */
 export class EarlierPacing extends Pacing {
   declare pace: Pace;
-  /** When nothing that was admitted while it was current is in its window or its bucket any more. */
+  /** Time from which its window and bucket are empty of requests admitted while it was current. */
   readonly closesAt: number;
 
   /** @param pacing settled at `at`, if `closesAt` is not known */
@@ -24,7 +24,7 @@ function closingTime({ windowUsed, newestAt, level }: Pacing, { perMs, rate }: P
   return Math.max(windowEndsAt, at + Math.ceil(level / rate));
 }
 
-/** Stands for "no period yet": it has ended at any time. */
+/** Represents "no period yet": it has ended at any time. */
 export const NO_PERIOD: Period = Object.freeze({ quota: "daily", startMs: 0, endMs: 0 });
 
 /**

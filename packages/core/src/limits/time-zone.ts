@@ -23,8 +23,8 @@ export function checkTimeZone(
       // Reported below, together with values of other types.
     }
   }
-  const shown = typeof value === "string" ? JSON.stringify(value.slice(0, 60)) : String(value);
-  fail(path, `${path} must be an IANA time zone such as "Europe/Berlin" or "UTC"; got ${shown}.`);
+  const text = typeof value === "string" ? JSON.stringify(value.slice(0, 60)) : String(value);
+  fail(path, `${path} must be an IANA time zone such as "Europe/Berlin" or "UTC"; got ${text}.`);
 }
 
 function offsetMs(timeZone: string, at: number): number {

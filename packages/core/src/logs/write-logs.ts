@@ -10,13 +10,13 @@ export interface LogRecord {
   readonly [field: string]: unknown;
 }
 
-/** Which events are logged, and where to. */
+/** Selects the events to log and their destination. */
 export interface LogOptions {
-  /** What becomes of a record; a line of JSON on standard output if left out. */
+  /** Receives each record. Default: writes a line of JSON to standard output. */
   readonly write?: (record: LogRecord) => void;
-  /** Whether admitted requests are logged too. Default: false. */
+  /** True if admitted requests are logged too. Default: false. */
   readonly admitted?: boolean;
-  /** What each record has besides, such as the ids of the trace that is going on. */
+  /** Returns additional fields of each record, such as the ids of the current trace. */
   readonly context?: () => Readonly<Record<string, unknown>>;
 }
 
@@ -31,7 +31,7 @@ const LEVELS: Partial<Record<KeywardEventName, LogRecord["level"]>> = {
 };
 
 /**
- * Logs what happens to requests and keys, a structured record an event. Gives a function that stops it.
+ * Logs what happens to requests and keys, a structured record an event. Returns a function that stops it.
  *
  * @example
  * ```ts
@@ -59,16 +59,16 @@ function writeLine(record: LogRecord): void {
   process.stdout.write(`${JSON.stringify(record)}\n`);
 }
 
-/** What an event says, with keys as they may be known. */
+/** Returns the fields of an event. Keys appear only in their public form. */
 function fieldsOf(event: KeywardEventMap[KeywardEventName]): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(event).map(([name, value]) => {
-      if (name === "key" || name === "successor") return [name, known(value as ApiKey)];
+      if (name === "key" || name === "successor") return [name, publicFields(value as ApiKey)];
       return [name, value instanceof Error ? value.message : value];
     }),
   );
 }
 
-function known({ id, masked, name, ownerId, plan }: ApiKey): object {
+function publicFields({ id, masked, name, ownerId, plan }: ApiKey): object {
   return { id, masked, name, ownerId, plan };
 }

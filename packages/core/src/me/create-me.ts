@@ -14,7 +14,7 @@ const CACHED_MS = SECOND_MS;
 /** The most keys whose body is cached. */
 const MAX_CACHED = 10_000;
 
-export interface MeOptions {
+export interface MeBodyOptions {
   readonly limiter: Limiter;
   /** Reads what is stored, without storing what was gathered since. */
   readonly usage: Pick<Usage, "query">;
@@ -28,7 +28,7 @@ export interface MeOptions {
 export type WriteMe = (key: AdmissibleKey) => Promise<string>;
 
 /** A key can be asked about as often as its limits allow, so that bodies are cached for a second. */
-export function createMe(options: MeOptions): WriteMe {
+export function createMe(options: MeBodyOptions): WriteMe {
   const { clock } = options;
   const bodies = new LRUCache<string, { readonly at: number; readonly body: Promise<string> }>({
     max: MAX_CACHED,
@@ -46,7 +46,7 @@ export function createMe(options: MeOptions): WriteMe {
   };
 }
 
-interface Sources extends MeOptions {
+interface Sources extends MeBodyOptions {
   /** By key line and day: a day that is over does not change. */
   readonly advices: LRUCache<string, Promise<PaceAdvice | undefined>>;
 }
@@ -97,12 +97,12 @@ function limitsOf(
   { remaining, resetMs }: Quota,
   isShown: (policy: string) => boolean,
 ): MeLimits {
-  const shown = Object.keys(remaining).filter(isShown);
+  const policies = Object.keys(remaining).filter(isShown);
   return {
     limits,
-    remaining: Object.fromEntries(shown.map((policy) => [policy, remaining[policy] ?? 0])),
+    remaining: Object.fromEntries(policies.map((policy) => [policy, remaining[policy] ?? 0])),
     resetSeconds: Object.fromEntries(
-      shown.map((policy) => [policy, Math.ceil((resetMs[policy] ?? 0) / SECOND_MS)]),
+      policies.map((policy) => [policy, Math.ceil((resetMs[policy] ?? 0) / SECOND_MS)]),
     ),
   };
 }
@@ -151,7 +151,7 @@ type Whose = Pick<UsageQueryInput, "keyId"> | Pick<UsageQueryInput, "ownerId">;
 async function periodsOf(
   whose: Whose,
   now: number,
-  usage: MeOptions["usage"],
+  usage: MeBodyOptions["usage"],
 ): Promise<{ readonly today: MeUsage; readonly month: MeUsage }> {
   const since = async (from: number) =>
     toMeUsage(

@@ -2,7 +2,7 @@ import type { Actor } from "../audit/audit-event.ts";
 import { changesBetween, type CreateAuditEvent } from "../audit/events.ts";
 import type { Clock } from "../clock.ts";
 import { KeywardError } from "../errors.ts";
-import type { KeywardEvents } from "../events.ts";
+import type { EventDispatcher } from "../events.ts";
 import {
   checkFields,
   checkMetadata,
@@ -21,11 +21,11 @@ export interface OwnersOptions {
   readonly store: KeyStore;
   readonly clock: Clock;
   readonly auditEvent: CreateAuditEvent;
-  readonly events: KeywardEvents;
+  readonly events: EventDispatcher;
   readonly planNames: readonly string[];
-  /** Whether the limiter can charge an owner besides the key line. */
+  /** True if the limiter can charge an owner besides the key line. */
   readonly canLimitOwners: boolean;
-  /** Puts a change of an owner in force. Called after the store has committed. */
+  /** Applies a change of an owner. Called after the store has committed. */
   readonly forget: (ownerId: string) => void;
 }
 

@@ -8,7 +8,7 @@ import type { Owner } from "./owner.ts";
 /** Changes of an owner. Fields that are left out stay; `null` removes a value. */
 export interface UpdateOwnerInput<N extends Names = Names> {
   readonly name?: string | null | undefined;
-  /** Applies to all keys of the owner that have no plan of their own, and to the owner's limits and budgets. */
+  /** Applies to all keys of the owner without their own plan, and to the owner's limits and budgets. */
   readonly plan?: N["plan"] | null | undefined;
   /** Overrides the limits for all keys of the owner together. */
   readonly limits?: OwnLimits | null | undefined;
@@ -19,7 +19,7 @@ export interface UpdateOwnerInput<N extends Names = Names> {
   readonly ifRevision?: number | undefined;
 }
 
-/** Which owners to list: by id. */
+/** Filter of owners, sorted by id. */
 export interface ListOwnersQuery {
   /** Contained in the id or the name; A to Z and a to z are equal. */
   readonly search?: string | undefined;
@@ -32,13 +32,12 @@ export interface ListOwnersQuery {
 /** A page of owners. */
 export interface OwnerPage {
   readonly owners: readonly Owner[];
-  /** Where the next page begins; absent on the last. */
+  /** Cursor of the next page; absent on the last page. */
   readonly nextCursor?: string | undefined;
 }
 
 /**
- * Manages owners: the customers that own keys. An owner exists once a key names it, or once it is updated. Changes are in force in
- * every process within a second. Calls reject with a `KeywardError`: `invalid-input`, `owner-changed`, or a `store-…` code.
+ * Manages owners: the customers that own keys. An owner exists once a key names it, or once it is updated. Changes apply in every process within a second. Calls reject with a `KeywardError`: `invalid-input`, `owner-changed`, or a `store-…` code.
  */
 export interface Owners<N extends Names = Names> {
   get(ownerId: string): Promise<Owner | undefined>;

@@ -48,12 +48,12 @@ export interface OwnerAccess {
   resume(ownerId: string): Promise<Owner>;
 }
 
-/** What a principal can reach. For a customer, nothing but its own owner's keys, usage and audit events. */
+/** The resources that a principal can access. For a customer, nothing but its own owner's keys, usage and audit events. */
 export interface Access {
   readonly level: ActorLevel;
   /** The owner that it is limited to. */
   readonly ownerId: string | undefined;
-  /** What the principal may do: for pages that show nothing else. */
+  /** Permissions of the principal, for pages that show only these. */
   readonly grants: Grants;
   /** The server's configuration. Customers see the plans, scopes and environments that they may choose. */
   configuration(): Configuration;

@@ -33,13 +33,13 @@ export interface AccessOptions {
   /** The server's environments. Keys are of the first one unless they name another. */
   readonly environments: readonly string[];
   readonly quota: (id: string) => Promise<Quota>;
-  /** The limits of a key line under its plan, and of an owner under its plan, without limits of their own. */
+  /** The limits that the plans of a key line and of an owner give, without custom limits. */
   readonly planLimits: (key: KeyRecord) => Promise<Limits | undefined>;
   readonly ownerPlanLimits: (plan: string | undefined) => Limits | undefined;
 }
 
 /**
- * What a principal can reach: the one place that decides who may do what.
+ * The resources that a principal can access. This is the one place that decides who may do what.
  *
  * @throws KeywardError `invalid-option` for a principal with a mistake
  */
@@ -70,7 +70,7 @@ export function createAccess(principal: Principal, options: AccessOptions): Acce
   function checkOwnerUpdate(owner: Owner | undefined, input: UpdateOwnerInput): void {
     if (grants.isUnrestricted) return;
     checkBounds({ plan: input.plan }, grants);
-    // Without a plan of its own an owner has `default`, which may be better than the one it has.
+    // An owner without a plan has `default`, which may be better than its current plan.
     if (input.plan === null && owner?.plan !== undefined && level === "owner") {
       throw notPermitted("plan", "You may not remove the plan.");
     }

@@ -22,7 +22,7 @@ export interface KeyAccessOptions {
   /** The owner that the principal is limited to. */
   readonly ownerId: string | undefined;
   readonly grants: Grants;
-  /** The limits of a key line under its plan, without limits of its own. */
+  /** The limits that its plan gives to a key line, without custom limits. */
   readonly planLimits: (key: KeyRecord) => Promise<Limits | undefined>;
   /** The server's environments. Keys are of the first one unless they name another. */
   readonly environments: readonly string[];
@@ -73,7 +73,7 @@ export function createKeyAccess(options: KeyAccessOptions): KeyAccess {
   function ownerOf(input: { readonly ownerId?: string | undefined }): { ownerId?: string } {
     if (ownerId === undefined) return input.ownerId === undefined ? {} : { ownerId: input.ownerId };
     if (input.ownerId !== undefined && input.ownerId !== ownerId) {
-      throw notPermitted("ownerId", "You may only manage keys of your own owner.");
+      throw notPermitted("ownerId", "You can only manage your owner's keys.");
     }
     return { ownerId };
   }

@@ -16,7 +16,7 @@ export interface CreatePermission {
   readonly maxLifetimeDays?: number | undefined;
 }
 
-/** What a principal may do. Everything that is not set is not permitted. Reading is always permitted. */
+/** Permissions of a principal. Everything that is not set is not permitted. Reading is always permitted. */
 export interface Permissions {
   /** Create keys. `true` is the same as `{}`: on the owner's plan, without scopes. */
   readonly create?: boolean | CreatePermission | undefined;
@@ -29,7 +29,7 @@ export interface Permissions {
   readonly revoke?: boolean | undefined;
   /** Pause keys, and end pauses that were not set by someone above it. */
   readonly pause?: boolean | undefined;
-  /** Set limits of keys: `lower` than those in force, or `any`. */
+  /** Set limits of keys: `lower` than the current ones, or `any`. */
   readonly limits?: "lower" | "any" | undefined;
   /** Change the scopes, plans, expiries, metadata and addresses of keys, within the bounds of `create`. */
   readonly update?: boolean | undefined;
@@ -39,22 +39,22 @@ export interface Permissions {
   readonly reset?: boolean | undefined;
 }
 
-/** Who acts, for whom, and what it may do. */
+/** The actor, the owner it acts for, and its permissions. */
 export interface Principal {
   /** A name for the audit log, such as an email address. */
   readonly actor: string;
   /** The network address that it acts from, for the audit log. */
   readonly address?: string | undefined;
-  /** The owner whose keys it manages, and nobody else's. Absent for operators. */
+  /** The owner whose keys it manages. It cannot reach other owners. Absent for operators. */
   readonly ownerId?: string | undefined;
   /**
-   * What it may do. With `ownerId` the default is to create keys on the owner's plan without scopes, and to rename, rotate, revoke and pause.
+   * Its permissions. With `ownerId` the default is to create keys on the owner's plan without scopes, and to rename, rotate, revoke and pause.
    * Without `ownerId` it is required.
    */
   readonly may?: "everything" | "view" | Permissions | undefined;
 }
 
-/** What a principal may do, checked and completed. */
+/** Permissions of a principal, validated and complete. */
 export interface Grants {
   readonly isUnrestricted: boolean;
   readonly create: CreatePermission | undefined;
@@ -94,9 +94,9 @@ function fail(message: string): never {
   throw new KeywardError("invalid-option", message);
 }
 
-function checkNames(value: object, known: readonly string[], path: string): void {
+function checkNames(value: object, accepted: readonly string[], path: string): void {
   for (const name of Object.keys(value)) {
-    if (!known.includes(name)) fail(`${path}: unknown field "${name}"; there are ${known.join(", ")}.`);
+    if (!accepted.includes(name)) fail(`${path}: unknown field "${name}"; there are ${accepted.join(", ")}.`);
   }
 }
 

@@ -6,7 +6,7 @@ import type { Pause } from "../keys/record.ts";
 import { grantsScope } from "../keys/scopes.ts";
 import type { Grants } from "./permissions.ts";
 
-/** What of the server a principal may see. */
+/** The part of the server's configuration that a principal may see. */
 
 /** A key or an owner. Customers do not see why an operator paused it. */
 export function visiblePause<T extends { readonly pause?: Pause | undefined }>(
@@ -15,8 +15,8 @@ export function visiblePause<T extends { readonly pause?: Pause | undefined }>(
 ): T {
   const { pause } = subject;
   if (level === "operator" || pause?.by !== "operator" || pause.reason === undefined) return subject;
-  const { reason: _reason, ...shown } = pause;
-  return { ...subject, pause: shown };
+  const { reason: _reason, ...publicFields } = pause;
+  return { ...subject, pause: publicFields };
 }
 
 /**
@@ -29,9 +29,9 @@ export function visibleEvent(event: AuditEvent, level: ActorLevel): AuditEvent {
   const details: AuditEvent["details"] =
     changes === undefined ? rest : { ...rest, changes: visibleChanges(changes as Changes) };
   if (event.level === "owner") return { ...event, details };
-  const { address: _address, ...shown } = event;
+  const { address: _address, ...publicFields } = event;
   const { subjects: _subjects, ...visible } = details;
-  return { ...shown, actor: "operator", details: visible };
+  return { ...publicFields, actor: "operator", details: visible };
 }
 
 /** `AuditChange` by field, as JSON. */

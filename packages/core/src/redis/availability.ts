@@ -1,26 +1,25 @@
 import { CircuitState, circuitBreaker, ConsecutiveBreaker, handleAll } from "cockatiel";
 
-/** After how many failures in a row Redis is taken for gone. */
+/** Consecutive failures after which Redis counts as unreachable. */
 export const FAILURES_TO_OPEN = 5;
 
-/** How often a Redis that is gone is asked whether it is back. */
+/** Interval at which an unreachable Redis is checked. */
 const PROBE_EVERY_MS = 200;
 
-/** After how long without an answer the connection itself is suspected, and made anew. */
+/** Time without a reply after which the connection is replaced. */
 const RENEW_AFTER_MS = 5000;
 
 export interface AvailabilityOptions {
   /** Asks Redis for a sign of life; rejects without one. */
   readonly probe: () => Promise<unknown>;
-  /** Makes the connection anew. */
+  /** Replaces the connection. */
   readonly renew: () => void;
   readonly opened: (error: unknown) => void;
   readonly closed: (forMs: number) => void;
 }
 
 /**
- * The circuit breaker in front of Redis. While it is open no request is sent; a probe of its own finds out when
- * Redis is back, so that no request has to wait to try it.
+ * The circuit breaker in front of Redis. While it is open no request is sent. A separate probe detects when Redis is back, so that no request has to wait for the attempt.
  */
 export class Availability {
   readonly #breaker = circuitBreaker(handleAll, {
@@ -33,7 +32,7 @@ export class Availability {
   #timer: NodeJS.Timeout | undefined;
   #shut = false;
   #failedLast = false;
-  /** Whether requests may be sent. A field, since it is read for every request. */
+  /** True if requests may be sent. A field, since it is read for every request. */
   available = true;
 
   constructor(options: AvailabilityOptions) {
@@ -53,7 +52,7 @@ export class Availability {
     });
   }
 
-  /** Notes that Redis answered. The breaker need only hear of the first time after a failure. */
+  /** Notes that Redis responded. Only the first success after a failure is reported to the breaker. */
   succeeded(): void {
     if (!this.#failedLast || !this.available) return;
     this.#failedLast = false;
@@ -61,7 +60,7 @@ export class Availability {
     this.#breaker.execute(() => {}).catch(() => {});
   }
 
-  /** Notes that Redis failed a call, or did not answer it in time. */
+  /** Notes that Redis failed a call, or did not respond it in time. */
   failed(reason: unknown): void {
     if (!this.available) return;
     this.#failedLast = true;

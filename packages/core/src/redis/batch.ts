@@ -13,7 +13,7 @@ const MAX_MEMBERS = 64;
 export interface Member {
   readonly subject: string;
   readonly rules: Rules;
-  /** Whether a request that charges it was refused. */
+  /** True if a request that charges it was refused. */
   isRefused: boolean;
 }
 
@@ -22,14 +22,14 @@ interface Run {
   /** The positions of the subjects among the members, and the cost for each. */
   readonly indexes: readonly number[];
   readonly costs: readonly number[];
-  /** Whether the requests came through `consumeAll`, and get results of several subjects. */
+  /** True if the requests came through `consumeAll`, and get results of several subjects. */
   readonly isGroup: boolean;
   times: number;
 }
 
 type Result = LimitResult | GroupResult;
 
-/** Requests whose subjects have one hash tag. They travel as one call. */
+/** Requests whose subjects have one hash tag. They are sent in one call. */
 export class Batch {
   readonly tag: string;
   readonly members: Member[] = [];
@@ -118,7 +118,7 @@ export class Batch {
   }
 
   /**
-   * Answers each request as if it had come alone, in their order: the script has counted them all at one instant, and the same
+   * Returns the result of each request as if it were alone, in order: the script has counted them all at one instant, and the same
    * arithmetic retraces that from the states before. Marks the members of refused requests.
    */
   answer(states: readonly SubjectState[], wallMs: number): void {
@@ -174,7 +174,7 @@ export class Batch {
   }
 }
 
-/** Whether requests cost 1 for each of `members` subjects. */
+/** True if requests cost 1 for each of `members` subjects. */
 function isOneEach({ indexes, costs }: Run, members: number): boolean {
   return indexes.length === members && indexes.every((index, place) => index === place && costs[place] === 1);
 }

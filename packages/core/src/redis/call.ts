@@ -1,30 +1,30 @@
 import { isDamage, warnOfDamage } from "./damage.ts";
 import type { Expiring } from "./timeouts.ts";
 
-/** What waits for a reply of Redis. */
-export interface ReplyHandler<Answer> {
-  answered(answer: Answer): void;
+/** A request that waits for a reply of Redis. */
+export interface ReplyHandler<Reply> {
+  answered(answer: Reply): void;
   failed(error: unknown): void;
 }
 
-/** A call to Redis that is answered, fails or times out: only the first of these is reported. */
-export class Call<Answer> implements Expiring {
+/** A call to Redis that succeeds, fails or times out: only the first of these is reported. */
+export class Call<Reply> implements Expiring {
   readonly startedAt: number;
   settled = false;
-  readonly #handler: ReplyHandler<Answer>;
+  readonly #handler: ReplyHandler<Reply>;
   readonly #noteFailure: (error: unknown) => void;
 
   /**
-   * @param startedAt as `performance.now()` gives it
+   * @param startedAt as a value of `performance.now()`
    * @param noteFailure is called with a failure before `handler` is
    */
-  constructor(handler: ReplyHandler<Answer>, startedAt: number, noteFailure: (error: unknown) => void) {
+  constructor(handler: ReplyHandler<Reply>, startedAt: number, noteFailure: (error: unknown) => void) {
     this.#handler = handler;
     this.startedAt = startedAt;
     this.#noteFailure = noteFailure;
   }
 
-  answer(answer: Answer): void {
+  answer(answer: Reply): void {
     if (this.settled) return;
     this.settled = true;
     this.#handler.answered(answer);
@@ -40,6 +40,6 @@ export class Call<Answer> implements Expiring {
   }
 
   expire(): void {
-    this.fail(new Error("Redis did not answer in time."));
+    this.fail(new Error("Redis did not respond in time."));
   }
 }

@@ -8,7 +8,7 @@ import { connect, type RedisClient } from "./client.ts";
 export interface RedisChangesOptions {
   /** As for `redisLimiter()`: its options are used for separate connections. */
   readonly client: RedisClient;
-  /** What the channel's name begins with, before `changes`. Default: `keyward:`. */
+  /** Prefix of the channel's name, before `changes`. Default: `keyward:`. */
   readonly prefix?: string | undefined;
 }
 
@@ -30,7 +30,7 @@ export function redisChanges({ client, prefix = "keyward:" }: RedisChangesOption
   const connection = connect(client);
   const channel = `${prefix}changes`;
   let hasWarned = false;
-  // What is lost is noticed by other processes when their cache entry of the key expires.
+  // Other processes notice a lost message when their cache entry of the key expires.
   function noteFailure(error: unknown): void {
     if (hasWarned || !isDenied(error)) return;
     hasWarned = true;
@@ -65,7 +65,7 @@ function parseChange(message: string): StoreChange | undefined {
   }
 }
 
-/** Whether the server's access control list forbids it. Since Redis 7 a new user may use no channel. */
+/** True if the server's access control list forbids it. Since Redis 7 a new user may use no channel. */
 function isDenied(error: unknown): boolean {
   return error instanceof Error && /^NOPERM\b/.test(error.message);
 }

@@ -10,7 +10,7 @@ function has<Name extends string>(value: unknown, name: Name): value is Record<N
   return (typeof value === "object" || typeof value === "function") && value !== null && name in value;
 }
 
-/** Connects with the options of the given client, told apart by the call that each names in its own way. */
+/** Connects with the options of the given client. The client's kind is recognized by a method that only it has. */
 export function connect(client: unknown): RedisConnection {
   if (has(client, "duplicate") && typeof client.duplicate === "function") {
     if (has(client, "evalSha") && typeof client.evalSha === "function") {

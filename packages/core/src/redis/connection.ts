@@ -1,8 +1,8 @@
 /** One connection, or one to each node of a cluster. When it breaks it is made again by itself. */
 export interface RedisLink {
-  /** Resolves when it stands for the first time. Never rejects. */
+  /** Resolves when it is established for the first time. Never rejects. */
   readonly connected: Promise<void>;
-  /** Runs a loaded script on the server that holds `keys`, of which there is at least one. Strings in the reply are `Buffer`s. */
+  /** Runs a loaded script on the server that holds `keys`, at least one. Strings in the reply are `Buffer`s. */
   evalsha(sha: string, keys: readonly string[], args: readonly string[]): Promise<unknown>;
   eval(source: string, keys: readonly string[], args: readonly string[]): Promise<unknown>;
   del(key: string): Promise<unknown>;
@@ -15,15 +15,15 @@ export interface RedisLink {
   close(): void;
 }
 
-/** What the limiter needs of a Redis client: `ioredis.ts` and `node-redis.ts` supply it from a user's client. */
+/** The Redis client as the limiter needs it. `ioredis.ts` and `node-redis.ts` make it from the application's client. */
 export interface RedisDriver {
-  /** A connection of its own with the client's options. */
+  /** A separate connection with the client's options. */
   open(): RedisLink;
   /** Listens on another connection until the returned function is called. */
   subscribe(channel: string, subscriber: Subscriber): () => void;
 }
 
-/** What receives the messages of a channel. */
+/** Receives the messages of a channel. */
 export interface Subscriber {
   received(message: string): void;
   /** Messages may have been missed. Also called when the subscription begins. */
@@ -32,7 +32,7 @@ export interface Subscriber {
   refused(error: unknown): void;
 }
 
-/** How long to wait before trying a subscription again that the server refused. */
+/** Delay before retrying a subscription that the server refused. */
 export const SUBSCRIBE_AGAIN_MS = 5000;
 
 /** A link that can be dropped for a new one, which may lead to another server. */
@@ -49,7 +49,7 @@ export class RedisConnection {
     this.connected = this.#link.connected;
   }
 
-  /** Runs a script, by its name or by its text. Calls back rather than gives a promise: every decision would pay for one more. */
+  /** Runs a script, by its name or by its text. Calls back instead of returning a promise: every decision would pay for one more. */
   run(
     how: "evalsha" | "eval",
     script: string,
@@ -61,7 +61,7 @@ export class RedisConnection {
     const link = this.#link;
     const reply = how === "evalsha" ? link.evalsha(script, keys, args) : link.eval(script, keys, args);
     void reply.then(answered, (error: unknown) => {
-      // A server that is a replica now will not change its mind: the primary is found by connecting again.
+      // A server that has become a replica stays one: connecting again finds the primary.
       const isReplica = error instanceof Error && error.message.startsWith("READONLY");
       if (isReplica && link === this.#link) this.renew();
       failed(error);
@@ -80,7 +80,7 @@ export class RedisConnection {
     return this.#link.publish(channel, message);
   }
 
-  /** Has all calls that are made meanwhile leave in one write. */
+  /** Sends all calls made in the meantime in one write. */
   together(call: () => void): void {
     if (this.#link.together === undefined) call();
     else this.#link.together(call);
@@ -102,7 +102,7 @@ export class RedisConnection {
   }
 }
 
-/** How long to wait before the `attempt`th time to connect: short, so that a Redis that is back is soon in use. */
+/** Delay before the `attempt`th connection attempt. Short, so that a Redis that recovers is soon in use. */
 export function reconnectAfterMs(attempt: number): number {
   return Math.min(50 * attempt, 250);
 }

@@ -1,6 +1,6 @@
 import { warn } from "../warn.ts";
 
-/** Whether a script refused a subject whose stored form has a wrong length. */
+/** True if a script refused a subject whose stored form has a wrong length. */
 export function isDamage(error: unknown): error is Error {
   return error instanceof Error && /^KEYWARD .* is damaged$/.test(error.message);
 }

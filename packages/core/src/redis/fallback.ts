@@ -17,15 +17,15 @@ export interface RuledCharge {
 
 /** Decides while Redis cannot be asked. */
 export interface Fallback {
-  /** Whether it counts what it admits. */
+  /** True if it counts what it admits. */
   readonly counts: boolean;
-  /** @throws KeywardError `limiter-unavailable` if requests are refused meanwhile */
+  /** @throws KeywardError `limiter-unavailable` if requests are refused in the meantime */
   consume(charge: RuledCharge): MaybePromise<LimitResult>;
   consumeAll(charges: readonly RuledCharge[]): MaybePromise<GroupResult>;
   peek(subject: string, rules: Rules): MaybePromise<LimitResult>;
   /** Corrects costs here: of requests that it has decided, or as surcharges of others. */
   correct(corrections: readonly Correction[]): void;
-  /** Whether this fallback, not Redis, has decided. */
+  /** True if this fallback, not Redis, has decided. */
   hasDecided(result: LimitResult): boolean;
   reset(subject: string): void;
   /** Notes the state that Redis last reported of a subject, so that what it has used counts here too. */

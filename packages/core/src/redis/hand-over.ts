@@ -4,11 +4,11 @@ import { Rules } from "../limits/rules.ts";
 import type { ScriptRunner } from "./runner.ts";
 import { scripts } from "./script.ts";
 
-/** What this process has counted of one subject, and Redis has not. */
+/** Counts of one subject that this process has and Redis has not. */
 export interface LocalUse {
   readonly subject: string;
   readonly counts: readonly PeriodCount[];
-  /** What is in the bucket and the window, in requests; `undefined` to leave those of Redis as they are. */
+  /** Level of the bucket and the window, in requests; `undefined` to keep those of Redis. */
   readonly pacing?:
     | { readonly rules: Rules; readonly level: number; readonly windowUsed: number }
     | undefined;
@@ -20,10 +20,10 @@ const MAX_SUBJECTS = 64;
 /** Limits that settle nothing. */
 const NO_RULES = new Rules({}, "");
 
-/** Where `add-counts.lua` keeps the count of each quota. */
+/** Position of each quota's count in `add-counts.lua`. */
 const PLACES: Readonly<Record<QuotaName, number>> = { daily: 0, hourly: 1, weekly: 5, monthly: 9 };
 
-/** The place that stands for the bucket and the window. */
+/** The place of the bucket and the window. */
 const PACING = -1;
 
 /** The limits without their quotas, whose periods are then not needed. */
@@ -65,7 +65,7 @@ function addCounts(runner: ScriptRunner, uses: readonly LocalUse[]): Promise<unk
   return runner.run(scripts.addCounts, ruled, uses.map(toArgument));
 }
 
-/** What is added to one subject, as `add-counts.lua` takes it. */
+/** Counts to add to one subject, as `add-counts.lua` takes them. */
 function toArgument({ counts, pacing }: LocalUse): string {
   const numbers = counts.flatMap(({ period: { quota, startMs, endMs }, used }) => [
     PLACES[quota],

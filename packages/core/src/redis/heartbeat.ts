@@ -2,13 +2,13 @@ import { randomUUID } from "node:crypto";
 import type { ScriptRunner } from "./runner.ts";
 import { scripts } from "./script.ts";
 
-/** How often a process shows that it is alive. */
+/** Interval of heartbeats. */
 export const HEARTBEAT_MS = 1000;
 
-/** How soon a heartbeat that failed is tried again. */
+/** Delay before a failed heartbeat is retried. */
 const RETRY_MS = 250;
 
-/** How long after its last heartbeat a process is taken for alive. */
+/** Time after its last heartbeat for which a process counts as alive. */
 const ALIVE_MS = 5 * HEARTBEAT_MS;
 
 /** The place of a process among those that are alive. */
@@ -49,7 +49,7 @@ export class Heartbeat {
       if ((isNew === 0 || !this.#isMember) && !this.#isClosed) this.#changed({ count, rank });
       this.#isMember = true;
     } catch {
-      // What was known last holds until Redis answers again.
+      // The last known value applies until Redis responds again.
       nextMs = RETRY_MS;
     }
     if (!this.#isClosed) this.#timer = setTimeout(() => void this.#beat(), nextMs).unref();

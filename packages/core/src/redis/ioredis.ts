@@ -34,10 +34,10 @@ const FAIL_AT_ONCE = {
 /** A subscriber only listens, for as long as it takes. */
 const LISTEN = { enableOfflineQueue: true, autoResubscribe: true, maxRetriesPerRequest: null };
 
-function duplicate(given: Ioredis, own: typeof FAIL_AT_ONCE | typeof LISTEN): Ioredis {
+function duplicate(source: Ioredis, own: typeof FAIL_AT_ONCE | typeof LISTEN): Ioredis {
   const client =
-    given.isCluster === true
-      ? given.duplicate([], {
+    source.isCluster === true
+      ? source.duplicate([], {
           // A cluster's nodes are connected to when they are first needed, and calls wait for that.
           enableOfflineQueue: true,
           lazyConnect: false,
@@ -46,13 +46,13 @@ function duplicate(given: Ioredis, own: typeof FAIL_AT_ONCE | typeof LISTEN): Io
           retryDelayOnClusterDown: 0,
           retryDelayOnTryAgain: 10,
           scaleReads: "master",
-          redisOptions: { ...given.options?.redisOptions, ...own },
+          redisOptions: { ...source.options?.redisOptions, ...own },
         })
-      : given.duplicate({
+      : source.duplicate({
           ...own,
           lazyConnect: false,
           retryStrategy: reconnectAfterMs,
-          // With sentinels: leaves the old primary when they have chosen another, not only when it is told.
+          // With sentinels: leaves the old primary as soon as they have elected another, even if it does not announce that.
           failoverDetector: true,
         });
   // Failures come back from the calls; without a listener they would also end the process.
@@ -62,14 +62,14 @@ function duplicate(given: Ioredis, own: typeof FAIL_AT_ONCE | typeof LISTEN): Io
 
 /** Connects with the options of an ioredis client. */
 export function ioredisDriver(client: IoredisClient): RedisDriver {
-  const given = client as unknown as Ioredis;
+  const source = client as unknown as Ioredis;
   return {
     open() {
-      const own = duplicate(given, FAIL_AT_ONCE);
+      const own = duplicate(source, FAIL_AT_ONCE);
       return {
         connected: new Promise((resolve) => own.once("ready", resolve)),
         evalsha: (sha, keys, args) => own.evalshaBuffer(sha, keys.length, ...keys, ...args),
-        eval: (source, keys, args) => own.evalBuffer(source, keys.length, ...keys, ...args),
+        eval: (script, keys, args) => own.evalBuffer(script, keys.length, ...keys, ...args),
         del: (key) => own.del(key),
         info: () => own.info(),
         publish: (channel, message) => own.publish(channel, message),
@@ -86,7 +86,7 @@ export function ioredisDriver(client: IoredisClient): RedisDriver {
       };
     },
     subscribe(channel, subscriber) {
-      const own = duplicate(given, LISTEN);
+      const own = duplicate(source, LISTEN);
       let retry: NodeJS.Timeout | undefined;
       let closed = false;
       const subscribe = () =>

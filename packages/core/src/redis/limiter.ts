@@ -43,7 +43,7 @@ import { tagOf } from "./subject-key.ts";
 const AVOIDED_MS = 1000;
 /** The most hash tags that are decided here while others are in Redis. */
 const MAX_AVOIDED = 10_000;
-/** How soon a process that could not return to Redis tries again. */
+/** Delay before a process that could not return to Redis tries again. */
 const RETURN_AGAIN_MS = 200;
 /** Hash tags whose counts are handed over at once, so that requests do not wait behind them. */
 const MAX_TOGETHER = 16;
@@ -52,8 +52,7 @@ const MAX_TOGETHER = 16;
  * A limiter whose counts are in Redis or Valkey, so that they hold for all processes together: G1 to G8, G10 and G11 by one script and
  * normally one round trip per decision, on Redis's clock.
  *
- * A request waits for Redis at most `timeoutMs`; when Redis fails, `onUnavailable` decides. A call that fails is not sent again, and one
- * that arrives when nobody waits for it counts nothing.
+ * A request waits for Redis at most `timeoutMs`; when Redis fails, `onUnavailable` decides. A call that fails is not sent again, and one that arrives after its time-out counts nothing.
  *
  * @throws KeywardError `invalid-option`
  *
@@ -82,7 +81,7 @@ class RedisLimiter implements Limiter {
   /** Batches that leave at the end of this turn of the event loop, and by hash tag the latest, which may still grow. */
   #leaving: Batch[] = [];
   readonly #growing = new Map<string, Batch>();
-  /** Whether Redis decides. Otherwise this process does, for all subjects. */
+  /** True if Redis decides. Otherwise this process does, for all subjects. */
   #isInRedis = true;
   /** Counts the times that Redis was lost or found again, so that a return that was overtaken ends. */
   #turns = 0;
@@ -216,7 +215,7 @@ class RedisLimiter implements Limiter {
     try {
       await this.#runner.probe();
     } catch (error) {
-      throw new KeywardError("limiter-unavailable", "Redis does not answer, or cannot count.", {
+      throw new KeywardError("limiter-unavailable", "Redis does not respond, or cannot count.", {
         cause: error,
       });
     }
@@ -242,7 +241,7 @@ class RedisLimiter implements Limiter {
     this.#runner.close();
   }
 
-  /** Whether Redis is asked about subjects with this hash tag. */
+  /** True if Redis is asked about subjects with this hash tag. */
   #asks(tag: string): boolean {
     return this.#isInRedis && (this.#avoided.size === 0 || !this.#avoided.has(tag));
   }
@@ -389,6 +388,6 @@ class RedisLimiter implements Limiter {
 function differentTags(one: string, other: string): KeywardError {
   return new KeywardError(
     "invalid-input",
-    `All subjects of a decision must have the same hash tag, which is what stands before the first "|"; got ${JSON.stringify(one)} and ${JSON.stringify(other)}.`,
+    `All subjects of a decision must have the same hash tag, which is the part before the first "|"; got ${JSON.stringify(one)} and ${JSON.stringify(other)}.`,
   );
 }

@@ -20,19 +20,19 @@ const MAX_SUBJECTS = 100_000;
 /** The most hash tags whose counts are kept for Redis. */
 const MAX_COUNTED = 1_000_000;
 
-/** When a request is to come back that the whole limits admit, but this process's part of them never. */
+/** Retry time for a request that the full limits would admit, but this process's share of them never. */
 const COME_BACK_MS = 1000;
 
 /** A subject as Redis last reported it. */
 interface SeenSubject {
   /** Remembered refusals have the same object, and may have settled it since. */
   readonly state: SubjectState;
-  /** The subject's own time then, and when that was, as `performance.now()` gives it. */
+  /** The subject's own time then, and when that was, as a value of `performance.now()`. */
   readonly at: number;
   readonly seenAt: number;
 }
 
-/** What was counted of a subject here and not yet in Redis. */
+/** Counts of a subject in this process that are not in Redis yet. */
 interface Counted {
   readonly periods: Map<string, PeriodCount>;
   /** The whole rules of its last admission; `undefined` if it is known only by its counts. */
@@ -50,7 +50,7 @@ export class LocalFallback implements Fallback {
   readonly #decided = new WeakSet<LimitResult>();
   /** Subjects that Redis reported since they were last decided here. */
   readonly #seen = new LRUCache<string, SeenSubject>({ max: MAX_SUBJECTS });
-  /** How much of what is counted here Redis counts too, by subject and period: it was reported by Redis, or handed over to it. */
+  /** The part of the local counts that Redis counts too, by subject and period: reported by Redis, or handed over to it. */
   readonly #shared = new LRUCache<string, Map<string, number>>({ max: MAX_SUBJECTS });
 
   constructor(share: LocalShare, clock: Clock) {
@@ -190,7 +190,7 @@ export class LocalFallback implements Fallback {
     return shared;
   }
 
-  /** What the bucket and the window of a subject hold here; `undefined` where they are empty, or were forgotten because they were. */
+  /** Level of the local bucket and window of a subject; `undefined` if they are empty or were evicted as empty. */
   #pacingOf(subject: string, rules: Rules | undefined): LocalUse["pacing"] {
     if (rules?.pace === undefined || this.#share.fraction === undefined) return undefined;
     const part = this.#share.of(rules).rules;
@@ -202,7 +202,7 @@ export class LocalFallback implements Fallback {
     return level > 0 || windowUsed > 0 ? { rules, level, windowUsed } : undefined;
   }
 
-  /** Brings the counts here up to what Redis last reported, without counting twice what it has from here. */
+  /** Raises the local counts to those last reported by Redis, without counting its part from this process twice. */
   #recall(subject: string, part: Rules, fraction: number): void {
     const seen = this.#seen.get(subject);
     if (seen === undefined) return;
@@ -211,10 +211,10 @@ export class LocalFallback implements Fallback {
     const before = this.#sharedOf(subject);
     const shared = new Map<string, number>();
     for (const { period, used: usedThere } of openCounts(seen.state, this.#clock())) {
-      const known = before.get(nameOf(period)) ?? 0;
-      const missing = Math.ceil(usedThere * fraction) - known;
+      const reported = before.get(nameOf(period)) ?? 0;
+      const missing = Math.ceil(usedThere * fraction) - reported;
       if (missing > 0) this.#limiter.restore([{ subject, period, used: missing }]);
-      shared.set(nameOf(period), Math.max(known, known + missing));
+      shared.set(nameOf(period), Math.max(reported, reported + missing));
     }
     // Periods that have ended are not in it any more.
     this.#shared.set(subject, shared);
@@ -227,7 +227,7 @@ export class LocalFallback implements Fallback {
     const newestAgeMs = now - newestAt;
     this.#limiter.fill(subject, part, {
       level: Math.ceil((Math.max(0, level - pace.rate * (now - levelAt)) / pace.perMs) * fraction),
-      // When its older admissions were is not known. They leave the window with the newest.
+      // The times of its older admissions are not known. They leave the window with the newest.
       windowUsed: newestAgeMs < pace.perMs ? Math.ceil(windowUsed * fraction) : 0,
       newestAgeMs,
     });

@@ -18,7 +18,7 @@ export class LocalShare {
   readonly #configured: number | "auto";
   readonly #initial: number | undefined;
   #membership: Membership | undefined;
-  #known = new WeakMap<Rules, LimitsPart>();
+  #parts = new WeakMap<Rules, LimitsPart>();
 
   /**
    * @param configured more than 0, at most 1; or `auto` for an equal part of each process
@@ -33,7 +33,7 @@ export class LocalShare {
     const { count, rank } = this.#membership ?? {};
     if (count === membership.count && rank === membership.rank) return;
     this.#membership = membership;
-    this.#known = new WeakMap();
+    this.#parts = new WeakMap();
   }
 
   /** `undefined` if it is not known yet. */
@@ -44,8 +44,8 @@ export class LocalShare {
 
   /** The part of the limits; `fraction` is known. */
   of(rules: Rules): LimitsPart {
-    let part = this.#known.get(rules);
-    if (part === undefined) this.#known.set(rules, (part = this.#divide(rules)));
+    let part = this.#parts.get(rules);
+    if (part === undefined) this.#parts.set(rules, (part = this.#divide(rules)));
     return part;
   }
 

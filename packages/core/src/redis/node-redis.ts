@@ -37,14 +37,14 @@ function isSingle(client: NodeRedis): boolean {
   return !("nodeClient" in client) && !("getMasterNode" in client) && !("acquire" in client);
 }
 
-/** A client of its own, and the way to end it. */
+/** A separate client, and a function that closes it. */
 class OwnClient {
   readonly client: NodeRedis;
   #closed = false;
 
-  constructor(given: NodeRedis, disableOfflineQueue: boolean) {
-    const socket = { ...given.options?.socket, reconnectStrategy: reconnectAfterMs };
-    this.client = given.duplicate(isSingle(given) ? { disableOfflineQueue, socket } : {});
+  constructor(source: NodeRedis, disableOfflineQueue: boolean) {
+    const socket = { ...source.options?.socket, reconnectStrategy: reconnectAfterMs };
+    this.client = source.duplicate(isSingle(source) ? { disableOfflineQueue, socket } : {});
     // Failures come back from the calls; without a listener they would also end the process.
     this.client.on("error", () => {});
   }
@@ -89,16 +89,16 @@ class OwnClient {
 
 /** Connects with the options of a node-redis client. */
 export function nodeRedisDriver(client: NodeRedisClient): RedisDriver {
-  const given = client as unknown as NodeRedis;
+  const source = client as unknown as NodeRedis;
   return {
     open() {
-      const own = new OwnClient(given, true);
+      const own = new OwnClient(source, true);
       const commands = own.client;
       const scripts = commands.withTypeMapping(STRINGS_AS_BUFFERS);
       return {
         connected: own.connect(),
         evalsha: (sha, keys, args) => scripts.evalSha(sha, { keys, arguments: args }),
-        eval: (source, keys, args) => scripts.eval(source, { keys, arguments: args }),
+        eval: (script, keys, args) => scripts.eval(script, { keys, arguments: args }),
         del: (key) => commands.del(key),
         info: () => commands.info(),
         publish: (channel, message) => commands.publish(channel, message),
@@ -106,7 +106,7 @@ export function nodeRedisDriver(client: NodeRedisClient): RedisDriver {
       };
     },
     subscribe(channel, subscriber) {
-      const own = new OwnClient(given, false);
+      const own = new OwnClient(source, false);
       own.client.on("ready", () => subscriber.missed());
       void own.subscribe(channel, subscriber);
       return () => own.close();

@@ -2,21 +2,20 @@ import type { Clock } from "../clock.ts";
 import { checkOptionNames, rejectOption, rejectSetting } from "../option-error.ts";
 import type { RedisClient } from "./client.ts";
 
-/** What becomes of requests while Redis cannot be asked. */
+/** Treatment of requests while Redis is unreachable. */
 export type OnUnavailable = "local" | "refuse" | "admit";
 
-/** How `redisLimiter()` reaches Redis, and what holds while it cannot. */
+/** Options of `redisLimiter()`: the connection to Redis, and the behaviour while it is unreachable. */
 export interface RedisLimiterOptions {
   /**
    * An ioredis client (5 or 6, `Redis` or `Cluster`) or a node-redis client (5 or 6, single or cluster; 6, sentinel).
    * Its options are taken, for connections of the limiter's own; the client itself is neither used nor closed.
    */
   readonly client: RedisClient;
-  /** What the names of all keys begin with; `keyward:` if left out. Without braces, which Redis Cluster reads. */
+  /** Prefix of all Redis keys. Default: `keyward:`. Without braces, which Redis Cluster reads. */
   readonly prefix?: string;
   /**
-   * While Redis cannot be asked: `local` counts in this process, `refuse` answers 503, `admit` lets everything
-   * through. `local` if left out.
+   * While Redis cannot be asked: `local` counts in this process, `refuse` responds with 503, `admit` admits all requests. Default: `"local"`.
    */
   readonly onUnavailable?: OnUnavailable;
   /**
@@ -29,9 +28,9 @@ export interface RedisLimiterOptions {
    * with `limiter-unavailable`.
    */
   readonly initialShare?: number;
-  /** The longest that a request waits for Redis; 100 if left out. */
+  /** The longest time that a request waits for Redis. Default: 100. */
   readonly timeoutMs?: number;
-  /** Whether requests of one subject that come in one turn of the event loop travel as one call; `true` if left out. */
+  /** Send requests of one subject that arrive in one turn of the event loop in one call. Default: `true`. */
   readonly coalesce?: boolean;
   /** In place of Redis's clock, which all processes share. For tests alone. */
   readonly clock?: Clock;
@@ -87,7 +86,7 @@ export function resolveRedisOptions(options: RedisLimiterOptions): ResolvedRedis
   }
   if (typeof coalesce !== "boolean") fail("coalesce", coalesce, "true or false");
   if (clock !== undefined && typeof clock !== "function") {
-    fail("clock", clock, "a function that gives milliseconds");
+    fail("clock", clock, "a function that returns milliseconds");
   }
   return { prefix, onUnavailable, localShare, initialShare, timeoutMs, coalesce, clock };
 }

@@ -1,10 +1,10 @@
 import { systemClock, type Clock } from "../clock.ts";
 
-/** What is known of Redis's clock. Each reply of a script tells more. */
+/** An estimate of Redis's clock. Each reply of a script tells more. */
 export class RedisTime {
   readonly #timeoutMs: number;
   readonly #clock: Clock | undefined;
-  /** How far Redis's clock is ahead of `performance.now()`, at most. */
+  /** Upper bound of the difference between Redis's clock and `performance.now()`. */
   #aheadMs = -Infinity;
 
   /** @param clock replaces Redis's clock, in tests */
@@ -25,14 +25,14 @@ export class RedisTime {
     if (ahead > this.#aheadMs || ahead < this.#aheadMs - 2 * this.#timeoutMs) this.#aheadMs = ahead;
   }
 
-  /** Redis's time now, as far as is known: this machine's until Redis has answered for the first time. */
+  /** Redis's time now, as far as is known: this machine's until Redis has responded for the first time. */
   readonly estimate: Clock = () => {
     if (this.#clock !== undefined) return Math.floor(this.#clock());
     return this.#aheadMs === -Infinity ? systemClock() : Math.floor(performance.now() + this.#aheadMs);
   };
 
   /**
-   * The first argument of each script: the time after which nobody waits for a call, or the time that replaces Redis's clock.
+   * The first argument of each script: the time after which a call has timed out, or the time that replaces Redis's clock.
    *
    * @param startedAt when the call was made; without it, it counts whenever it arrives
    */

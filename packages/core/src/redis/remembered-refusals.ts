@@ -6,7 +6,7 @@ import { isSameRules, type Rules } from "../limits/rules.ts";
 import type { SubjectState } from "../limits/subject.ts";
 import type { RuledCharge } from "./fallback.ts";
 
-/** How long a refusal is repeated without asking Redis again, even if it cannot change sooner. */
+/** Longest time for which a refusal is repeated without asking Redis again, even if it cannot change sooner. */
 const REMEMBERED_MS = 1000;
 
 /** The most subjects that are remembered. */
@@ -20,13 +20,13 @@ export interface RefusedSubject {
   readonly state: SubjectState;
   /** Redis's clock. */
   readonly wallMs: number;
-  /** When Redis was asked, on this limiter's clock. */
+  /** Time of the call to Redis, on this limiter's clock. */
   readonly askedAt: number;
 }
 
 /**
  * Repeats refusals without asking Redis, so that a client that sends many requests above its limits costs Redis about one call a
- * second. What other processes count meanwhile can only make a refusal last longer. A refund or a reset by another process, and other limits
+ * second. Counts by other processes can only make a refusal last longer. A refund or a reset by another process, and other limits
  * there, are noticed within a second.
  */
 export class RememberedRefusals {
@@ -61,7 +61,7 @@ export class RememberedRefusals {
     return group.allowed ? undefined : group;
   }
 
-  /** Whether nothing is remembered. */
+  /** True if nothing is remembered. */
   get isEmpty(): boolean {
     return this.#refused.size === 0;
   }
@@ -72,7 +72,7 @@ export class RememberedRefusals {
     const { state, at, wallMs, askedAt } = refused;
     // Counted from when Redis was asked: asking too early is better than refusing too long.
     const elapsed = Math.floor(this.#now() - askedAt);
-    // What has left the window meanwhile is lost if the clock is set back: `levelAt` is the latest time that was looked at.
+    // Requests that left the window in the meantime are lost if the clock is set back: `levelAt` is the latest time that was read.
     if (at + elapsed < state.levelAt || elapsed >= REMEMBERED_MS) {
       this.#refused.delete(subject);
       return undefined;

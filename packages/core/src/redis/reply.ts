@@ -5,13 +5,13 @@ import type { QuotaRule, Rules } from "../limits/rules.ts";
 import { NO_PERIOD, SubjectState } from "../limits/subject.ts";
 import { readStoredSubject } from "./stored-subject.ts";
 
-/** What `consume.lua` replies. */
+/** The reply of `consume.lua`. */
 export interface ConsumeReply {
   /** Redis's clock. */
   readonly now: number;
   /** The subjects before the requests, settled, in the order in which they were asked about; `undefined` if nothing was decided. */
   readonly states: readonly SubjectState[] | undefined;
-  /** Whether the older slots of all windows are there. They are left out where all requests were admitted. */
+  /** True if the older slots of all windows are there. They are left out where all requests were admitted. */
   readonly hasSlots: boolean;
 }
 

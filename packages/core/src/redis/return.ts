@@ -4,16 +4,16 @@ import type { ScriptRunner } from "./runner.ts";
 import { scripts } from "./script.ts";
 import { returnKeyOf } from "./subject-key.ts";
 
-/** How often to wait for others that announce later. A process that loses Redis again and again must not keep all away from it. */
+/** The number of waits for other processes that announce later. A process that loses Redis again and again must not keep all away from it. */
 const MAX_WAITS = 5;
 
-/** The return of a process to Redis, which it could not ask for a while. */
+/** The return of a process to Redis after an outage. */
 export interface ReturnOptions {
   readonly runner: ScriptRunner;
   readonly prefix: string;
   /** The hash tag of the subjects whose server was lost; `undefined` if Redis was lost altogether. */
   readonly tag: string | undefined;
-  /** Whether this return still applies. */
+  /** True if this return still applies. */
   readonly isCurrent: () => boolean;
 }
 

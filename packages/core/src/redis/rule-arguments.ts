@@ -1,12 +1,11 @@
 import type { QuotaRule, Rules } from "../limits/rules.ts";
 
 /**
- * How far Redis's clock may be from the estimate of it: where a period begins or ends within this time, the one next to it is sent
- * too. If Redis's clock is further away, the script says so, and is called once more.
+ * Tolerance of the estimate of Redis's clock. If a period begins or ends within this time, the adjacent period is sent too. If Redis's clock is further away, the script reports it, and is called once more.
  */
 const MARGIN_MS = 10_000;
 
-/** What the scripts are told of the limits of a subject: see `scripts/includes/read-subject.lua`. */
+/** Arguments of the scripts for the limits of a subject: see `scripts/includes/read-subject.lua`. */
 export class RuleArguments {
   readonly limits: string;
   readonly #rules: Rules;
@@ -61,11 +60,11 @@ export class RuleArguments {
   }
 }
 
-const known = new WeakMap<Rules, RuleArguments>();
+const cached = new WeakMap<Rules, RuleArguments>();
 
-/** The arguments for rules, worked out once. */
+/** The arguments for rules, computed once. */
 export function argumentsOf(rules: Rules): RuleArguments {
-  let args = known.get(rules);
-  if (args === undefined) known.set(rules, (args = new RuleArguments(rules)));
+  let args = cached.get(rules);
+  if (args === undefined) cached.set(rules, (args = new RuleArguments(rules)));
   return args;
 }

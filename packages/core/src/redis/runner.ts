@@ -28,8 +28,7 @@ export type Decided = ConsumeReply & { readonly states: NonNullable<ConsumeReply
 const PROBE_RULES = new Rules({ rate: 1_000_000_000 }, "");
 
 /**
- * Runs scripts. No call takes longer than `timeoutMs`. A call that may have run is never sent again, and a decision that arrives when nobody
- * waits for it counts nothing.
+ * Runs scripts. No call takes longer than `timeoutMs`. A call that may have run is never sent again, and a decision that arrives after its time-out counts nothing.
  */
 export class ScriptRunner {
   readonly #connection: RedisConnection;
@@ -58,7 +57,7 @@ export class ScriptRunner {
   /**
    * Asks about requests, which are given as `consume.lua` takes them.
    *
-   * @param startedAt since when `handler` waits, as `performance.now()` gives it
+   * @param startedAt since when `handler` waits, as a value of `performance.now()`
    */
   consume(
     subjects: readonly RuledSubject[],
@@ -72,7 +71,7 @@ export class ScriptRunner {
   }
 
   /**
-   * Runs another script, which counts whenever it arrives. Rejects if Redis fails, or does not answer in time.
+   * Runs another script, which counts whenever it arrives. Rejects if Redis fails, or does not respond in time.
    *
    * @param others the arguments after the limits and periods of the subjects
    */
@@ -88,7 +87,7 @@ export class ScriptRunner {
     return this.#promise((call) => this.#send(call, run, (reply) => call.answer(reply)));
   }
 
-  /** Does what a request does, because a server may answer PING and be unable to count. */
+  /** Does what a request does, because a server may respond to PING and be unable to count. */
   probe(): Promise<unknown> {
     const { prefix } = this.#options;
     const { script, args } = this.#runOf(scripts.consume, [{ subject: "", rules: PROBE_RULES }], []);
@@ -109,7 +108,7 @@ export class ScriptRunner {
     );
   }
 
-  /** Sends all calls that are made meanwhile in one write. */
+  /** Sends all calls made in the meantime in one write. */
   together(call: () => void): void {
     this.#connection.together(call);
   }
@@ -152,7 +151,7 @@ export class ScriptRunner {
     return { script, keys, args };
   }
 
-  /** A call that has not decided has counted nothing, and is made once more with what its reply told of Redis's clock. */
+  /** A call that has not decided has counted nothing, and is sent once more, with Redis's clock as its reply reported it. */
   #decide(
     call: Call<Decided>,
     subjects: readonly RuledSubject[],
@@ -188,8 +187,7 @@ export class ScriptRunner {
   }
 
   /**
-   * A process that has just started waits for its connection as long as for a reply. A call that has timed out meanwhile is not
-   * sent.
+   * A process that has just started waits for its connection as long as for a reply. A call that has timed out in the meantime is not sent.
    */
   #whenConnected(call: { readonly settled: boolean }, send: () => unknown): void {
     if (this.#connected) send();

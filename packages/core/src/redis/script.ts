@@ -68,7 +68,7 @@ export const scripts = {
   heartbeat: createScript(heartbeat),
 };
 
-/** How long to wait before a call that Redis Cluster could not run while a slot is moving is sent again. */
+/** Delay before resending a call that Redis Cluster could not run during a slot migration. */
 const TRY_AGAIN_MS = 10;
 
 /** A run of a script. */
@@ -80,8 +80,7 @@ export interface ScriptRun {
 
 /**
  * Runs a script by its hash, or by its source if the server does not have it: after a start, a failover or SCRIPT FLUSH.
- * A call is sent again only after these two errors, because only then is it certain that nothing was run: NOSCRIPT, and TRYAGAIN, which
- * Redis Cluster answers while the keys of a call are on two nodes. It is not sent again when nobody waits for it.
+ * A call is sent again only after these two errors, because only then is it certain that nothing was run: NOSCRIPT, and TRYAGAIN, which Redis Cluster returns while the keys of a call are on two nodes. It is not sent again after its time-out.
  */
 export function runScript(
   connection: RedisConnection,

@@ -81,18 +81,18 @@ export function readStoredSubject(bytes: Buffer, rules: Rules): StoredSubject {
   return { state, wallMs };
 }
 
-function readPace(reader: Reader, known: Pace | undefined): Pace | undefined {
+function readPace(reader: Reader, knownPace: Pace | undefined): Pace | undefined {
   const numbers = { rate: reader.double(), perMs: reader.double(), burst: reader.double() };
   if (numbers.rate === 0) return undefined;
   const pace = createPace(numbers);
-  return known !== undefined && isSamePace(pace, known) ? known : pace;
+  return knownPace !== undefined && isSamePace(pace, knownPace) ? knownPace : pace;
 }
 
 function readPeriod(reader: Reader, quota: QuotaName): Period {
   return { quota, startMs: reader.double(), endMs: reader.double() };
 }
 
-function readExtras(reader: Reader, state: SubjectState, known: Pace | undefined): void {
+function readExtras(reader: Reader, state: SubjectState, knownPace: Pace | undefined): void {
   state.hour = readPeriod(reader, "hourly");
   state.hourUsed = reader.double();
   reader.double();
@@ -104,18 +104,18 @@ function readExtras(reader: Reader, state: SubjectState, known: Pace | undefined
   reader.double();
   const paces = reader.part(reader.integer(4));
   const earlier: EarlierPacing[] = [];
-  while (!paces.isAtEnd) earlier.push(readEarlierPace(paces, known));
+  while (!paces.isAtEnd) earlier.push(readEarlierPace(paces, knownPace));
   if (earlier.length > 0) state.earlierPaces = earlier;
 }
 
-function readEarlierPace(reader: Reader, known: Pace | undefined): EarlierPacing {
+function readEarlierPace(reader: Reader, knownPace: Pace | undefined): EarlierPacing {
   const pacing = new Pacing(undefined, 0);
   pacing.level = reader.double();
   pacing.levelAt = reader.double();
   pacing.windowUsed = reader.double();
   pacing.newestAt = reader.double();
   pacing.newestUsed = reader.double();
-  const pace = readPace(reader, known) as Pace;
+  const pace = readPace(reader, knownPace) as Pace;
   const closesAt = reader.double();
   pacing.older = readSlots(reader.part(reader.integer(4)), pacing, pace);
   return new EarlierPacing(pacing, pace, pacing.levelAt, closesAt);

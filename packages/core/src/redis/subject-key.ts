@@ -1,7 +1,7 @@
 import { FORMAT } from "./script.ts";
 
 /**
- * The hash tag of a subject: what stands before its first `|`, or the whole subject. Redis Cluster keeps subjects with the same
+ * The hash tag of a subject: the part before its first `|`, or the whole subject. Redis Cluster keeps subjects with the same
  * tag on one node, so that one script can charge them.
  */
 export function tagOf(subject: string): string {

@@ -1,6 +1,6 @@
-/** Something that is given up when its time is over. */
+/** A call that is abandoned when its time is up. */
 export interface Expiring {
-  /** As `performance.now()` gives it. */
+  /** A value of `performance.now()`. */
   readonly startedAt: number;
   /** Set when it needs no end any more. */
   settled: boolean;
@@ -8,7 +8,7 @@ export interface Expiring {
 }
 
 /**
- * Gives up calls that take longer than `timeoutMs`. All have the same time, so they end in the order in which they
+ * Abandons calls that take longer than `timeoutMs`. All have the same time, so they end in the order in which they
  * began, and one timer serves them all.
  */
 export class Timeouts {
@@ -25,7 +25,7 @@ export class Timeouts {
     this.#timer ??= setTimeout(this.#readFirst, this.#timeoutMs);
   }
 
-  /** Gives up all calls that wait. */
+  /** Abandons all pending calls. */
   expireAll(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -38,7 +38,7 @@ export class Timeouts {
     this.expireAll();
   }
 
-  /** If this process was held up, answers may have come that it has not read yet: they are in time. */
+  /** If this process was held up, replies may have arrived that it has not read yet: they are in time. */
   readonly #readFirst = (): void => {
     setImmediate(this.#look);
   };

@@ -2,7 +2,7 @@ import type { StoredAuditEvent } from "../audit/audit-event.ts";
 import type { AuditChain, AuditCheckpoint, LinkedAuditEvent } from "../audit/chain.ts";
 import type { MaybePromise } from "../maybe-promise.ts";
 
-/** Which audit events to list: those of a key, or those of an owner and its keys. */
+/** Filter of audit events: those of a key, or those of an owner and its keys. */
 export interface AuditFilter {
   readonly keyId?: string | undefined;
   readonly ownerId?: string | undefined;

@@ -32,7 +32,7 @@ export interface InsertBounds {
   readonly now: number;
 }
 
-/** What is stored together with a replacement, and its condition. */
+/** Data stored together with a replacement, and its condition. */
 export interface Replacement {
   readonly events: readonly StoredAuditEvent[];
   /** The revision of the record that the successor was made from. */
@@ -45,7 +45,7 @@ export interface KeyWithOwner {
   readonly owner: OwnerRecord | undefined;
 }
 
-/** Which keys to list. Fields that are left out do not filter. */
+/** Filter of keys. Fields that are left out do not filter. */
 export interface KeyFilter {
   readonly ownerId?: string | undefined;
   /** The key's own plan. */
@@ -61,13 +61,13 @@ export interface KeyFilter {
   readonly expiresBefore?: number | undefined;
   /** Milliseconds since the epoch. */
   readonly createdBefore?: number | undefined;
-  /** Whether the key was replaced by a successor. */
+  /** True for keys that were replaced by a successor, false for keys that were not. */
   readonly isRotated?: boolean | undefined;
   /** The key was created before this time and not used since, in milliseconds since the epoch. */
   readonly unusedSince?: number | undefined;
 }
 
-/** Newest first; by name from A to Z, ignoring case; or the most recently used first. */
+/** Newest first, by name from A to Z ignoring case, or most recently used first. */
 export type KeyOrder = "newest" | "name" | "last-used";
 
 /** A page of keys. `after` is the last key of the page before, as it was then. */
@@ -77,7 +77,7 @@ export interface KeyListPage {
   readonly limit: number;
 }
 
-/** Which owners to list, by id from A to Z in the order of bytes. `after` is the last id of the page before. */
+/** Filter of owners, sorted by id in byte order. `after` is the last id of the page before. */
 export interface OwnerListPage {
   /** Contained in the id or the name; A to Z and a to z are equal. */
   readonly search?: string | undefined;
@@ -93,7 +93,7 @@ export interface ChangeGuard {
   readonly ifRevision?: number | undefined;
 }
 
-/** What another process changed. */
+/** A change by another process. */
 export interface StoreChange {
   readonly keyIds?: readonly string[] | undefined;
   readonly ownerIds?: readonly string[] | undefined;
@@ -107,7 +107,7 @@ export interface StoreChange {
  * itself reject with a `KeywardError` whose code begins with `store-`.
  */
 export interface KeyStore {
-  /** Whether keys outlive the process. Then the deployment's secret must too. */
+  /** True if keys outlive the process. Then the deployment's secret must too. */
   readonly durable: boolean;
   findByDigest(digest: string): MaybePromise<KeyWithOwner | undefined>;
   find(id: string): MaybePromise<KeyRecord | undefined>;
@@ -153,7 +153,7 @@ export interface KeyStore {
    * may have been lost. Returns a function that stops it.
    */
   watch?(changed: (change: StoreChange | undefined) => void): () => void;
-  /** Rejects if the store does not answer. */
+  /** Rejects if the store does not respond. */
   ping(): MaybePromise<void>;
   close(): Promise<void>;
 }

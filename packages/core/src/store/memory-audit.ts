@@ -53,8 +53,8 @@ export function memoryAudit(): MemoryAudit {
     append,
     appendAudit: (event) => append([event]),
     linkAudit,
-    useAuditChain(given) {
-      chain = given;
+    useAuditChain(newChain) {
+      chain = newChain;
     },
     listAudit({ keyId, ownerId }, page) {
       const wanted = [...linked.map(({ event }) => event), ...unlinked].filter(

@@ -156,14 +156,14 @@ export function memoryStore(): Store {
         .slice(0, limit);
     },
     changeOwner(initial, change, event, { ifRevision } = {}) {
-      const known = owners.get(initial.id);
-      if (known !== undefined && ifRevision !== undefined && known.revision !== ifRevision) {
-        return { outcome: "refused", record: known };
+      const existing = owners.get(initial.id);
+      if (existing !== undefined && ifRevision !== undefined && existing.revision !== ifRevision) {
+        return { outcome: "refused", record: existing };
       }
-      const revision = known === undefined ? initial.revision : known.revision + 1;
-      const record = Object.freeze({ ...(known ?? initial), ...change, revision });
+      const revision = existing === undefined ? initial.revision : existing.revision + 1;
+      const record = Object.freeze({ ...(existing ?? initial), ...change, revision });
       owners.set(record.id, record);
-      append([event(known)]);
+      append([event(existing)]);
       return { outcome: "changed", record };
     },
     ...audit,
@@ -181,10 +181,10 @@ export function memoryStore(): Store {
     dropUsage: usage.drop,
     addCounts(added) {
       for (const { subject, period, used } of added) {
-        const known = counts.get(subject) ?? new Map<string, PeriodCount>();
-        counts.set(subject, known);
+        const existing = counts.get(subject) ?? new Map<string, PeriodCount>();
+        counts.set(subject, existing);
         const name = `${period.quota} ${period.startMs}`;
-        known.set(name, { subject, period, used: used + (known.get(name)?.used ?? 0) });
+        existing.set(name, { subject, period, used: used + (existing.get(name)?.used ?? 0) });
       }
     },
     readCounts: (subjects, now) =>
@@ -195,9 +195,9 @@ export function memoryStore(): Store {
       counts.delete(subject);
     },
     dropCounts(endedBefore) {
-      for (const [subject, known] of counts) {
-        for (const [name, { period }] of known) if (period.endMs < endedBefore) known.delete(name);
-        if (known.size === 0) counts.delete(subject);
+      for (const [subject, existing] of counts) {
+        for (const [name, { period }] of existing) if (period.endMs < endedBefore) existing.delete(name);
+        if (existing.size === 0) counts.delete(subject);
       }
     },
     readSecretChecks: () => [...secretChecks],

@@ -42,7 +42,7 @@ export function countEvents(events: KeywardEvents, meter: Meter): void {
   events.on("limiter.recovered", () => void (degraded = 0));
   meter
     .createObservableGauge("keyward.limiter.degraded", {
-      description: "1 while the limiter makes do without its server.",
+      description: "1 while the limiter cannot reach its server.",
     })
     .addCallback((result) => result.observe(degraded));
 }

@@ -18,7 +18,7 @@ import type { Keyward } from "../keyward.ts";
 import { countEvents } from "./count-events.ts";
 import { createTagCounter } from "./count-tags.ts";
 
-/** Where telemetry goes: to OpenTelemetry's global providers if left out. */
+/** Providers that receive telemetry. Default: OpenTelemetry's global providers. */
 export interface TelemetryOptions {
   readonly meterProvider?: MeterProvider;
   readonly tracerProvider?: TracerProvider;
@@ -30,7 +30,7 @@ const BUCKETS = [5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 1e-3, 2.5e-3, 5e-3, 1e-
 
 /**
  * The same Keyward, which tells OpenTelemetry what it does: a span `keyward.admit` for each request, within the trace
- * that is going on or that the request's `traceparent` names, and metrics. Give adapters what this returns.
+ * that is going on or that the request's `traceparent` names, and metrics. Pass the returned Keyward to adapters.
  *
  * Metrics (semantic conventions' units): `keyward.admission.duration` (s, by outcome, `error.type` and plan),
  * `keyward.admission.cost`, `keyward.tag.requests`, `keyward.limit.refusals` (by policy), `keyward.alerts`, `keyward.key.changes`, `keyward.store.failures`, and
@@ -65,7 +65,7 @@ export function withTelemetry(kw: Keyward, options: TelemetryOptions = {}): Keyw
         ...(key?.ownerId !== undefined && { "keyward.owner.id": key.ownerId }),
       });
     }
-    // That a request was refused is no failure of this span's, but what it is for.
+    // A refusal is not a failure of this span, but its purpose.
     span.setAttributes(attributes).end();
     return decision;
   }

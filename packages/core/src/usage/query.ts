@@ -125,14 +125,14 @@ export function createUsage(
 
 type UsageLine = NonNullable<UsageSelection["lines"]>[number];
 
-interface Subject {
+interface QuerySubject {
   readonly keyId?: string;
   readonly ownerId?: string;
   readonly lines?: readonly UsageLine[];
 }
 
 /** A member that is there and `undefined` is a mistake: the query would return the usage of all customers. */
-function checkSubject(input: UsageQueryInput): Subject {
+function checkSubject(input: UsageQueryInput): QuerySubject {
   const { keyId, ownerId, keys } = input as { keyId?: unknown; ownerId?: unknown; keys?: unknown };
   const subjects = ["keyId", "ownerId", "keys"].filter((name) => name in input);
   if (subjects.length > 1) {

@@ -14,7 +14,7 @@ import { TagLimits } from "./tag-limits.ts";
 import { batchesOf, slicesOf, UsageRows } from "./usage-batch.ts";
 import type { LastUse, UsageCount } from "./usage.ts";
 
-/** How long usage is gathered before it is written: a crash loses less than a second of it. */
+/** Interval at which usage is written. A crash loses less than a second of usage. */
 const FLUSH_AFTER_MS = 500;
 
 /** Time for which counts are kept after their period has ended, for clocks that are set back. */
@@ -41,7 +41,7 @@ export interface AdmittedUse {
 export interface UsageRecorderOptions {
   readonly store: UsageStore & CountStore & Pick<ClaimStore, "dropClaims">;
   readonly clock: Clock;
-  /** How long usage is kept. */
+  /** Retention of usage. */
   readonly keepMs: number;
   readonly failed: (error: unknown) => void;
 }
@@ -59,11 +59,11 @@ export class UsageRecorder {
   readonly #counts = new PendingCounts();
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | undefined;
-  /** When the first count was recorded that is not stored, and not being written. */
+  /** Time of the first count that is neither stored nor being written. */
   #unstoredSince: number | undefined;
   /** The same for the counts that are being written. */
   #writingSince: number | undefined;
-  /** When old usage was last dropped. */
+  /** Time at which old usage was last deleted. */
   #droppedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: UsageRecorderOptions) {
@@ -134,7 +134,7 @@ export class UsageRecorder {
     this.#counts.forget(subject);
   }
 
-  /** Whether all counts that were recorded more than a minute ago are stored. */
+  /** True if all counts that were recorded more than a minute ago are stored. */
   isStored(): boolean {
     const since = this.#writingSince ?? this.#unstoredSince;
     return since === undefined || this.#options.clock() - since < MINUTE_MS;

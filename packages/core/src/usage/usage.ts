@@ -41,7 +41,7 @@ export interface UsageRow extends UsageCounts, UsageDimensions {
   readonly start: number;
 }
 
-/** When a key's last request was admitted, and the network address it came from. */
+/** The last admitted request of a key: time and network address. */
 export interface LastUse {
   readonly keyId: string;
   /** Milliseconds since the epoch. */

@@ -117,7 +117,7 @@ describe("mistakes of the caller", () => {
   });
 });
 
-describe("a limiter that answers asynchronously", () => {
+describe("a limiter that returns promises", () => {
   const memory = memoryLimiter();
   const limiterOf = (consume: Limiter["consume"]): Limiter => ({
     consume,
@@ -126,7 +126,7 @@ describe("a limiter that answers asynchronously", () => {
     async close() {},
   });
 
-  it("is awaited, and its failure is reported and answered with 503", async () => {
+  it("is awaited, and its failure is reported and gets 503", async () => {
     const failures: unknown[] = [];
     const events = { "limiter.failed": ({ error }: { error: unknown }) => void failures.push(error) };
     const good = limiterOf(async (subject, limits, cost) => memory.consume(subject, limits, cost));
@@ -149,7 +149,7 @@ describe("a limiter that answers asynchronously", () => {
     expect(failures).toEqual([new Error("gone"), new Error("gone")]);
   });
 
-  it("refuses nobody by its failure in observe mode", async () => {
+  it("refuses no request when it fails in observe mode", async () => {
     const failing = limiterOf(() => Promise.reject(new Error("gone")));
     const { kw, key, raw } = await withKey({ limiter: failing, mode: "observe" });
     const decision = await ask(kw, { key: raw });

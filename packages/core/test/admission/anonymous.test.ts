@@ -16,7 +16,7 @@ describe("a request without a key", () => {
     const from = (ip: string) => ask(kw, { ...visitor, ip });
     const first = admitted(await from("203.0.113.1"));
     expect(first).toMatchObject({ key: undefined, plan: "visitors" });
-    // Owner limits do not apply: nobody is known to own anything.
+    // Owner limits do not apply, because anonymous clients have no owner.
     expect(first.headers).toEqual({
       "RateLimit-Policy": '"daily";q=3;w=86400',
       RateLimit: '"daily";r=2;t=43200',
@@ -117,7 +117,7 @@ describe("a request without a key", () => {
       await expect(async () => ask(kw, { anonymous: plan })).rejects.toMatchObject({
         code: "invalid-input",
         field: "anonymous",
-        message: `anonymous must be a plan with limits of its own; got ${JSON.stringify(plan)}.`,
+        message: `anonymous must be a plan with its own limits; got ${JSON.stringify(plan)}.`,
       });
     },
   );
@@ -179,7 +179,7 @@ describe("an anonymous request at an inner mount", () => {
 });
 
 describe("a full table of anonymous clients", () => {
-  it("refuses further anonymous clients, and nobody else", async () => {
+  it("refuses only further anonymous clients", async () => {
     const { now } = withClock();
     const limiter = memoryLimiter({ clock: now, maxAnonymous: 2 });
     const { kw, key } = withClock({ plans, limiter });

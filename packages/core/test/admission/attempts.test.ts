@@ -50,7 +50,7 @@ describe("failed attempts", () => {
   });
 
   it.each(["", "unknown", "_hidden", "somewhere"])(
-    "refuse nobody else without an address (%j)",
+    "refuse no other request without an address (%j)",
     async (ip) => {
       const { kw, ask, exhaust } = setUp();
       await kw.keys.import({ sha256, name: "moved" });

@@ -17,7 +17,7 @@ describe("plain HTTP from this machine", () => {
     expect(await plain({ encrypted: false, peer: "::1", trustedProxy: false })).toMatchObject({
       admitted: true,
     });
-    // Without the connection, nobody knows whether a proxy on this machine forwards for others.
+    // Without the connection, it is unknown whether a proxy on this machine forwards for others.
     const refused = { admitted: false, problem: { code: "https-required" } };
     expect(await plain(undefined)).toMatchObject(refused);
     expect(await plain({ encrypted: false, peer: "203.0.113.9", trustedProxy: false })).toMatchObject(

@@ -111,7 +111,7 @@ describe("a refusal", () => {
 describe("failed attempts", () => {
   const options = { failedAttempts: { limit: 2, windowMs: 60_000, maxClients: 1 } };
 
-  it("over the limit are answered with the waiting time until the window ends", async () => {
+  it("over the limit get the waiting time until the window ends", async () => {
     const { ask } = setUp(options);
     await ask("nonsense");
     await ask(undefined);

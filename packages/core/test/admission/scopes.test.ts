@@ -43,7 +43,7 @@ describe("scopes", () => {
     expect(await request({ anyScope: ["b", "c"] })).toMatchObject({
       problem: {
         code: "insufficient-scope",
-        detail: "This request requires one of the scopes b, c. The key has none of them.",
+        detail: "This request requires one of the scopes b, c. The key does not have any of them.",
         "required-scopes": ["b", "c"],
       },
     });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { DAY_MS } from "../admission/set-up.ts";
 import { setUp, START } from "../keys/set-up.ts";
 
-/** What every new key sets. */
+/** Fields that every new key sets. */
 const IN_PROD = { environment: { before: null, after: "prod" } };
 
 /** A time that was not set before. */

@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from "node:https";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
-import { acceptUpgrade, routeUpgrades } from "@keyward/core";
+import { acceptUpgrade, routeUpgrades } from "@keyward/core/upgrades";
 import { generate } from "selfsigned";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
@@ -37,7 +37,7 @@ async function read(socket: Socket): Promise<string> {
   return text;
 }
 
-/** How many connections the server still holds. */
+/** The number of open connections of the server. */
 const connectionsOf = (server: Server) =>
   new Promise<number>((resolve, reject) =>
     server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
@@ -104,7 +104,7 @@ describe.each(["plain", "TLS"] as const)("over a %s socket", (kind) => {
     expect(await read(socket)).toMatch(/undefined/);
   });
 
-  it("answers an upgrade pipelined behind unanswered requests after them, in order", async () => {
+  it("handles an upgrade after the requests that were pipelined before it", async () => {
     const { dial } = await serve(
       ({ url }, response) => void setTimeout(() => response.end(`for ${url}`), url === "/first" ? 50 : 5),
     );
@@ -117,7 +117,7 @@ describe.each(["plain", "TLS"] as const)("over a %s socket", (kind) => {
     ]);
   });
 
-  it("answers an upgrade sent while an earlier request is unanswered", async () => {
+  it("handles an upgrade sent while an earlier request is pending", async () => {
     const { dial } = await serve(
       ({ url }, response) => void setTimeout(() => response.end(`for ${url}`), 50),
     );

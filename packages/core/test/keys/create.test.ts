@@ -1,4 +1,4 @@
-import { type CreateKeyInput } from "@keyward/core";
+import type { CreateKeyInput } from "@keyward/core";
 import { describe, expect, it } from "vitest";
 import { HOUR_MS, setUp, START } from "./set-up.ts";
 

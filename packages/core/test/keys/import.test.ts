@@ -97,7 +97,7 @@ describe("import", () => {
 
   it.each([
     [{ sha256: "p7dc" }, /^sha256 must be the SHA-256 of a key, as 64 hexadecimal digits/],
-    [{ sha256, hint: "a whole key is no hint" }, /^hint must be the last 1 to 8 characters of the key\.$/],
+    [{ sha256, hint: "a whole key is not a hint" }, /^hint must be the last 1 to 8 characters of the key\.$/],
     [{ sha256, hint: "" }, /^hint must be the last 1 to 8 characters of the key\.$/],
     [{ sha256, hint: "a b" }, /^hint must be/],
     [{ sha256: 7 }, /^sha256 must be the SHA-256 of a key, as 64 hexadecimal digits/],

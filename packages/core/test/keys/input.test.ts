@@ -11,21 +11,21 @@ const circle = () => {
 /** Metadata that is so many characters of JSON. */
 const metadataOf = (length: number) => ({ a: "x".repeat(length - '{"a":""}'.length) });
 
-type Call = (kw: Keyward, id: string, value: unknown) => Promise<unknown>;
+type KeyCall = (kw: Keyward, id: string, value: unknown) => Promise<unknown>;
 const create =
-  (field: string): Call =>
+  (field: string): KeyCall =>
   (kw, _id, value) =>
     kw.keys.create({ name: "a", [field]: value });
 const update =
-  (field: string): Call =>
+  (field: string): KeyCall =>
   (kw, id, value) =>
     kw.keys.update(id, { [field]: value });
 const imported =
-  (field: string): Call =>
+  (field: string): KeyCall =>
   (kw, _id, value) =>
     kw.keys.import({ name: "a", sha256, [field]: value });
 const list =
-  (field: string): Call =>
+  (field: string): KeyCall =>
   (kw, _id, value) =>
     kw.keys.list({ [field]: value });
 
@@ -46,11 +46,11 @@ const NETWORK =
   'allowedAddresses: % is not a network; use CIDR notation such as "203.0.113.0/24", or an address.';
 const NETWORKS =
   'allowedAddresses must be an array of 1 to 100 networks such as "203.0.113.0/24" or "2001:db8::/48"; use null to allow all addresses.';
-const rotate: Call = (kw, id, value) => kw.keys.rotate(id, value as object);
-const pause: Call = (kw, id, value) => kw.keys.pause(id, value as object);
+const rotate: KeyCall = (kw, id, value) => kw.keys.rotate(id, value as object);
+const pause: KeyCall = (kw, id, value) => kw.keys.pause(id, value as object);
 
 /** The field, the call, the value, how the value is shown, and the whole message, in which % stands for the shown value. */
-const WRONG: readonly [string, Call, unknown, string, string][] = [
+const WRONG: readonly [string, KeyCall, unknown, string, string][] = [
   ["name", create("name"), "", '""', text("name")],
   ["name", create("name"), "x".repeat(201), JSON.stringify("x".repeat(60)), text("name")],
   ["name", create("name"), "a\u0007", '"a\\u0007"', text("name")],
@@ -287,11 +287,11 @@ async function setUp() {
 
 describe("input", () => {
   it.each(
-    WRONG.map(([field, call, value, shown, message]) => ({
+    WRONG.map(([field, call, value, accepted, message]) => ({
       field,
       call,
       value,
-      message: message.replace("%", () => shown),
+      message: message.replace("%", () => accepted),
     })),
   )("is rejected by its field, with what is accepted: $message", async ({ field, call, value, message }) => {
     const { kw, key } = await setUp();
@@ -303,7 +303,7 @@ describe("input", () => {
     expect((await kw.audit.list()).events).toHaveLength(1);
   });
 
-  const right: readonly [string, Call, unknown][] = [
+  const right: readonly [string, KeyCall, unknown][] = [
     ["a name of 200 characters", create("name"), "x".repeat(200)],
     ["a name of 200 characters that take two code units each", create("name"), "🔑".repeat(200)],
     ["an expiry in the year 9999", update("expiresAt"), new Date("9999-12-31T23:59:59.999Z")],

@@ -29,7 +29,7 @@ describe("a paused key", () => {
     expect(codeOf(await request())).toBe("admitted");
   });
 
-  it("is told apart from a forged key", async () => {
+  it("is distinguished from a forged key", async () => {
     const { kw, key } = withClock();
     const { key: record, raw } = await key();
     await kw.keys.pause(record.id);

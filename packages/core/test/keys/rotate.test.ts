@@ -1,4 +1,5 @@
-import { createKeyward, memoryStore, type KeyRecord, type Keyward, type KeywardError } from "@keyward/core";
+import { createKeyward, memoryStore, type Keyward, type KeywardError } from "@keyward/core";
+import type { KeyRecord } from "@keyward/core/store";
 import { describe, expect, it } from "vitest";
 import { HOUR_MS, setUp, START } from "./set-up.ts";
 import { OTHER_SECRET } from "../secrets.ts";
@@ -231,13 +232,13 @@ describe("rotate", () => {
         code: "key-conflict",
         message: `Key ${expired.id} has expired. Give it a later expiry first, or create a new key.`,
       });
-      for (const [id, shown] of [
+      for (const [id, text] of [
         ["key_0", 'the id "key_0"'],
         [undefined as unknown as string, "this id"],
       ] as const) {
         await expect(kw.keys.rotate(id, options)).rejects.toMatchObject({
           code: "key-not-found",
-          message: `There is no key with ${shown}.`,
+          message: `There is no key with ${text}.`,
         });
       }
     }

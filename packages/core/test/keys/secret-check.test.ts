@@ -78,7 +78,7 @@ describe("the secret of a store", () => {
     await kw.close();
   });
 
-  it("holds up requests for 2 s at most if the store does not respond", async () => {
+  it("delays requests for at most 2 s if the store does not respond", async () => {
     const { start, state } = setUp();
     state.hangs = true;
     const kw = start(SECRET);

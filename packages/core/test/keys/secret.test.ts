@@ -11,7 +11,7 @@ describe("Secret", () => {
   const masked = maskKey({ prefix: undefined, environment: "prod", checksum: raw.slice(-8) });
 
   it("prints, serializes and inspects as the masked form", () => {
-    const shown = [
+    const printed = [
       String(secret),
       secret.toString(),
       `${secret}`,
@@ -22,7 +22,7 @@ describe("Secret", () => {
       [secret].join(""),
       new Error(String(secret)).stack ?? "",
     ];
-    for (const text of shown) {
+    for (const text of printed) {
       expect(text).toContain(masked);
       expect(text).not.toContain(raw.slice(0, 13));
     }

@@ -1,11 +1,5 @@
-import {
-  createKeyward,
-  memoryStore,
-  type AdmissionRequest,
-  type KeyWithOwner,
-  type Store,
-  type StoreChange,
-} from "@keyward/core";
+import { createKeyward, memoryStore, type AdmissionRequest, type Store } from "@keyward/core";
+import type { KeyWithOwner, StoreChange } from "@keyward/core/store";
 import { describe, expect, it } from "vitest";
 import { countingStore } from "../counting-store.ts";
 import { SECRET } from "../secrets.ts";
@@ -189,7 +183,7 @@ describe("changes of other processes", () => {
 });
 
 describe("a key store that is down", () => {
-  /** A store that answers, fails or hangs, and a clock. */
+  /** A store that responds, fails or hangs, and a clock. */
   async function unsteadyStore(staleForMs = 60_000) {
     const state = { now: 0, mode: "up" as "up" | "down" | "hangs", lookUps: 0, failures: 0 };
     const hanging: ((error: Error) => void)[] = [];
@@ -293,7 +287,7 @@ describe("a key store that is down", () => {
     expect(state.failures).toBe(5);
   });
 
-  it("is used again as soon as it answers", async () => {
+  it("is used again as soon as it responds", async () => {
     const { ask, state } = await unsteadyStore();
     state.mode = "down";
     state.now = 5000;

@@ -2,7 +2,8 @@ import { startRedis, type RedisServer } from "@keyward/test-servers";
 import { Redis } from "ioredis";
 import { RateLimiterRedis } from "rate-limiter-flexible";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { flexibleLimiter, type Limits } from "../../src/index.ts";
+import type { Limits } from "../../src/index.ts";
+import { flexibleLimiter } from "../../src/limits/flexible.ts";
 
 let server: RedisServer;
 const clients: Redis[] = [];
@@ -25,7 +26,7 @@ function limiterOf(prefix: string, clock?: () => number) {
   return flexibleLimiter({ create, prefix, ...(clock !== undefined && { clock }) });
 }
 
-/** When requests were admitted, in milliseconds from the start, while so many are always in flight. */
+/** Returns the times of admitted requests in milliseconds from the start, with a constant number in flight. */
 async function hammer(
   limiters: readonly ReturnType<typeof limiterOf>[],
   inFlight: number,

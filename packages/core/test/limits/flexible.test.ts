@@ -1,6 +1,7 @@
 import { RateLimiterMemory, type RateLimiterRes } from "rate-limiter-flexible";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { flexibleLimiter, type Limiter, type Limits } from "../../src/index.ts";
+import type { Limiter, Limits } from "../../src/index.ts";
+import { flexibleLimiter } from "../../src/limits/flexible.ts";
 
 const LIMITS: Limits = { rate: 200, burst: 500, daily: 2000 };
 
@@ -12,8 +13,8 @@ afterEach(() => void vi.useRealTimers());
 
 const create = (window: { keyPrefix: string; points: number; duration: number }) => {
   // Windows of one name share their counters, as they would in a database.
-  const known = stores.get(window.keyPrefix);
-  if (known !== undefined) return Object.assign(known, { points: window.points });
+  const existing = stores.get(window.keyPrefix);
+  if (existing !== undefined) return Object.assign(existing, { points: window.points });
   const made = new RateLimiterMemory(window);
   stores.set(window.keyPrefix, made);
   return made;
@@ -35,7 +36,7 @@ describe("flexibleLimiter on a store of rate-limiter-flexible", () => {
     limiter = flexibleLimiter({ create, clock });
   });
 
-  it("admits a burst, and tells what is left and when to come back", async () => {
+  it("admits a burst, and reports the remaining requests and the retry time", async () => {
     expect(await hammer(limiter, 500)).toBe(500);
     const refused = await limiter.consume("a", LIMITS, 1);
     expect(refused).toMatchObject({ allowed: false, violated: ["burst"], retryAfterMs: 1000 });
@@ -129,7 +130,7 @@ describe("flexibleLimiter on a store of rate-limiter-flexible", () => {
     expect(await other.consume("a", LIMITS, 1)).toMatchObject({ allowed: false, violated: ["burst"] });
   });
 
-  it("takes the answers of another copy of the library for answers", async () => {
+  it("recognizes the results of another copy of the library", async () => {
     const foreign = (window: { keyPrefix: string; points: number; duration: number }) => {
       const made = create(window);
       const consume = made.consume.bind(made);
@@ -146,7 +147,7 @@ describe("flexibleLimiter on a store of rate-limiter-flexible", () => {
     });
   });
 
-  it("does not wait for ever behind a call that the store never answers", async () => {
+  it("does not wait forever behind a call without a reply", async () => {
     let hangs = true;
     const hanging = (window: { keyPrefix: string; points: number; duration: number }) => {
       const made = new RateLimiterMemory(window);

@@ -26,7 +26,7 @@ describe("the parts of limits that processes grant", () => {
     }
   });
 
-  it("are none for processes beyond the limit", () => {
+  it("are zero for processes beyond the limit", () => {
     const parts = partsOf(4, { rate: 5, daily: 2 });
     expect(parts.map(({ missing }) => missing)).toEqual([[], [], ["daily"], ["daily"]]);
   });

@@ -1,4 +1,6 @@
-import { memoryLimiter, type CountJournal, type Limits, type PeriodCount } from "@keyward/core";
+import { memoryLimiter, type Limits } from "@keyward/core";
+import type { CountJournal } from "@keyward/core/limiter";
+import type { PeriodCount } from "@keyward/core/store";
 import { describe, expect, it } from "vitest";
 
 const LIMITS: Limits = { rate: 200, burst: 500, daily: 2000 };
@@ -123,7 +125,7 @@ describe("the subjects of the memory limiter", () => {
     );
   });
 
-  it("answer after an idle time as if their window had been kept", async () => {
+  it("decide after an idle time as if their window had been kept", async () => {
     const { limiter, advance, remaining } = setUp(10);
     await limiter.consume("a", LIMITS, 100);
     advance(100);

@@ -89,7 +89,7 @@ describe("plans", () => {
     expect(checkPlans({ default: { weekly: 1 } }).get("default")?.limits).toEqual({ weekly: 1 });
   });
 
-  it("are described by configuration(), with the mode in force", () => {
+  it("are described by configuration(), with the effective mode", () => {
     const kw = createKeyward({
       mode: "observe",
       plans: {

@@ -117,7 +117,7 @@ describe("limits.reset", () => {
 });
 
 describe("quota", () => {
-  it("is plain JSON of the limits in force and what they leave, and counts nothing", async () => {
+  it("is plain JSON of the effective limits and the remaining requests, and counts nothing", async () => {
     const { kw, key } = withClock({ plans });
     const { key: record, ask: request } = await key({ ownerId: "acme", limits: { daily: 8, monthly: 40 } });
     await request({ cost: 2, budgets: { search: 1 } });

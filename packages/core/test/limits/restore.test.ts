@@ -6,11 +6,10 @@ import {
   type Decision,
   type KeywardOptions,
   type Limiter,
-  type LocalLimiter,
-  type PeriodCount,
   type Store,
-  type StoreChange,
 } from "@keyward/core";
+import type { LocalLimiter } from "@keyward/core/limiter";
+import type { PeriodCount, StoreChange } from "@keyward/core/store";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ask, DAY_MS, HOUR_MS, NOON } from "../admission/set-up.ts";
 import { SECRET } from "../secrets.ts";
@@ -44,13 +43,13 @@ function durableStore() {
   return {
     store,
     state,
-    /** Answers the reads that wait, and those that come. */
+    /** Completes pending and future reads. */
     release() {
       const waiting = state.waiting ?? [];
       state.waiting = undefined;
       for (const resolve of waiting) resolve();
     },
-    /** What is stored, by subject and quota. */
+    /** Stored counts by subject and quota. */
     async stored(subjects: readonly string[], now = NOON) {
       const counts = await memory.readCounts(subjects, now);
       return Object.fromEntries(
@@ -169,7 +168,7 @@ describe("counts in a durable store", () => {
     expect((await after.kw.quota({ id })).remaining).toEqual({ daily: 9 });
   });
 
-  it("go on in their period where the plan has another time zone by now", async () => {
+  it("continue in their period if the plan has another time zone by now", async () => {
     const { store } = durableStore();
     const { id, raw } = await createKey(store);
     const before = start(store);
@@ -345,7 +344,7 @@ describe("reading counts", () => {
     expect(state.reads).toEqual([]);
   });
 
-  it("adds late counts once, also to a subject that was evicted meanwhile", async () => {
+  it("adds late counts once, also to a subject that was evicted in the meantime", async () => {
     const { store, state, release } = durableStore();
     const keys = await createKeys(store, 2);
     const [raw = "", otherRaw = ""] = keys.map((key) => key.raw);

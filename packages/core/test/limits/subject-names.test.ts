@@ -60,7 +60,7 @@ const subject: fc.Arbitrary<Named> = fc.oneof(
   fc.oneof(fc.ipV4(), fc.ipV6(), id).map((client): Named => ["client", [client], anonymousSubject(client)]),
 );
 
-/** What Redis Cluster hashes of a key whose tag stands in braces. */
+/** The part of a key that Redis Cluster hashes: the tag in braces. */
 const tagOf = (name: string) => name.split("|")[0];
 
 describe("names of subjects", () => {

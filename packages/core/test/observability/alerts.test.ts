@@ -8,6 +8,7 @@ import {
   type Keyward,
   type KeywardOptions,
 } from "@keyward/core";
+import { emitEvent } from "../../src/events.ts";
 import { watchKeys, type Alert, type AlertOptions } from "@keyward/core/alerts";
 import { writeLogs } from "@keyward/core/logs";
 import { Webhook } from "standardwebhooks";
@@ -26,8 +27,8 @@ function setUp(options: AlertOptions = {}, keyward: KeywardOptions = {}) {
     failedAttempts: { limit: 3 },
     ...keyward,
   });
-  const told: Alert[] = [];
-  const alerts = watchKeys(kw, { onAlert: (alert) => told.push(alert), clock, ...options });
+  const alerted: Alert[] = [];
+  const alerts = watchKeys(kw, { onAlert: (alert) => alerted.push(alert), clock, ...options });
   onTestFinished(async () => {
     await alerts.close();
     await kw.close();
@@ -38,20 +39,20 @@ function setUp(options: AlertOptions = {}, keyward: KeywardOptions = {}) {
     const { key, secret } = await kw.keys.create({ name: "watched", ...input });
     return { key, raw: secret.reveal() };
   };
-  return { kw, told, alerts, use, create, advance: (ms: number) => void (now += ms) };
+  return { kw, alerted, alerts, use, create, advance: (ms: number) => void (now += ms) };
 }
 
 const types = (alerts: readonly Alert[]) => alerts.map(({ type }) => type);
 
 describe("watchKeys", () => {
   it("alerts at 80 % and 100 % of each calendar quota, once each per period", async () => {
-    const { told, use, create, advance, alerts } = setUp();
+    const { alerted, use, create, advance, alerts } = setUp();
     const { key, raw } = await create();
     await use(raw, 7);
     await use(raw, 2);
     await use(raw, 5);
     await alerts.check();
-    expect(told).toMatchObject([
+    expect(alerted).toMatchObject([
       {
         type: "quota",
         policy: "daily",
@@ -66,14 +67,14 @@ describe("watchKeys", () => {
     advance(DAY_MS);
     await use(raw, 10);
     await alerts.check();
-    expect(told).toHaveLength(4);
-    expect(new Set(told.map(({ id }) => id)).size).toBe(4);
-    expect(JSON.stringify(told)).not.toContain(raw);
+    expect(alerted).toHaveLength(4);
+    expect(new Set(alerted.map(({ id }) => id)).size).toBe(4);
+    expect(JSON.stringify(alerted)).not.toContain(raw);
   });
 
   it("alerts once for an owner and a budget, whichever of its keys is used", async () => {
     const plans = { default: { rate: 100, owner: { monthly: 5 }, budgets: { search: { hourly: 4 } } } };
-    const { kw, told, alerts } = setUp({ quotaPercent: [100] }, { plans });
+    const { kw, alerted, alerts } = setUp({ quotaPercent: [100] }, { plans });
     for (const name of ["a", "b"]) {
       const { secret } = await kw.keys.create({ name, ownerId: "acme" });
       const header = () => secret.reveal();
@@ -82,18 +83,18 @@ describe("watchKeys", () => {
       }
     }
     await alerts.check();
-    expect(told).toMatchObject([{ policy: "search-hourly", used: 4, key: { ownerId: "acme" } }]);
+    expect(alerted).toMatchObject([{ policy: "search-hourly", used: 4, key: { ownerId: "acme" } }]);
   });
 
   it("alerts at the first use from another network, but not at the first use or in the same network", async () => {
-    const { told, use, create, alerts } = setUp();
+    const { alerted, use, create, alerts } = setUp();
     const { raw } = await create({ limits: { rate: 100, burst: 100, daily: 1000 } });
     for (const ip of ["198.51.100.7", "198.51.100.200", "::ffff:198.51.100.9", ""]) await use(raw, 1, ip);
     for (const ip of ["203.0.113.5", "203.0.113.6", "2001:db8::1", "2001:db8:0:ff::2", "198.51.100.1"]) {
       await use(raw, 1, ip);
     }
     await alerts.check();
-    expect(told).toMatchObject([
+    expect(alerted).toMatchObject([
       { type: "new-network", ip: "203.0.113.5", network: "203.0.113.0/24" },
       { type: "new-network", ip: "2001:db8::1", network: "2001:db8::/56" },
     ]);
@@ -102,80 +103,80 @@ describe("watchKeys", () => {
   it("alerts of ten networks of a key in an hour, however many its holder has, and claims no more", async () => {
     const store = memoryStore();
     const claim = vi.spyOn(store, "claim");
-    const { told, use, create, advance, alerts } = setUp({}, { store });
+    const { alerted, use, create, advance, alerts } = setUp({}, { store });
     const { raw } = await create({ limits: { rate: 1000, burst: 1000, daily: null } });
     const useEach = async (from: number) => {
       for (let index = from; index < from + 100; index += 1) await use(raw, 1, `2001:db8:${index}::1`);
       await alerts.check();
     };
     await useEach(0);
-    expect(types(told)).toEqual(Array.from({ length: 10 }, () => "new-network"));
+    expect(types(alerted)).toEqual(Array.from({ length: 10 }, () => "new-network"));
     // The first network is claimed without an alert.
     expect(claim).toHaveBeenCalledTimes(11);
     advance(3_600_000);
     await useEach(50);
-    expect(told).toHaveLength(20);
-    expect(told.at(-1)).toMatchObject({ ip: "2001:db8:59::1" });
+    expect(alerted).toHaveLength(20);
+    expect(alerted.at(-1)).toMatchObject({ ip: "2001:db8:59::1" });
   });
 
   it("alerts once an hour that a revoked key was tried", async () => {
-    const { kw, told, use, create, advance, alerts } = setUp();
+    const { kw, alerted, use, create, advance, alerts } = setUp();
     const { key, raw } = await create();
     await kw.keys.revoke(key.id);
     await use(raw, 3);
     await alerts.check();
-    expect(told).toMatchObject([{ type: "revoked-key-tried", ip: "198.51.100.7", key: { id: key.id } }]);
+    expect(alerted).toMatchObject([{ type: "revoked-key-tried", ip: "198.51.100.7", key: { id: key.id } }]);
     advance(3_600_000);
     await use(raw, 3);
     await alerts.check();
-    expect(told).toHaveLength(2);
+    expect(alerted).toHaveLength(2);
   });
 
   it("alerts once per spike of failed attempts from any address", async () => {
-    const { told, use, advance, alerts } = setUp({ failedAttempts: { limit: 10, windowMs: 60_000 } });
+    const { alerted, use, advance, alerts } = setUp({ failedAttempts: { limit: 10, windowMs: 60_000 } });
     for (let client = 0; client < 9; client += 1) await use("made up", 1, `203.0.113.${client}`);
     await use("made up", 20, "203.0.113.99");
     await alerts.check();
-    expect(told).toMatchObject([{ type: "failed-attempts", count: 10, windowMs: 60_000 }]);
+    expect(alerted).toMatchObject([{ type: "failed-attempts", count: 10, windowMs: 60_000 }]);
     advance(60_000);
     await use("made up", 9, "203.0.113.1");
     await alerts.check();
-    expect(told).toHaveLength(1);
+    expect(alerted).toHaveLength(1);
   });
 
   it("alerts 30, 14, 7 and 1 days before a key expires, once each", async () => {
-    const { told, create, advance, alerts } = setUp();
+    const { alerted, create, advance, alerts } = setUp();
     await create({ expiresAt: new Date(START + 40 * DAY_MS) });
     for (let day = 0; day < 41; day += 1) {
       await alerts.check();
       advance(DAY_MS);
     }
-    const expiring = told.filter(({ type }) => type === "key-expiring") as { days: number }[];
+    const expiring = alerted.filter(({ type }) => type === "key-expiring") as { days: number }[];
     expect(expiring.map(({ days }) => days)).toEqual([30, 14, 7, 1]);
   });
 
   it("alerts about keys that are not used and that are overdue for rotation, but not about rotated ones", async () => {
-    const { kw, told, create, advance, alerts } = setUp({}, { keyPolicy: { rotateAfterDays: 60 } });
+    const { kw, alerted, create, advance, alerts } = setUp({}, { keyPolicy: { rotateAfterDays: 60 } });
     const { key } = await create();
     const { key: rotated } = await create({ expiresAt: new Date(START + 200 * DAY_MS) });
     advance(59 * DAY_MS);
     await kw.keys.rotate(rotated.id, { overlapMs: 100 * DAY_MS });
     await alerts.check();
-    expect(told).toEqual([]);
+    expect(alerted).toEqual([]);
     advance(DAY_MS);
     await alerts.check();
-    expect(told).toMatchObject([{ type: "rotation-overdue", days: 60, key: { id: key.id } }]);
+    expect(alerted).toMatchObject([{ type: "rotation-overdue", days: 60, key: { id: key.id } }]);
     advance(30 * DAY_MS);
     await alerts.check();
     await alerts.check();
-    expect(types(told)).toEqual(["rotation-overdue", "key-unused"]);
-    expect(told[1]).toMatchObject({ days: 90, key: { id: key.id } });
-    expect(told[1]).not.toHaveProperty("lastUsedAt");
+    expect(types(alerted)).toEqual(["rotation-overdue", "key-unused"]);
+    expect(alerted[1]).toMatchObject({ days: 90, key: { id: key.id } });
+    expect(alerted[1]).not.toHaveProperty("lastUsedAt");
   });
 
   it("alerts that the store and the limiter fail, with codes in place of messages", async () => {
     const store = memoryStore();
-    const { kw, told, alerts, use } = setUp(
+    const { kw, alerted, alerts, use } = setUp(
       {},
       {
         store: {
@@ -188,13 +189,13 @@ describe("watchKeys", () => {
     );
     const { secret } = await kw.keys.create({ name: "a" });
     await use(secret.reveal(), 2);
-    kw.events.emit("limiter.degraded", { error: new Error("redis://user:password@cache") });
+    emitEvent(kw.events, "limiter.degraded", { error: new Error("redis://user:password@cache") });
     await alerts.check();
-    expect(told).toMatchObject([
+    expect(alerted).toMatchObject([
       { type: "store-failing", during: "lookup", reason: "ECONNREFUSED" },
       { type: "limiter-degraded", reason: "unknown" },
     ]);
-    expect(JSON.stringify(told)).not.toContain("password");
+    expect(JSON.stringify(alerted)).not.toContain("password");
   });
 
   it("sends each alert once across processes and a restart", async () => {
@@ -214,8 +215,8 @@ describe("watchKeys", () => {
     for (const { kw } of processes) await kw.flush();
     const restarted = setUp({ quotaPercent: [80] }, { store });
     await useAll([restarted]);
-    const told = [...processes, restarted].flatMap((each) => each.told);
-    expect(types(told).toSorted()).toEqual(["failed-attempts", "key-expiring", "new-network", "quota"]);
+    const alerted = [...processes, restarted].flatMap((each) => each.alerted);
+    expect(types(alerted).toSorted()).toEqual(["failed-attempts", "key-expiring", "new-network", "quota"]);
   });
 
   it("calls onOwnerAlert with what concerns the owner's keys, without what an application keeps with them", async () => {
@@ -275,7 +276,7 @@ interface Received {
   readonly body: string;
 }
 
-/** A receiver that answers with these statuses in turn, the last one from then on; 0 never answers. */
+/** A receiver that responds with these statuses in turn, the last one from then on; 0 never responds. */
 async function startReceiver(...statuses: readonly number[]) {
   const received: Received[] = [];
   const server = createServer(async (request, response) => {
@@ -298,7 +299,7 @@ describe("the webhook", () => {
   it("is signed as Standard Webhooks requires, and contains no raw key", async () => {
     const { received, url } = await startReceiver(204);
     const secret = `whsec_${Buffer.from(SECRET).toString("base64")}`;
-    const { use, create, told, alerts } = setUp({ webhook: { url, secret } });
+    const { use, create, alerted, alerts } = setUp({ webhook: { url, secret } });
     const { raw } = await create();
     await use(raw, 10);
     await alerts.close();
@@ -312,7 +313,7 @@ describe("the webhook", () => {
       );
     }
     expect(received.map(({ headers }) => headers["webhook-id"]).toSorted()).toEqual(
-      told.map(({ id }) => id).toSorted(),
+      alerted.map(({ id }) => id).toSorted(),
     );
   });
 
@@ -352,7 +353,7 @@ describe("the webhook", () => {
     expect(new Set(received.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
   });
 
-  it("delays no request, and is abandoned with a warning if nobody answers", async () => {
+  it("delays no request, and is abandoned with a warning if the endpoint does not respond", async () => {
     const { url } = await startReceiver(0);
     const { use, create, alerts } = setUp({
       webhook: { url, secret: SECRET, timeoutMs: 50, maxAttempts: 2 },

@@ -1,4 +1,5 @@
-import { createKeyward, type AdmissionRequest } from "@keyward/core";
+import { createKeyward, memoryLimiter, type AdmissionRequest } from "@keyward/core";
+import type { LimiterStatusChange } from "@keyward/core/limiter";
 import { writeLogs, type LogRecord } from "@keyward/core/logs";
 import { describe, expect, it, vi } from "vitest";
 
@@ -14,7 +15,14 @@ function request(raw: string, id?: string): AdmissionRequest {
 
 describe("writeLogs", () => {
   it("writes a record per event, with masked keys, error messages and context", async () => {
-    const kw = createKeyward({ requestIdHeader: "X-Request-Id" });
+    let degrade: (() => void) | undefined;
+    const limiter = Object.assign(memoryLimiter(), {
+      onStatus(report: (change: LimiterStatusChange) => void) {
+        degrade = () => report({ status: "degraded", error: new Error("Redis is gone") });
+        return () => {};
+      },
+    });
+    const kw = createKeyward({ requestIdHeader: "X-Request-Id", limiter });
     const records: LogRecord[] = [];
     const stop = writeLogs(kw, { write: (record) => records.push(record), context: () => ({ trace: "t1" }) });
     const { key, secret } = await kw.keys.create({ name: "logged" });
@@ -22,7 +30,7 @@ describe("writeLogs", () => {
     await kw.admit(request(raw));
     await kw.keys.revoke(key.id);
     await kw.admit(request(raw, "from-the-proxy"));
-    kw.events.emit("limiter.degraded", { error: new Error("Redis is gone") });
+    degrade?.();
     expect(records).toMatchObject([
       { level: "info", event: "key.created", key: { masked: key.masked, name: "logged" }, trace: "t1" },
       { level: "info", event: "key.revoked" },

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createKeyward, memoryLimiter, memoryStore, type AdmissionRequest } from "@keyward/core";
+import { emitEvent } from "../../src/events.ts";
+import type { LimiterStatusChange } from "@keyward/core/limiter";
 import { withTelemetry } from "@keyward/core/telemetry";
 import { context, propagation, trace, TraceFlags } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
@@ -36,10 +38,24 @@ function setUp() {
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
   const meterProvider = new MeterProvider({ readers: [reader] });
   const store = memoryStore();
+  let isStoreDown = false;
   // Asynchronous, like a database.
-  const slow = { ...store, findByDigest: async (digest: string) => store.findByDigest(digest) };
+  const slow = {
+    ...store,
+    async findByDigest(digest: string) {
+      if (isStoreDown) throw new Error("gone");
+      return store.findByDigest(digest);
+    },
+  };
+  let report: (change: LimiterStatusChange) => void = () => {};
+  const limiter = Object.assign(memoryLimiter(), {
+    onStatus(listener: typeof report) {
+      report = listener;
+      return () => {};
+    },
+  });
   const plans = { default: { rate: 2, burst: 2, daily: 100 } };
-  const bare = createKeyward({ store: slow, limiter: memoryLimiter(), plans });
+  const bare = createKeyward({ store: slow, limiter, plans });
   const kw = withTelemetry(bare, { tracerProvider, meterProvider });
   onTestFinished(async () => {
     await kw.close();
@@ -56,7 +72,14 @@ function setUp() {
       ]),
     );
   }
-  return { kw, spans, tracerProvider, metricsByName };
+  return {
+    kw,
+    spans,
+    tracerProvider,
+    metricsByName,
+    degradeLimiter: () => report({ status: "degraded", error: new Error("gone") }),
+    stopStore: () => void (isStoreDown = true),
+  };
 }
 
 function request(raw: string, headers: Record<string, string> = {}): AdmissionRequest {
@@ -111,7 +134,7 @@ describe("withTelemetry", () => {
   });
 
   it("counts decisions, costs, refusals by policy, and changes of keys", async () => {
-    const { kw, metricsByName } = setUp();
+    const { kw, metricsByName, degradeLimiter } = setUp();
     const { key, secret } = await kw.keys.create({ name: "counted" });
     const raw = secret.reveal();
     for (let times = 0; times < 5; times += 1) await kw.admit(request(raw));
@@ -144,7 +167,7 @@ describe("withTelemetry", () => {
       { "keyward.action": "revoked", value: 1 },
     ]);
     expect(metrics["keyward.limiter.degraded"]).toEqual([{ value: 0 }]);
-    kw.events.emit("limiter.degraded", { error: new Error("gone") });
+    degradeLimiter();
     expect((await metricsByName())["keyward.limiter.degraded"]).toEqual([{ value: 1 }]);
   });
 
@@ -164,8 +187,8 @@ describe("withTelemetry", () => {
     const tagged = { ...request(secret.reveal()), tag: "/v1/hello" };
     for (let times = 0; times < 3; times += 1) await kw.admit(tagged);
     const at = new Date();
-    kw.events.emit("alert", { type: "limiter-degraded", id: "a", at, reason: "limiter-unavailable" });
-    kw.events.emit("store.failed", { during: "usage", error: new Error("gone") });
+    emitEvent(kw.events, "alert", { type: "limiter-degraded", id: "a", at, reason: "limiter-unavailable" });
+    emitEvent(kw.events, "store.failed", { during: "usage", error: new Error("gone") });
     const file = new URL("../../../../apps/docs/public/grafana-dashboard.json", import.meta.url);
     const dashboard = readFileSync(file, "utf8");
     const asked = new Set(
@@ -177,9 +200,9 @@ describe("withTelemetry", () => {
       expect([...asked]).toContain(name.replaceAll(".", "_"));
     }
     const attributes = [...dashboard.matchAll(/by \((\w+)\)/g)].map(([, name]) => name);
-    const known = JSON.stringify(await metricsByName()).replaceAll(".", "_");
+    const metrics = JSON.stringify(await metricsByName()).replaceAll(".", "_");
     // `le` is added by Prometheus, for the buckets of a histogram.
-    for (const name of attributes.filter((each) => each !== "le")) expect(known).toContain(`"${name}"`);
+    for (const name of attributes.filter((each) => each !== "le")) expect(metrics).toContain(`"${name}"`);
   });
 
   it("records the error of a mistake of the caller in the span", async () => {

@@ -1,10 +1,5 @@
-import {
-  createKeyward,
-  memoryStore,
-  type ChangeFeed,
-  type StoreChange,
-  type UpdateOwnerInput,
-} from "@keyward/core";
+import { createKeyward, memoryStore, type ChangeFeed, type UpdateOwnerInput } from "@keyward/core";
+import type { StoreChange } from "@keyward/core/store";
 import { describe, expect, it } from "vitest";
 import { ask, codeOf, DAY_MS, HOUR_MS, NOON, violatedOf, withClock } from "../admission/set-up.ts";
 import { SECRET } from "../secrets.ts";

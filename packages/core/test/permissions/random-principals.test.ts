@@ -5,12 +5,11 @@ import {
   type Access,
   type ApiKey,
   type Keyward,
-  type KeyRecord,
-  type OwnerRecord,
   type Permissions,
   type Principal,
   type Quota,
 } from "@keyward/core";
+import type { KeyRecord, OwnerRecord } from "@keyward/core/store";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { DAY_MS, NOON } from "../admission/set-up.ts";
@@ -28,7 +27,7 @@ const OWNERS = ["acme", "globex"];
 /** The errors of calls that are refused. */
 const EXPECTED = /^(not-permitted|invalid-input|key-|owner-)/;
 
-type Call = (access: Access, world: World) => Promise<unknown>;
+type AccessCall = (access: Access, world: World) => Promise<unknown>;
 
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 const planName = fc.constantFrom("default", "free", "pro");
@@ -123,19 +122,19 @@ const ownerChanges = sparse({
 const key = fc.oneof(fc.nat({ max: 6 }), fc.nat({ max: 20 }));
 const ownerName = fc.constantFrom("acme", "acme", "globex");
 
-const call: fc.Arbitrary<Call> = fc.oneof(
+const call: fc.Arbitrary<AccessCall> = fc.oneof(
   settings.map(
-    (input): Call =>
+    (input): AccessCall =>
       async (access) =>
         access.keys.create({ name: "new", ...input }),
   ),
   settings.map(
-    (input): Call =>
+    (input): AccessCall =>
       async (access, { nextDigest }) =>
         access.keys.import({ name: "imported", sha256: nextDigest(), ...input }),
   ),
   fc.tuple(key, changes).map(
-    ([at, input]): Call =>
+    ([at, input]): AccessCall =>
       async (access, { idAt }) =>
         access.keys.update(idAt(at), input),
   ),
@@ -145,37 +144,37 @@ const call: fc.Arbitrary<Call> = fc.oneof(
       sparse({ overlapMs: fc.constantFrom(0, DAY_MS), expiresAt: fc.oneof(expiry, fc.constant(null)) }),
     )
     .map(
-      ([at, options]): Call =>
+      ([at, options]): AccessCall =>
         async (access, { idAt }) =>
           access.keys.rotate(idAt(at), options),
     ),
   fc.tuple(key, fc.constantFrom("pause", "resume", "revoke", "quota")).map(
-    ([at, method]): Call =>
+    ([at, method]): AccessCall =>
       async (access, { idAt }) =>
         access.keys[method as "pause" | "resume" | "revoke" | "quota"](idAt(at)),
   ),
   fc.tuple(ownerName, ownerChanges).map(
-    ([id, input]): Call =>
+    ([id, input]): AccessCall =>
       async (access) =>
         access.owners.update(id, input),
   ),
   fc.tuple(ownerName, fc.constantFrom("pause", "resume")).map(
-    ([id, method]): Call =>
+    ([id, method]): AccessCall =>
       async (access) =>
         access.owners[method as "pause" | "resume"](id),
   ),
   ownerChanges.map(
-    (input): Call =>
+    (input): AccessCall =>
       async (access) =>
         access.owner.update(input),
   ),
   ownerName.map(
-    (ownerId): Call =>
+    (ownerId): AccessCall =>
       async (access) =>
         access.limits.reset({ ownerId }),
   ),
   fc.integer({ min: 1, max: 20 }).map(
-    (count): Call =>
+    (count): AccessCall =>
       async (_access, { advance }) =>
         advance(count * DAY_MS),
   ),
@@ -464,8 +463,8 @@ it("kw.as grants nothing beyond what the principal may grant, over random princi
         const after = await snapshot();
         oracle.check(before, after, world.now());
         // A secret is shown for a key that was created now, and so checked above.
-        const { key: shown, secret } = (result ?? {}) as { key?: ApiKey; secret?: unknown };
-        if (secret !== undefined && before.keys.has(shown?.id ?? ""))
+        const { key: apiKey, secret } = (result ?? {}) as { key?: ApiKey; secret?: unknown };
+        if (secret !== undefined && before.keys.has(apiKey?.id ?? ""))
           oracle.broken.push("shows an earlier secret");
         before = after;
       }

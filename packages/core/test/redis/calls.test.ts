@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Charge, Limiter, LimitResult, Limits } from "../../src/index.ts";
+import type { Limiter, Limits } from "../../src/index.ts";
+import type { Charge, LimitResult } from "../../src/limits/limiter.ts";
 import { redisLimiter, type RedisLimiterOptions } from "../../src/redis/index.ts";
 import { redisForTests } from "./server.ts";
 
@@ -60,7 +61,7 @@ describe("calls to Redis", () => {
     expect(await callsDuring(() => consumeAll(line("1"), owner(), search()))).toBe(1);
   });
 
-  it("sends concurrent requests of a subject in one call, and answers each exactly", async () => {
+  it("sends concurrent requests of a subject in one call, with an exact result for each", async () => {
     let results: LimitResult[] = [];
     expect(await callsDuring(async () => (results = await consume("a", 700)))).toBe(1);
     expect(results.map(({ remaining }) => remaining["burst"])).toEqual(
@@ -69,7 +70,7 @@ describe("calls to Redis", () => {
     expect(results.filter(({ allowed }) => allowed)).toHaveLength(500);
   });
 
-  it("answers concurrent requests of different costs in their order", async () => {
+  it("decides concurrent requests of different costs in order", async () => {
     const costs = [300, 0, 300, 150, 50, 1, 501];
     const results = await Promise.all(costs.map(async (cost) => limiter.consume("a", LIMITS, cost)));
     expect(results.map(({ allowed }) => allowed)).toEqual([true, true, false, true, true, false, false]);
@@ -77,7 +78,7 @@ describe("calls to Redis", () => {
     expect(results[6]?.retryAfterMs).toBe(Infinity);
   });
 
-  it("answers requests of cost 1 after more expensive ones", async () => {
+  it("decides requests of cost 1 after more expensive ones", async () => {
     const costs = [300, 2, 2, 1, 1, 1];
     const results = await Promise.all(costs.map(async (cost) => limiter.consume("a", LIMITS, cost)));
     expect(results.map(({ remaining }) => remaining["daily"])).toEqual([1700, 1698, 1696, 1695, 1694, 1693]);
@@ -158,7 +159,7 @@ describe("calls to Redis", () => {
 
   it("rejects a decision about subjects with different hash tags", () => {
     expect(() => limiter.consumeAll?.([line("1"), { ...owner(), subject: "o:other" }])).toThrow(
-      'All subjects of a decision must have the same hash tag, which is what stands before the first "|"; got "o:acme|k:1" and "o:other".',
+      'All subjects of a decision must have the same hash tag, which is the part before the first "|"; got "o:acme|k:1" and "o:other".',
     );
   });
 });

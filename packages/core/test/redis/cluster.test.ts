@@ -36,7 +36,7 @@ describe.each(Object.entries(clusterClients))("a cluster under load, with %s", (
     user.close();
   });
 
-  it("a node is killed: its keys are counted here, the others' go on", { timeout: 20_000 }, async () => {
+  it("a node is killed: counts its keys locally and the others in Redis", { timeout: 20_000 }, async () => {
     const user = await connect(cluster.nodes.map(({ port }) => port));
     const limiter = redisLimiter({ client: user.client, timeoutMs: TIMEOUT_MS, initialShare: 1 });
     const load = startLoad(limiter, { perSecond: 200, subjects: 30, limits: PLENTY });

@@ -29,7 +29,7 @@ describe("a stored subject", () => {
       const whole = (await redis.client.getBuffer(KEY)) as Buffer;
       for (let length = 1; length < whole.length; length += 1) {
         await redis.client.set(KEY, whole.subarray(0, length));
-        // A new process has no state of its own.
+        // A new process has no local state.
         const fresh = redisLimiter({ client: redis.client, timeoutMs: 2000, onUnavailable: "refuse" });
         const outcome = await (async () => fresh.consume("a", LIMITS, 1))().then(
           ({ remaining }) => remaining["daily"],

@@ -17,7 +17,7 @@ import { startLoad } from "./load.ts";
 const LIMITS: Limits = { rate: 200, burst: 500, daily: 2000 };
 const PLENTY = { rate: 100_000, burst: 1_000_000, daily: 1_000_000_000 } satisfies Limits;
 
-/** What a test opened, ended in the reverse order. */
+/** Resources that a test opened. They are closed in reverse order. */
 const opened: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of opened.splice(0).toReversed()) await close();
@@ -85,7 +85,7 @@ describe("a failover", () => {
         opened.push(() => user.close());
         const limiter = limiterOf(user.client, { timeoutMs: 100, initialShare: 1 });
         const load = startLoad(limiter, { perSecond: 200, subjects: 5, limits: PLENTY });
-        // A new replica is first told of writes up to a second after it says that it is there.
+        // A new replica receives its first writes up to a second after it reports that it is connected.
         await expect.poll(() => bytesBehind(old, promoted), { timeout: 5000 }).toBeLessThan(1000);
         await sleep(500);
         await expect.poll(() => bytesBehind(old, promoted), { timeout: 5000 }).toBeLessThan(1000);
@@ -98,8 +98,7 @@ describe("a failover", () => {
 
         expect(load.answered.filter(({ error, allowed }) => error !== undefined || !allowed)).toEqual([]);
         expect(limiter.status?.()).toBe("ok");
-        // The counts went along, and what was admitted in between was added. What the old primary had not told the
-        // new one when that was promoted is lost: Redis replicates without waiting.
+        // The counts went along, and what was admitted in between was added. Writes that the old primary had not replicated before the promotion are lost: Redis replicates without waiting.
         const asked = load.answered.filter(({ subject }) => subject === "subject 0").length;
         const used = async () =>
           PLENTY.daily - ((await limiter.peek("subject 0", PLENTY)).remaining["daily"] ?? 0);
@@ -141,7 +140,7 @@ describe("connections", () => {
     }
   });
 
-  it("with the wrong password: the limits hold here, and the failure is told", async () => {
+  it("with the wrong password: enforces the limits locally and reports the failure", async () => {
     const server = await redis({ requirepass: "right" });
     const right = limiterOf(ioredis({ port: server.port, password: "right" }), { onUnavailable: "refuse" });
     expect((await right.consume("a", LIMITS, 1)).remaining["daily"]).toBe(1999);
@@ -150,13 +149,13 @@ describe("connections", () => {
     nodeRedis.on("error", () => {});
     for (const client of [ioredis({ port: server.port, password: "wrong" }), nodeRedis]) {
       const limiter = limiterOf(client, { timeoutMs: 100, initialShare: 1 });
-      const told: unknown[] = [];
-      limiter.onStatus?.((change) => told.push(change.status));
+      const statuses: unknown[] = [];
+      limiter.onStatus?.((change) => statuses.push(change.status));
       const results = await Promise.all(
         Array.from({ length: 600 }, async (_, index) => limiter.consume(`${index % 6}`, LIMITS, 5)),
       );
       expect(results.every(({ allowed }) => allowed)).toBe(true);
-      expect(told).toEqual(["degraded"]);
+      expect(statuses).toEqual(["degraded"]);
     }
   });
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { memoryLimiter, type Charge, type GroupResult, type Limiter, type Limits } from "../../src/index.ts";
+import { memoryLimiter, type Limiter, type Limits } from "../../src/index.ts";
+import type { Charge, GroupResult } from "../../src/limits/limiter.ts";
 import { redisLimiter } from "../../src/redis/index.ts";
 import { redisForTests } from "./server.ts";
 
@@ -63,7 +64,7 @@ const step = fc.record({
   ),
 });
 
-/** What a result says, in plain data. */
+/** A result as plain data. */
 const plain = ({ allowed, violated, retryAfterMs, results }: GroupResult) => ({
   allowed,
   violated,

@@ -104,9 +104,9 @@ describe("two processes over one Redis", () => {
 describe("when Redis is unavailable", () => {
   it("reports it in events and health, and its return", async () => {
     const kw = process(memoryStore(), { timeoutMs: 100 });
-    const heard: string[] = [];
-    kw.events.on("limiter.degraded", ({ error }) => heard.push(`degraded: ${String(error).slice(0, 5)}`));
-    kw.events.on("limiter.recovered", ({ forMs }) => heard.push(`recovered: ${forMs > 0}`));
+    const channels: string[] = [];
+    kw.events.on("limiter.degraded", ({ error }) => channels.push(`degraded: ${String(error).slice(0, 5)}`));
+    kw.events.on("limiter.recovered", ({ forMs }) => channels.push(`recovered: ${forMs > 0}`));
     expect(await kw.health()).toEqual({ status: "ok", store: "ok", limiter: "ok", reasons: {} });
     const keys = await Promise.all(
       Array.from({ length: 6 }, async (_, index) => (await kw.keys.create({ name: `${index}` })).secret),
@@ -126,10 +126,10 @@ describe("when Redis is unavailable", () => {
       });
     await server.restart();
     await expect.poll(() => kw.health(), { timeout: 1500 }).toMatchObject({ status: "ok", limiter: "ok" });
-    expect(heard).toEqual(["degraded: Error", "recovered: true"]);
+    expect(channels).toEqual(["degraded: Error", "recovered: true"]);
   });
 
-  it('answers 503 with Retry-After if onUnavailable is "refuse"', async () => {
+  it('responds with 503 and Retry-After if onUnavailable is "refuse"', async () => {
     const kw = process(memoryStore(), { timeoutMs: 100, onUnavailable: "refuse" });
     const { secret } = await kw.keys.create({ name: "any" });
     await server.kill();

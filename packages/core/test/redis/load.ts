@@ -1,7 +1,7 @@
 import type { Limiter, LimiterStatusChange } from "../../src/limits/limiter.ts";
 import type { Limits } from "../../src/limits/limits.ts";
 
-/** How one request fared. */
+/** The outcome of one request. */
 export interface Answered {
   readonly subject: string;
   readonly startedAt: number;
@@ -20,18 +20,16 @@ interface Starved {
 export interface RunningLoad {
   readonly answered: readonly Answered[];
   readonly starved: readonly Starved[];
-  /** What the limiter told of its status, and when. */
+  /** Status changes of the limiter and their times. */
   readonly changes: readonly { readonly at: number; readonly change: LimiterStatusChange }[];
-  /** No more requests; resolves when the last is answered. */
+  /** No more requests; resolves when the last has a result. */
   stop(): Promise<void>;
 }
 
 const TICK_MS = 10;
 
 /**
- * The longest that a request waited, in milliseconds, without what the machine took from this process
- * meanwhile: a shared one may give it no processor for a tenth of a second, and no limiter can answer in that
- * time. Time in which the process did run is never taken off.
+ * The longest that a request waited, in milliseconds, without the time that the machine took from this process: a shared one may give it no processor for a tenth of a second, and no limiter can decide in that time. Time in which the process did run is never taken off.
  */
 export function longestWait({ answered, starved }: Pick<RunningLoad, "answered" | "starved">): number {
   return Math.max(

@@ -8,7 +8,7 @@ import { longestWait, startLoad, type RunningLoad } from "./load.ts";
 
 const PLENTY: Limits = { rate: 100_000, burst: 1_000_000, daily: 1_000_000_000 };
 const TIMEOUT_MS = 100;
-/** What a busy machine adds to the bound. */
+/** Allowance for a busy machine. */
 const SLACK_MS = 50;
 const PER_SECOND = 400;
 
@@ -48,7 +48,7 @@ function forEachClient(
   });
 }
 
-/** Where many connect at once the first connection may take its time, which is no part of the play. */
+/** Many connections at once can make the first one slow. That is not part of this test. */
 async function connected(server: RedisServer, limiter: Limiter): Promise<void> {
   for (let tries = 0; tries < 100; tries += 1) {
     await limiter.consume("first", PLENTY, 1);
@@ -59,7 +59,7 @@ async function connected(server: RedisServer, limiter: Limiter): Promise<void> {
   throw new Error("No connection came to stand.");
 }
 
-/** Nobody was failed, and nobody waited longer than they may. */
+/** No request failed, and none waited longer than the time-out. */
 function expectServed(load: RunningLoad): void {
   const { answered } = load;
   expect(answered.filter(({ error }) => error !== undefined)).toEqual([]);
@@ -69,12 +69,12 @@ function expectServed(load: RunningLoad): void {
 
 /** The breaker was seen to open once and to close, no later than a second after Redis was back. */
 function expectRecovered({ changes }: RunningLoad, backAt: number): void {
-  const told = changes
+  const statuses = changes
     .map(({ at, change }) => `${change.status} at ${(at - backAt).toFixed(0)} ms`)
     .join(", ");
   expect(
     changes.map(({ change }) => change.status),
-    told,
+    statuses,
   ).toEqual(["degraded", "ok"]);
   expect((changes[1]?.at ?? Number.POSITIVE_INFINITY) - backAt).toBeLessThan(1000);
 }
@@ -102,7 +102,7 @@ forEachClient("Redis hangs for 5 s", async ({ server, load }) => {
   await load.stop();
   expectServed(load);
   expectRecovered(load, backAt);
-  // Those that came in the first moments pay for finding out; nobody after them.
+  // Only requests in the first moments are delayed.
   const paid = load.answered.filter(
     ({ startedAt, tookMs }) => startedAt >= from - 20 && tookMs > TIMEOUT_MS / 2,
   );
@@ -135,7 +135,7 @@ forEachClient("Redis cannot count: it is out of memory", async ({ server, limite
 });
 
 forEachClient(
-  "Redis is busy in somebody's script",
+  "Redis is busy with another client's script",
   async ({ server, limiter, load }) => {
     await server.command("CONFIG", "SET", "busy-reply-threshold", "50");
     void server.command("EVAL", "while true do end", "0").catch(() => {});
@@ -152,7 +152,7 @@ forEachClient(
 );
 
 forEachClient(
-  "Redis has become somebody's replica",
+  "Redis has become a replica",
   async ({ server, limiter, load }) => {
     await server.command("REPLICAOF", "127.0.0.1", String(await freePort()));
     await sleep(800);
@@ -167,7 +167,7 @@ forEachClient(
   { concurrent: false },
 );
 
-describe("what becomes of requests meanwhile", () => {
+describe("treatment of requests in the meantime", () => {
   /** A limiter whose Redis was never there. */
   async function withoutRedis(
     options: Partial<RedisLimiterOptions>,
@@ -209,13 +209,13 @@ describe("what becomes of requests meanwhile", () => {
       });
     }));
 
-  it("admit: everything is let through", () =>
+  it("admit: admits all requests", () =>
     withoutRedis({ onUnavailable: "admit" }, async (limiter) => {
       const results = await ask(limiter, 600);
       expect(results.every(({ allowed, remaining }) => allowed && remaining["burst"] === 500)).toBe(true);
     }));
 
-  it("refuse: an error that says so", () =>
+  it("refuse: an error that names the cause", () =>
     withoutRedis({ onUnavailable: "refuse" }, async (limiter) => {
       await expect(limiter.consume("a", LIMITS, 1)).rejects.toMatchObject({ code: "limiter-unavailable" });
       await expect((async () => limiter.peek("a", LIMITS))()).rejects.toMatchObject({

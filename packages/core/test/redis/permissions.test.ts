@@ -8,7 +8,7 @@ import { redisForTests } from "./server.ts";
 const LIMITS: Limits = { rate: 200, burst: 500, daily: 2000 };
 
 /** The permissions that the documentation gives. */
-const page = readFileSync(new URL("../../errors/KEYWARD_REDIS_CHANNEL.md", import.meta.url), "utf8");
+const page = readFileSync(new URL("../../ERRORS.md", import.meta.url), "utf8");
 const documented = /^ACL SETUSER (keyward .*)$/m.exec(page)?.[1]?.split(" ") ?? [];
 
 const redis = redisForTests();

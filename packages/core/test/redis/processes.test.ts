@@ -3,13 +3,14 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { startRedis, type RedisServer } from "@keyward/test-servers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Charge, Limits } from "../../src/index.ts";
+import type { Limits } from "../../src/index.ts";
+import type { Charge } from "../../src/limits/limiter.ts";
 
 const HOUR_MS = 3_600_000;
 /** Out of reach. Each subject has it, because its count puts the replies in order. */
 const daily = 1_000_000;
 
-interface Report {
+interface ProcessReport {
   readonly admitted: Readonly<Record<string, number>>;
   readonly replies: readonly (readonly [key: string, now: number, usedBefore: number])[];
 }
@@ -21,10 +22,10 @@ interface Admissions {
 }
 
 /**
- * What all processes together were admitted of a subject, on the one clock that they share. Each reply contains what had been used before
+ * Admissions of a subject by all processes together, on the clock that they share. Each reply contains what had been used before
  * it. So the replies have an order, and what each admitted is what the next one found in addition.
  */
-function mergedLog(reports: readonly Report[], subject: string): Admissions[] {
+function mergedLog(reports: readonly ProcessReport[], subject: string): Admissions[] {
   const [tag = "", ...rest] = subject.split("|");
   const key = [`keyward:3:{${tag}}`, ...rest].join("|");
   const replies = reports
@@ -38,7 +39,7 @@ function mergedLog(reports: readonly Report[], subject: string): Admissions[] {
   }));
 }
 
-function totalOf(reports: readonly Report[], subject: string): number {
+function totalOf(reports: readonly ProcessReport[], subject: string): number {
   return reports.reduce((sum, { admitted }) => sum + (admitted[subject] ?? 0), 0);
 }
 
@@ -60,10 +61,10 @@ function mostInASecond(log: readonly Admissions[]): number {
 function mostBeyondRate(log: readonly Admissions[], rate: number): number {
   let [most, before, least] = [0, 0, Infinity];
   for (const { at, cost } of log) {
-    const given = (rate * at) / 1000;
-    least = Math.min(least, before - given);
+    const sustained = (rate * at) / 1000;
+    least = Math.min(least, before - sustained);
     before += cost;
-    most = Math.max(most, before - given - least);
+    most = Math.max(most, before - sustained - least);
   }
   return most;
 }
@@ -83,19 +84,19 @@ async function nextMessage(child: ChildProcess): Promise<unknown> {
   }
 }
 
-interface Pace extends Limits {
+interface PaceLimits extends Limits {
   readonly rate: number;
   readonly burst: number;
 }
 
-function expectWithin(log: readonly Admissions[], { rate, burst }: Pace): void {
+function expectWithin(log: readonly Admissions[], { rate, burst }: PaceLimits): void {
   expect(log.length).toBeGreaterThan(0);
   expect(mostInASecond(log)).toBeLessThanOrEqual(burst);
   expect(mostBeyondRate(log, rate)).toBeLessThanOrEqual(burst);
 }
 
 /** Expects at least 99 % of what the limits allow. */
-function expectUsed(log: readonly Admissions[], { rate, burst }: Pace): void {
+function expectUsed(log: readonly Admissions[], { rate, burst }: PaceLimits): void {
   const seconds = ((log.at(-1)?.at ?? 0) - (log[0]?.at ?? 0)) / 1000;
   const admitted = log.reduce((sum, { cost }) => sum + cost, 0);
   expect(admitted).toBeGreaterThanOrEqual(0.99 * (burst + rate * seconds));
@@ -113,7 +114,7 @@ describe("four processes that send more requests than the limits allow", () => {
     requests: readonly (readonly Charge[])[],
     ms: number,
     skewsMs: readonly number[] = [0, 0, 0, 0],
-  ): Promise<Report[]> {
+  ): Promise<ProcessReport[]> {
     await server.command("FLUSHALL");
     const children = skewsMs.map((skewMs) =>
       fork(worker, [server.url, JSON.stringify(requests), String(ms), String(skewMs)]),
@@ -123,7 +124,7 @@ describe("four processes that send more requests than the limits allow", () => {
     return Promise.all(
       children.map((child) => {
         child.send("go");
-        return nextMessage(child) as Promise<Report>;
+        return nextMessage(child) as Promise<ProcessReport>;
       }),
     );
   }

@@ -4,14 +4,14 @@ import { beforeAll } from "vitest";
 
 /** A redis-server for the tests of a file, and a client of it: both are there once the tests run. */
 export function redisForTests(): { readonly server: RedisServer; readonly client: Redis } {
-  const given = {} as { server: RedisServer; client: Redis };
+  const parts = {} as { server: RedisServer; client: Redis };
   beforeAll(async () => {
-    given.server = await startRedis();
-    given.client = new Redis(given.server.url);
+    parts.server = await startRedis();
+    parts.client = new Redis(parts.server.url);
     return async () => {
-      given.client.disconnect();
-      await given.server.stop();
+      parts.client.disconnect();
+      await parts.server.stop();
     };
   });
-  return given;
+  return parts;
 }

@@ -4,12 +4,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { startRedis, type RedisServer } from "@keyward/test-servers";
 import { describe, expect, it } from "vitest";
-import type { Charge, Limits } from "../../src/index.ts";
+import type { Limits } from "../../src/index.ts";
+import type { Charge } from "../../src/limits/limiter.ts";
 
 const WORKER = fileURLToPath(new URL("../fixtures/outage-worker.mjs", import.meta.url));
 const PROCESSES = 4;
 const TIMEOUT_MS = 100;
-/** How much later than it was decided a request may be logged, where the machine is not busy. */
+/** Longest delay between a decision and its log line on a machine that is not busy. */
 const LOGGED_LATE_MS = 100;
 /** Redis fails once, and is back once. */
 const CHANGES = 2;
@@ -36,7 +37,7 @@ const REQUESTS = ["o:acme|k:1", "o:acme|k:2"].flatMap((line) => {
   return [charges, charges, [...charges, chargeOf("o:acme|b:search", "search")]];
 });
 
-interface Report {
+interface OutageReport {
   readonly admitted: readonly (readonly [at: number, index: number])[];
   readonly statuses: readonly string[];
   /** The longest that the process did not run. */
@@ -48,7 +49,7 @@ async function play(
   server: RedisServer,
   client: string,
   fail: (server: RedisServer) => Promise<void>,
-): Promise<Report[]> {
+): Promise<OutageReport[]> {
   const children = Array.from({ length: PROCESSES }, () =>
     fork(WORKER, [server.url, client, JSON.stringify(REQUESTS), "150"]),
   );
@@ -58,14 +59,14 @@ async function play(
   return Promise.all(
     children.map(async (child) => {
       child.send("stop");
-      const [report] = (await once(child, "message")) as [Report];
+      const [report] = (await once(child, "message")) as [OutageReport];
       return report;
     }),
   );
 }
 
-/** When requests that charge a subject were admitted, by all processes. */
-function mergedLog(reports: readonly Report[], subject: string): number[] {
+/** Times at which all processes admitted requests that charge a subject. */
+function mergedLog(reports: readonly OutageReport[], subject: string): number[] {
   return reports
     .flatMap(({ admitted }) => admitted)
     .filter(([, index]) => REQUESTS[index]?.some((charge) => charge.subject === subject))
@@ -87,22 +88,22 @@ function mostWithin(log: readonly number[], ms: number): number {
 function mostBeyondRate(log: readonly number[], rate: number): number {
   let [most, least] = [0, Infinity];
   for (const [index, at] of log.entries()) {
-    const given = (rate * at) / 1000;
-    least = Math.min(least, index - given);
-    most = Math.max(most, index + 1 - given - least);
+    const sustained = (rate * at) / 1000;
+    least = Math.min(least, index - sustained);
+    most = Math.max(most, index + 1 - sustained - least);
   }
   return most;
 }
 
 /**
- * At each change of sides, processes may admit for one time-out what the other side does not know of. Where one lost Redis more often
+ * At each change of sides, processes may admit requests for one time-out that the other side has not counted. Where one lost Redis more often
  * than the others, its part of the limits may be admitted in addition.
  *
  * @param losesTogether all processes lose Redis, once and at one time
  */
-function expectWithin(reports: readonly Report[], losesTogether: boolean): void {
+function expectWithin(reports: readonly OutageReport[], losesTogether: boolean): void {
   const lateMs = Math.max(LOGGED_LATE_MS, ...reports.map(({ stalledMs }) => stalledMs));
-  // Where the machine is too busy to answer within the time-out, processes lose Redis one by one.
+  // On a machine too busy to respond within the time-out, processes lose Redis one by one.
   const isBusy = lateMs > TIMEOUT_MS + LOGGED_LATE_MS;
   const more = reports.map(({ statuses }) => Math.max(0, statuses.length - CHANGES) / 2);
   const alone = isBusy || !losesTogether ? PROCESSES : more.reduce((sum, times) => sum + times, 0);

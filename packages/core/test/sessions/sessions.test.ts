@@ -1,4 +1,5 @@
-import { createKeyward, memoryStore, type SessionRecord } from "@keyward/core";
+import { createKeyward, memoryStore } from "@keyward/core";
+import type { SessionRecord } from "@keyward/core/store";
 import { describe, expect, it, onTestFinished } from "vitest";
 
 const HOUR_MS = 3_600_000;

@@ -1,4 +1,5 @@
-import { createKeyward, memoryStore, type StoredAuditEvent } from "@keyward/core";
+import { createKeyward, memoryStore } from "@keyward/core";
+import type { StoredAuditEvent } from "@keyward/core/store";
 import { describe, expect, it, onTestFinished } from "vitest";
 
 const MINUTE_MS = 60_000;

@@ -1,4 +1,5 @@
-import { memoryStore, type Store, type UsageBatch } from "@keyward/core";
+import { memoryStore, type Store } from "@keyward/core";
+import type { UsageBatch } from "@keyward/core/store";
 import { describe, expect, it } from "vitest";
 import { UsageRecorder } from "../../src/usage/recorder.ts";
 

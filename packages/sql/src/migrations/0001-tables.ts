@@ -142,7 +142,7 @@ function revokedKeyLike(row: string): string {
 }
 
 /**
- * The index for searching, and what the database itself refuses whatever code asks for it: reviving or deleting a revoked key.
+ * The index for searching, and the changes that the database itself refuses: reviving or deleting a revoked key.
  * `insert or replace` and `update or replace` delete the row in the way without a trigger, so that inserting and updating
  * must look for it.
  */

@@ -10,20 +10,20 @@ export interface Connections {
   borrow(): Promise<PoolClient>;
   /** A connection outside the pool, not yet connected. */
   createClient(): Client;
-  /** Whether the server itself ends statements after the time-out, whoever sends them. */
+  /** True if the server itself cancels all statements after the time-out. */
   readonly limitsStatements: boolean;
   close(): Promise<void>;
 }
 
 export interface ConnectionSettings {
   readonly url: string;
-  /** How long to wait for a connection, and then for a statement. */
+  /** Time-out for a connection, and then for a statement. */
   readonly timeoutMs: number;
   readonly maxConnections: number;
 }
 
 /**
- * Opens a pool of its own, once the server has answered.
+ * Opens a separate pool, once the server has responded.
  *
  * The server is asked to end statements after `timeoutMs`. A pooler such as PgBouncer refuses that parameter at
  * startup; then each transaction sets it for itself.

@@ -11,7 +11,7 @@ import type { CustomTypesConfig, PoolClient } from "pg";
 import type { Connections } from "./connections.ts";
 import { isOfServer } from "./errors.ts";
 
-/** How long the driver waits beyond the server's own limit, for a server that hangs. */
+/** Time that the driver waits beyond the server's own time-out, for a server that hangs. */
 const GRACE_MS = 250;
 
 /** The type `bigint`. Its values are read as numbers: none comes near 2^53. */
@@ -56,12 +56,11 @@ class TimedPostgresDriver extends PostgresDriver {
 }
 
 /**
- * A pooled connection that is closed instead of returned once it has failed: what it reads next could be the answer to
- * the statement that timed out. Until then it fails at once, with its first failure.
+ * A pooled connection that is closed instead of returned once it has failed: the next result it reads could belong to the statement that timed out. Until then it fails at once, with its first failure.
  */
 function toPoolClient(client: PoolClient, timeoutMs: number): PostgresPoolClient {
   let broken: Error | undefined;
-  // What breaks between two statements is reported by the next.
+  // A failure between two statements is reported by the next statement.
   const noteError = (error: Error) => (broken ??= error);
   client.on("error", noteError);
   const settings = {

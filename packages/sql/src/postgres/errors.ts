@@ -1,6 +1,6 @@
 import { KeywardError, type KeywardErrorCode } from "@keyward/core";
 
-/** SQLSTATEs (PostgreSQL's manual, appendix A), or their classes, that mean something to whoever runs the store. */
+/** SQLSTATEs (PostgreSQL's manual, appendix A), or their classes, that matter to the operator of the store. */
 const MEANINGS: readonly (readonly [RegExp, KeywardErrorCode, string])[] = [
   [/^23/, "key-conflict", "refused the change"],
   [/^25006/, "store-read-only", "cannot be written: it is read-only, as a standby is"],
@@ -10,7 +10,7 @@ const MEANINGS: readonly (readonly [RegExp, KeywardErrorCode, string])[] = [
   [/^42P01/, "store-unavailable", "lacks a table of Keyward's"],
   [/^53100/, "store-full", "could not be written: the disk is full"],
   [/^53300/, "store-unavailable", "has no connection left"],
-  [/^57014/, "store-unavailable", "took too long and was told to stop"],
+  [/^57014/, "store-unavailable", "took too long and was cancelled"],
   [/^XX00[12]/, "store-corrupt", "is damaged. Restore it from a backup"],
 ];
 
@@ -20,7 +20,7 @@ const UNDONE = /^40(001|P01)$/;
 /** SQLSTATEs of a connection that ended while it was in use: connection exceptions, a server that shuts down or crashed. */
 const CUT = /^(08|57P0[12])/;
 
-/** What the driver says where there never was a connection: nothing was sent, and there is no use in asking again at once. */
+/** Driver errors from before a connection was established: nothing was sent, and an immediate retry is pointless. */
 const NOT_CONNECTED =
   /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|timeout exceeded when trying|timeout expired|connection timeout/;
 
@@ -29,18 +29,18 @@ const TIMED_OUT = /^Query read timeout/;
 /** SQLSTATEs with which poolers refuse a parameter of the connection: protocol violation, feature not supported. */
 const REFUSED_PARAMETER = /^(08P01|0A000)$/;
 
-/** Whether a pooler refused the connection because of a parameter that servers accept. */
+/** True if a pooler refused the connection because of a parameter that servers accept. */
 export function isStartupRefusal(error: unknown): boolean {
   return REFUSED_PARAMETER.test(stateOf(error) ?? "");
 }
 
-/** Whether the server said it, over a connection that is still good. */
+/** True if the server said it, over a connection that is still good. */
 export function isOfServer(error: unknown): boolean {
   const state = stateOf(error);
   return state !== undefined && !CUT.test(state);
 }
 
-/** Whether the connection ended before the server had said what became of the statement. */
+/** True if the connection ended before the server had said what became of the statement. */
 export function isCut(error: unknown): boolean {
   if (error instanceof KeywardError) return false;
   const state = stateOf(error);
@@ -49,17 +49,17 @@ export function isCut(error: unknown): boolean {
     : CUT.test(state);
 }
 
-/** Whether a transaction, or a look, that failed so did nothing and may succeed if it is done again at once. */
+/** True if a transaction, or a look, that failed so did nothing and may succeed if it is done again at once. */
 export function isTransient(error: unknown): boolean {
   return UNDONE.test(stateOf(error) ?? "") || isCut(error);
 }
 
-/** Says what happened in terms of the store. Errors of Keyward's own are handed on as they are. */
+/** Says what happened in terms of the store. Errors of Keyward are returned unchanged. */
 export function explain(error: unknown, where: string): KeywardError {
   if (error instanceof KeywardError) return error;
   const state = stateOf(error);
   const found = MEANINGS.find(([pattern]) => state !== undefined && pattern.test(state));
-  const [, code, meaning] = found ?? [/./, "store-unavailable", "did not answer"];
+  const [, code, meaning] = found ?? [/./, "store-unavailable", "did not respond"];
   return new KeywardError(code, `The key store ${where} ${meaning}: ${messageOf(error)}.`, {
     cause: error,
   });

@@ -1,11 +1,11 @@
 import { ExponentialBackoff } from "cockatiel";
 import type { Client } from "pg";
 
-/** How often the connection is asked whether it is still there, and how soon it has to answer. Together they are less than a second. */
+/** Interval at which the connection is checked, and the time-out of a check. Together they are less than a second. */
 const HEARTBEAT_MS = 400;
 const ANSWER_WITHIN_MS = 400;
 
-/** The longest time between two attempts to connect. Whoever listens is told that it may have missed something each time. */
+/** The longest time between two attempts to connect. Each time, listeners are notified that they may have missed changes. */
 const MAX_RECONNECT_MS = 500;
 
 /**
@@ -50,7 +50,7 @@ export function listen(
     });
     const listening = `listen ${next.escapeIdentifier(channel)}`;
     const beat = () => {
-      // A connection whose other end is gone without a word never answers.
+      // A connection whose peer vanished never responds.
       later(lost, ANSWER_WITHIN_MS);
       next.query(listening).then(() => client === next && later(beat, HEARTBEAT_MS), lost);
     };

@@ -8,7 +8,7 @@ export interface PostgresPool {
   readonly options: object;
 }
 
-/** How `postgresStore()` connects, where its tables are, and how long it waits. Needs either `url` or `pool`. */
+/** Options of `postgresStore()`: connection, location of the tables, time-out. Needs either `url` or `pool`. */
 export interface PostgresStoreOptions {
   /**
    * `postgres://user:password@host:5432/database`, with `?sslmode=verify-full` where others can read the network. The
@@ -22,11 +22,11 @@ export interface PostgresStoreOptions {
   readonly pool?: PostgresPool | undefined;
   /** The schema of the tables, created if it is missing. Default: the parameter `schema` of the URL, else the first of the role's search path. */
   readonly schema?: string | undefined;
-  /** Whether to create and upgrade the tables. `false` needs fewer privileges: run `keyward migrate` first. Default: `true`. */
+  /** Create and upgrade the tables. `false` needs fewer privileges: run `keyward migrate` first. Default: `true`. */
   readonly migrate?: boolean | undefined;
   /** Connections to the server at most, in addition to the one that listens; only with `url`. Default: 10. */
   readonly maxConnections?: number | undefined;
-  /** How long to wait for a free connection, and then for a statement, in milliseconds. Default: 2000. */
+  /** Time-out for a free connection, and then for a statement, in milliseconds. Default: 2000. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -50,8 +50,8 @@ const KNOWN: readonly (keyof PostgresStoreOptions)[] = [
 ];
 
 /** @throws KeywardError `invalid-option` that names the option and what it must be */
-export function resolvePostgresOptions(given: string | PostgresStoreOptions): ResolvedPostgresOptions {
-  const options = typeof given === "string" ? { url: given } : given;
+export function resolvePostgresOptions(input: string | PostgresStoreOptions): ResolvedPostgresOptions {
+  const options = typeof input === "string" ? { url: input } : input;
   if (typeof options !== "object" || options === null) {
     throw invalid("options must be a URL or an object such as { url } or { pool }");
   }

@@ -1,4 +1,5 @@
-import type { Store, StoreChange } from "@keyward/core";
+import type { Store } from "@keyward/core";
+import type { StoreChange } from "@keyward/core/store";
 import { Kysely } from "kysely";
 import { checkMigrationState, migrate, readMigrationState } from "../migrate.ts";
 import { CHANNEL } from "../migrations/0001-tables.ts";
@@ -35,7 +36,7 @@ export async function postgresStore(options: string | PostgresStoreOptions): Pro
   const resolved = resolvePostgresOptions(options);
   return withConnections(resolved, async (connections, { schema, where, timeoutMs, migrate: mayMigrate }) => {
     const location: TableLocation = { kind: "postgres", schema };
-    // Without a time limit: whoever comes second waits for the first, however long that takes.
+    // Without a time-out: the second process waits for the first, however long that takes.
     const preparing = kyselyOver(connections, 0);
     checkMigrationState(await readMigrationState(preparing, location), where, mayMigrate);
     if (mayMigrate) await migrate(preparing, location);
@@ -80,7 +81,7 @@ class PostgresStore extends SqlStore {
   }
 }
 
-/** What a notification says. `undefined` where anything may have changed. */
+/** The content of a notification. `undefined` if anything may have changed. */
 function toChange(payload: string | undefined): StoreChange | undefined {
   if (payload === undefined) return undefined;
   const change = JSON.parse(payload) as {

@@ -42,7 +42,7 @@ export function postgresDatabase(
         return (await db.executeQuery<OwnedKeyRow>(query)).rows[0];
       });
     },
-    // Where the server does not end slow statements by itself, a transaction makes it do so.
+    // If the server does not cancel slow statements by itself, the transaction sets a time-out.
     read: (work) => persist(() => (connections.limitsStatements ? work(db) : db.transaction().execute(work))),
     write: (work) => persist(() => transact(db, where, work)),
     async close() {

@@ -1,6 +1,6 @@
 import { KeywardError } from "@keyward/core";
 
-/** What Keyward itself reads from a connection URL. The driver receives the URL unchanged. */
+/** The part of a connection URL that Keyward reads. The driver receives the URL unchanged. */
 export interface PostgresUrl {
   /** Host and database, for messages. Contains no part of a password. */
   readonly where: string;
@@ -19,8 +19,7 @@ const PARAMETER = /^(?:[a-z_]+=[^@]*|user=[^@/]*@[^@/]*)$/i;
 
 /**
  * Reads a connection URL. The host may be empty: it is then in the parameter `host`, as the folder of a socket, or
- * the driver's default. A URL whose password contains an unencoded `/`, `?` or `#` is rejected, because part of the
- * password would be taken for the host or the database, and would appear in messages.
+ * the driver's default. A URL whose password contains an unencoded `/`, `?` or `#` is rejected, because part of the password would be read as the host or the database, and would appear in messages.
  *
  * @throws KeywardError `invalid-option` if it is not a URL of a PostgreSQL database; the URL is not repeated
  */

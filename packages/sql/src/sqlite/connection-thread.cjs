@@ -1,4 +1,4 @@
-// The thread that one SQLite connection lives in, so that neither the disk nor a long query holds up requests. It is started from
+// The thread that one SQLite connection lives in, so that neither the disk nor a long query blocks requests. It is started from
 // its text, which bundlers keep in the program, and so imports only what Node has.
 //
 // Receives arrays of statements and answers each array with one of results, in the order in which they came:
@@ -18,7 +18,7 @@ const MAX_PREPARED = 200;
 
 let database;
 let opened;
-/** What is wrong with the connection; every statement fails with it. */
+/** The error of the connection. Every statement fails with it. */
 let failure;
 try {
   createFile();
@@ -52,7 +52,7 @@ function answer({ sql, parameters, check }) {
   try {
     if (sql === "begin immediate" && noteFile().error) return { error: failure };
     const result = run(sql, parameters);
-    // What was committed to a file that nobody can open any more is lost.
+    // Data committed to a file that can no longer be opened is lost.
     return sql === "commit" ? noteFile() : result;
   } catch (error) {
     prepared.delete(sql);

@@ -6,7 +6,7 @@ import threadSource from "./connection-thread.cjs";
 /** A value of SQLite that can be bound. */
 export type SqliteValue = string | number | bigint | null;
 
-/** What a statement gives. */
+/** The result of a statement. */
 export interface SqliteResult {
   readonly rows: readonly object[];
   readonly changes: number;
@@ -37,26 +37,26 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** Statements in one message at most. Reading its answer holds up this thread for about a millisecond. */
+/** Statements in one message at most. Reading its result blocks this thread for about a millisecond. */
 const MAX_STATEMENTS = 250;
 
-/** How long a statement waits for another connection's transaction, in milliseconds. */
+/** Time that a statement waits for another connection's transaction, in milliseconds. */
 const BUSY_TIMEOUT_MS = 5000;
 
-/** Where the optional package `libsql` may be installed: beside this one, or beside the program that contains it. */
+/** Places where the optional package `libsql` may be installed: next to this package, or next to the program that bundles it. */
 const PACKAGES_FROM = [
   typeof __filename === "string" ? __filename : import.meta.url,
   pathToFileURL(`${process.cwd()}/`).href,
 ];
 
 /**
- * A connection to a SQLite file in a thread of its own. Statements run in the order in which they were given; those of
+ * A connection to a SQLite file in a separate thread. Statements run in the order in which they were given; those of
  * one turn of the event loop travel together.
  */
 export class SqliteConnection {
   readonly #worker: Worker;
   #leaving: { readonly request: Request; readonly waiting: Waiting }[] = [];
-  /** The messages that were sent and not yet answered, oldest first. */
+  /** Messages without a reply, oldest first. */
   readonly #sent: Waiting[][] = [];
   #ended: Error | undefined;
 

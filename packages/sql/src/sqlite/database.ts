@@ -11,8 +11,7 @@ const SQLITE: TableLocation = { kind: "sqlite" };
 const FIND = { id: ownedKeySql(SQLITE, "id", "?"), digest: ownedKeySql(SQLITE, "digest", "?") };
 
 /**
- * Work in a SQLite file, over three connections: one that writes; one that looks keys up, in batches; and one for queries
- * that can take long, opened when it is first needed. In a write-ahead log readers do not wait for a writer.
+ * Access to a SQLite file over three connections. One writes, one looks up keys in batches, and one runs long queries. The third is opened on first use. In a write-ahead log readers do not wait for a writer.
  */
 export function sqliteDatabase(file: string, writer: SqliteConnection, lookups: SqliteConnection): Database {
   const writing = new Kysely<Schema>({ dialect: new ThreadedSqliteDialect(writer) });

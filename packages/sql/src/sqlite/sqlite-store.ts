@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { KeywardError, type Store, type StoreChange } from "@keyward/core";
+import { KeywardError, type Store } from "@keyward/core";
+import type { StoreChange } from "@keyward/core/store";
 import { Kysely } from "kysely";
 import { checkMigrationState, migrate, readMigrationState } from "../migrate.ts";
 import type { Schema } from "../schema.ts";
@@ -12,21 +13,20 @@ import { ThreadedSqliteDialect } from "./dialect.ts";
 import { explain, isBusy } from "./errors.ts";
 import { watchChanges } from "./watch.ts";
 
-/** How `sqliteStore()` opens its file. */
+/** Options of `sqliteStore()`. */
 export interface SqliteStoreOptions {
-  /** Whether to create and upgrade the tables. With `false`, run `keyward migrate` first. Default: `true`. */
+  /** Create and upgrade the tables. With `false`, run `keyward migrate` first. Default: `true`. */
   readonly migrate?: boolean | undefined;
 }
 
 const SQLITE: TableLocation = { kind: "sqlite" };
 
-/** How long to try to open a file that other processes are opening too. */
+/** Time-out for opening a file that other processes are opening too. */
 const OPEN_WITHIN_MS = 10_000;
 
 /**
  * A durable key store in one SQLite file, which is created if it is missing. Several processes on one machine can share
- * it. Writes are on disk (write-ahead log, `synchronous = FULL`) when they resolve. SQLite runs in threads of its own, so
- * that neither the disk nor a long query holds up requests.
+ * it. Writes are on disk (write-ahead log, `synchronous = FULL`) when they resolve. SQLite runs in separate threads, so that neither the disk nor a long query blocks requests.
  *
  * @param path of the file; its folder must exist
  * @throws KeywardError `store-corrupt`, `store-read-only`, `store-schema-newer`, `store-schema-older` or
@@ -54,7 +54,7 @@ export async function sqliteStore(path: string, options: SqliteStoreOptions = {}
 }
 
 /**
- * Opens the file and brings its tables up to date. Where another process was in the way, the connection is opened again:
+ * Opens the file and upgrades its tables. Where another process was in the way, the connection is opened again:
  * one that has read before the other's commit cannot write any more.
  */
 async function openWriter(file: string, mayMigrate: boolean): Promise<SqliteConnection> {

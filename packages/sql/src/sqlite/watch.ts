@@ -1,7 +1,7 @@
-import type { StoreChange } from "@keyward/core";
+import type { StoreChange } from "@keyward/core/store";
 import type { SqliteConnection } from "./connection.ts";
 
-/** How often the file is asked whether another process wrote to it. */
+/** Interval at which the file is checked for changes by other processes. */
 const EVERY_MS = 200;
 
 /**

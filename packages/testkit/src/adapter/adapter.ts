@@ -2,10 +2,10 @@ import type { RequestListener } from "node:http";
 import type { Keyward } from "@keyward/core";
 import type { TestRoute } from "./routes.ts";
 
-/** What an adapter's test builds its application from. */
+/** Parameters of the application in an adapter's test. */
 export interface AdapterSetup {
   readonly kw: Keyward;
-  /** Whether the application trusts a proxy on this machine, and only there. */
+  /** True if the application trusts a proxy on this machine, and only there. */
   readonly trustLoopbackProxy: boolean;
   /** The routes of the application. */
   readonly routes: readonly TestRoute[];
@@ -18,14 +18,14 @@ export interface TestApplication {
   close?(): Promise<unknown>;
 }
 
-/** What not every framework makes possible. */
+/** Capabilities that only some frameworks have. */
 export type AdapterFeature = "socket" | "errors" | "unread bodies";
 
 /** An adapter that is tested. */
 export interface AdapterUnderTest {
   readonly name: string;
   /**
-   * What the adapter cannot know or do, by the nature of its framework. Rows that need it are left out.
+   * Limitations that the framework imposes on the adapter. Rows that need it are left out.
    *
    * - `socket`: facts of the connection
    * - `errors`: the response to a handler that throws

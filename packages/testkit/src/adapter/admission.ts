@@ -35,13 +35,17 @@ export function testAdmissionOverHttp(test: AdapterCase): void {
     assert.equal(refused.headers["content-type"], "application/problem+json");
   });
 
-  test("answers 403 insufficient-scope with the required scopes, and counts nothing", {}, async (bench) => {
-    const { raw } = await bench.key({ scopes: ["reports:read"] });
-    const answer = await bench.ask("/reports", raw, { method: "POST" });
-    const problem = expectProblem(answer, 403, "insufficient-scope");
-    assert.deepEqual(problem["required-scopes"], ["reports:write"]);
-    assert.equal(expectLimits(await bench.ask("/hello", raw)).daily, 1999);
-  });
+  test(
+    "responds with 403 insufficient-scope and the required scopes, and counts nothing",
+    {},
+    async (bench) => {
+      const { raw } = await bench.key({ scopes: ["reports:read"] });
+      const answer = await bench.ask("/reports", raw, { method: "POST" });
+      const problem = expectProblem(answer, 403, "insufficient-scope");
+      assert.deepEqual(problem["required-scopes"], ["reports:write"]);
+      assert.equal(expectLimits(await bench.ask("/hello", raw)).daily, 1999);
+    },
+  );
 
   test("charges the cost of a route, fixed or computed from the request", {}, async (bench) => {
     const { raw } = await bench.key({ scopes: ["reports:write"] });
@@ -93,7 +97,7 @@ export function testAdmissionOverHttp(test: AdapterCase): void {
     reset: () => {},
     close: async () => {},
   };
-  test("answers 503 limiter-unavailable when the limiter fails", { limiter: down }, async (bench) => {
+  test("responds with 503 limiter-unavailable when the limiter fails", { limiter: down }, async (bench) => {
     const { raw } = await bench.key();
     const answer = await bench.ask("/hello", raw);
     expectProblem(answer, 503, "limiter-unavailable");

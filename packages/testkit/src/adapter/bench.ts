@@ -16,10 +16,19 @@ import { testClock, type TestClock } from "../test-clock.ts";
 import type { AdapterUnderTest } from "./adapter.ts";
 import { STANDARD_ROUTES, type TestRoute } from "./routes.ts";
 import { testCertificate } from "./certificate.ts";
-import { ask, askRaw, exchange, portOf, upload, type Answer, type Ask, type Upload } from "./http.ts";
+import {
+  ask,
+  askRaw,
+  exchange,
+  portOf,
+  upload,
+  type HttpResponse,
+  type HttpRequest,
+  type Upload,
+} from "./http.ts";
 import { serve, type Servers } from "./servers.ts";
 
-/** What the keys of every case are made under. */
+/** The secret of the keys in all cases. */
 export const TEST_SECRET = "a secret for tests, and for nothing else at all";
 
 const EVENTS: readonly KeywardEventName[] = [
@@ -37,14 +46,14 @@ const EVENTS: readonly KeywardEventName[] = [
   "limiter.failed",
 ];
 
-/** What a case can set before the application starts. */
+/** Settings of a case before the application starts. */
 export interface Given extends KeywardOptions {
   readonly trustLoopbackProxy?: boolean;
   /** Besides the standard routes. */
   readonly routes?: readonly TestRoute[];
 }
 
-/** One case's application, its keys, and everything that was ever answered. */
+/** One case's application, its keys, and all responses. */
 export class TestBench {
   readonly kw: Keyward;
   readonly clock: TestClock;
@@ -52,12 +61,12 @@ export class TestBench {
   readonly #servers: Servers;
   readonly #ca: string;
   readonly #adapter: AdapterUnderTest;
-  readonly #heard: string[];
+  readonly #logged: string[];
   readonly #secrets: string[] = [];
   #peer: string | undefined;
 
   private constructor(
-    parts: { kw: Keyward; clock: TestClock; lookUps: { count: number; fail: boolean }; heard: string[] },
+    parts: { kw: Keyward; clock: TestClock; lookUps: { count: number; fail: boolean }; logged: string[] },
     adapter: AdapterUnderTest,
     servers: Servers,
     ca: string,
@@ -66,7 +75,7 @@ export class TestBench {
     this.kw = parts.kw;
     this.clock = parts.clock;
     this.lookUps = parts.lookUps;
-    this.#heard = parts.heard;
+    this.#logged = parts.logged;
     this.#servers = servers;
     this.#ca = ca;
     this.#disguise(servers.https, "secureConnection");
@@ -80,9 +89,9 @@ export class TestBench {
     const certificate = await testCertificate();
     const clock = testClock();
     const lookUps = { count: 0, fail: false };
-    const heard: string[] = [];
+    const logged: string[] = [];
     // As a log would print it: errors with their stacks and causes too.
-    const hear = (event: object) => heard.push(inspect(event, { depth: 10, showHidden: true }));
+    const hear = (event: object) => logged.push(inspect(event, { depth: 10, showHidden: true }));
     const kw = createKeyward({
       secret: TEST_SECRET,
       store: countingStore(options.store ?? memoryStore(), lookUps),
@@ -94,7 +103,7 @@ export class TestBench {
       await adapter.start({ kw, trustLoopbackProxy, routes: [...STANDARD_ROUTES, ...routes] }),
       certificate,
     );
-    return new TestBench({ kw, clock, lookUps, heard }, adapter, servers, certificate.cert);
+    return new TestBench({ kw, clock, lookUps, logged }, adapter, servers, certificate.cert);
   }
 
   /** Makes a key, and remembers it: it must turn up nowhere. */
@@ -103,19 +112,19 @@ export class TestBench {
     return { ...created, raw: this.remember(created.secret.reveal()) };
   }
 
-  /** Has a presented value searched for in everything that is answered and told. */
+  /** Searches all responses and events for a presented value. */
   remember(secret: string): string {
     this.#secrets.push(secret);
     return secret;
   }
 
-  /** What the key did in the day, or the hour, that the clock shows. */
+  /** Usage of the key in the current day or hour of the clock. */
   usage(keyId: string, per: "hour" | "day" = "day"): Promise<readonly UsageBucket[]> {
     return this.kw.usage.query({ keyId, from: new Date(this.clock()), to: new Date(this.clock() + 1), per });
   }
 
   /** Asks over HTTPS. */
-  async ask(path: string, key?: string, { headers, ...more }: Ask = {}): Promise<Answer> {
+  async ask(path: string, key?: string, { headers, ...more }: HttpRequest = {}): Promise<HttpResponse> {
     const sent = key === undefined ? { ...headers } : { "x-api-key": key, ...headers };
     return this.#hear(await ask(portOf(this.#servers.https), path, { ...more, headers: sent }, this.#ca));
   }
@@ -125,13 +134,13 @@ export class TestBench {
     path: string,
     key?: string,
     headers: Readonly<Record<string, string>> = {},
-  ): Promise<Answer> {
+  ): Promise<HttpResponse> {
     const sent = key === undefined ? { ...headers } : { "x-api-key": key, ...headers };
     return this.#hear(await ask(portOf(this.#servers.http), path, { headers: sent }));
   }
 
   /** Asks over HTTPS with these header lines, byte by byte. */
-  async askRaw(path: string, ...headerLines: readonly string[]): Promise<Answer> {
+  async askRaw(path: string, ...headerLines: readonly string[]): Promise<HttpResponse> {
     return this.#hear(await askRaw(portOf(this.#servers.https), path, headerLines, this.#ca));
   }
 
@@ -139,7 +148,7 @@ export class TestBench {
   async exchange(kind: "TLS" | "plain", text: string): Promise<string> {
     const [server, ca] = kind === "TLS" ? [this.#servers.https, this.#ca] : [this.#servers.http, undefined];
     const answer = await exchange(portOf(server), text, ca);
-    this.#heard.push(answer);
+    this.#logged.push(answer);
     return answer;
   }
 
@@ -147,7 +156,7 @@ export class TestBench {
   async upload(kind: "TLS" | "plain", headLines: readonly string[], length: number): Promise<Upload> {
     const [server, ca] = kind === "TLS" ? [this.#servers.https, this.#ca] : [this.#servers.http, undefined];
     const result = await upload(portOf(server), headLines, length, ca);
-    this.#heard.push(result.answer);
+    this.#logged.push(result.answer);
     return result;
   }
 
@@ -165,12 +174,13 @@ export class TestBench {
   async close(): Promise<void> {
     await this.#servers.close();
     await this.kw.close();
-    const told = this.#heard.join("\n");
-    for (const secret of this.#secrets) assert.ok(!told.includes(secret), "a raw key was answered or told");
+    const output = this.#logged.join("\n");
+    for (const secret of this.#secrets)
+      assert.ok(!output.includes(secret), "a raw key appeared in a response or an event");
   }
 
-  #hear(answer: Answer): Answer {
-    this.#heard.push(JSON.stringify(answer.headers), answer.text);
+  #hear(answer: HttpResponse): HttpResponse {
+    this.#logged.push(JSON.stringify(answer.headers), answer.text);
     return answer;
   }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { AdapterCase } from "../test-adapter.ts";
-import type { Answer } from "./http.ts";
+import type { HttpResponse } from "./http.ts";
 import type { TestRoute } from "./routes.ts";
 
 const route = (path: string, headers: Record<string, string>): TestRoute => ({
@@ -11,7 +11,7 @@ const route = (path: string, headers: Record<string, string>): TestRoute => ({
 
 const routes = [route("/public", { "cache-control": "public, max-age=60" })];
 
-const listOf = (answer: Answer, name: string) =>
+const listOf = (answer: HttpResponse, name: string) =>
   String(answer.headers[name] ?? "")
     .toLowerCase()
     .split(/,\s*/)
@@ -69,7 +69,7 @@ export function testCaching(test: AdapterCase): void {
     rateLimitHeaders: "tightest",
     plans: { default: { rate: 2, burst: 4, daily: 10 } },
   } as const;
-  test("sends the tightest policy alone where the server says so", tightest, async (bench) => {
+  test("sends only the tightest policy if configured", tightest, async (bench) => {
     const { raw } = await bench.key();
     const first = await bench.ask("/hello", raw);
     assert.equal(first.headers["ratelimit-policy"], '"sustained";q=2;w=1');

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import type { ProblemCode } from "@keyward/core";
 import { parseList, type Item } from "structured-headers";
-import type { Answer } from "./http.ts";
+import type { HttpResponse } from "./http.ts";
 
-/** Asserts that an answer is the problem document of a code, and gives the document. */
-export function expectProblem(answer: Answer, status: number, code: ProblemCode): Record<string, unknown> {
+/** Asserts that a response is the problem document of a code, and returns the document. */
+export function expectProblem(
+  answer: HttpResponse,
+  status: number,
+  code: ProblemCode,
+): Record<string, unknown> {
   assert.equal(answer.status, status, answer.text);
   assert.equal(answer.headers["content-type"], "application/problem+json");
   assert.equal(answer.headers["cache-control"], "no-store");
@@ -26,7 +30,7 @@ export function expectProblem(answer: Answer, status: number, code: ProblemCode)
 
 /** A RateLimit or RateLimit-Policy field, parsed as RFC 9651 says: parameters by item. */
 export function parseField(
-  answer: Answer,
+  answer: HttpResponse,
   name: "ratelimit" | "ratelimit-policy",
 ): Record<string, Record<string, number>> {
   const field = answer.headers[name];
@@ -40,9 +44,9 @@ export function parseField(
   );
 }
 
-/** Asserts that both fields are there and consistent, and gives what remains by policy. */
+/** Asserts that both fields are present and consistent, and returns the remaining requests by policy. */
 export function expectLimits(
-  answer: Answer,
+  answer: HttpResponse,
   limits = { rate: 200, burst: 500, daily: 2000 },
 ): Record<"sustained" | "burst" | "daily", number> {
   assert.deepEqual(parseField(answer, "ratelimit-policy"), {
@@ -61,7 +65,7 @@ export function expectLimits(
 }
 
 /** Whole seconds, at least 1, and never before a violated policy is whole again. */
-export function expectRetryAfter(answer: Answer, ...violated: readonly string[]): number {
+export function expectRetryAfter(answer: HttpResponse, ...violated: readonly string[]): number {
   const field = String(answer.headers["retry-after"]);
   assert.match(field, /^[1-9][0-9]*$/);
   const limits = parseField(answer, "ratelimit");

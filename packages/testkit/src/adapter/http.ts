@@ -4,7 +4,7 @@ import { connect as connectPlain, type AddressInfo, type Server } from "node:net
 import { connect } from "node:tls";
 
 /** A whole response. `text` is the body, and `raw` everything that a log could have kept of it. */
-export interface Answer {
+export interface HttpResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
@@ -16,7 +16,7 @@ export interface Upload {
   readonly sent: number;
 }
 
-export interface Ask {
+export interface HttpRequest {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -25,13 +25,13 @@ export function portOf(server: Server): number {
   return (server.address() as AddressInfo).port;
 }
 
-/** Asks once, over a connection of its own. `ca` is left out for plain HTTP. */
+/** Sends one request over a new connection. `ca` is left out for plain HTTP. */
 export function ask(
   port: number,
   path: string,
-  { method = "GET", headers = {} }: Ask,
+  { method = "GET", headers = {} }: HttpRequest,
   ca?: string,
-): Promise<Answer> {
+): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const options = { host: "127.0.0.1", port, path, method, headers, agent: false };
     const request = ca === undefined ? requestHttp(options) : requestHttps({ ...options, ca });
@@ -58,7 +58,7 @@ export function askRaw(
   path: string,
   headerLines: readonly string[],
   ca: string,
-): Promise<Answer> {
+): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: "127.0.0.1", port, ca });
     const chunks: Buffer[] = [];
@@ -116,7 +116,7 @@ export async function upload(
   return { answer, sent };
 }
 
-function parseAnswer(message: string): Answer {
+function parseAnswer(message: string): HttpResponse {
   const end = message.indexOf("\r\n\r\n");
   const [statusLine = "", ...lines] = message.slice(0, end).split("\r\n");
   const headers: IncomingHttpHeaders = {};

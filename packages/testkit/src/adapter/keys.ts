@@ -3,7 +3,7 @@ import { createKeyward, memoryStore } from "@keyward/core";
 import type { AdapterCase } from "../test-adapter.ts";
 import { TEST_SECRET } from "./bench.ts";
 import { expectProblem } from "./expect.ts";
-import type { Answer } from "./http.ts";
+import type { HttpResponse } from "./http.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -12,14 +12,14 @@ export function forge(raw: string): string {
   return `${raw.slice(0, -1)}${raw.endsWith("x") ? "y" : "x"}`;
 }
 
-/** Everything of an answer that a client can observe. */
-function visible({ status, headers, text }: Answer): unknown {
+/** The observable parts of a response. */
+function visible({ status, headers, text }: HttpResponse): unknown {
   const { date: _date, ...others } = headers;
   return { status, headers: others, text };
 }
 
 export function testKeysOverHttp(test: AdapterCase): void {
-  test("answers 401 missing-api-key without a key", {}, async (bench) => {
+  test("responds with 401 missing-api-key without a key", {}, async (bench) => {
     const problem = expectProblem(await bench.ask("/hello"), 401, "missing-api-key");
     assert.equal(problem["type"], "urn:keyward:problem:missing-api-key");
   });
@@ -35,7 +35,7 @@ export function testKeysOverHttp(test: AdapterCase): void {
   });
 
   test(
-    "gives malformed, forged and unknown keys the same answer, and looks up only unknown ones",
+    "responds to malformed, forged and unknown keys alike, and looks up only unknown ones",
     {},
     async (bench) => {
       const { raw } = await bench.key();
@@ -43,7 +43,7 @@ export function testKeysOverHttp(test: AdapterCase): void {
       const unknown = bench.remember((await elsewhere.keys.create({ name: "unknown here" })).secret.reveal());
       const stranger = createKeyward({ secret: "another secret, of another deployment altogether" });
       const foreign = bench.remember((await stranger.keys.create({ name: "foreign" })).secret.reveal());
-      const answers: Answer[] = [];
+      const answers: HttpResponse[] = [];
       for (const bad of [
         forge(raw),
         foreign,
@@ -60,7 +60,7 @@ export function testKeysOverHttp(test: AdapterCase): void {
       assert.equal(bench.lookUps.count, 1);
       for (const answer of answers) {
         expectProblem(answer, 401, "invalid-api-key");
-        assert.deepEqual(visible(answer), visible(answers[0] as Answer));
+        assert.deepEqual(visible(answer), visible(answers[0] as HttpResponse));
       }
     },
   );
@@ -101,7 +101,7 @@ export function testKeysOverHttp(test: AdapterCase): void {
     assert.equal(bench.lookUps.count, 0);
   });
 
-  test("answers revoked-api-key as soon as a key is revoked", {}, async (bench) => {
+  test("responds with revoked-api-key as soon as a key is revoked", {}, async (bench) => {
     const { key, raw } = await bench.key();
     assert.equal((await bench.ask("/hello", raw)).status, 200);
     await bench.kw.keys.revoke(key.id);
@@ -109,7 +109,7 @@ export function testKeysOverHttp(test: AdapterCase): void {
     expectProblem(await bench.ask("/hello", forge(raw)), 401, "invalid-api-key");
   });
 
-  test("answers expired-api-key from the millisecond of expiry", {}, async (bench) => {
+  test("responds with expired-api-key from the millisecond of expiry", {}, async (bench) => {
     const { raw } = await bench.key({ expiresAt: new Date(bench.clock() + 5000) });
     bench.clock.advance(4999);
     assert.equal((await bench.ask("/hello", raw)).status, 200);
@@ -117,7 +117,7 @@ export function testKeysOverHttp(test: AdapterCase): void {
     expectProblem(await bench.ask("/hello", raw), 401, "expired-api-key");
   });
 
-  test("answers paused-api-key while a key or its owner is paused", {}, async (bench) => {
+  test("responds with paused-api-key while a key or its owner is paused", {}, async (bench) => {
     const { key, raw } = await bench.key({ ownerId: "acme" });
     assert.equal((await bench.ask("/hello", raw)).status, 200);
     await bench.kw.keys.pause(key.id, { reason: "Unpaid invoice" });
@@ -131,17 +131,21 @@ export function testKeysOverHttp(test: AdapterCase): void {
     assert.equal((await bench.ask("/hello", raw)).status, 200);
   });
 
-  test("answers address-not-allowed outside the networks of a key, and counts nothing", {}, async (bench) => {
-    const { key, raw } = await bench.key({ allowedAddresses: ["203.0.113.0/24"] });
-    const problem = expectProblem(await bench.ask("/hello", raw), 403, "address-not-allowed");
-    assert.doesNotMatch(JSON.stringify(problem), /203\.0\.113/);
-    assert.equal((await bench.kw.quota(key)).remaining["daily"], 2000);
-    bench.from("203.0.113.9");
-    assert.equal((await bench.ask("/hello", raw)).status, 200);
-  });
+  test(
+    "responds with address-not-allowed outside the networks of a key, and counts nothing",
+    {},
+    async (bench) => {
+      const { key, raw } = await bench.key({ allowedAddresses: ["203.0.113.0/24"] });
+      const problem = expectProblem(await bench.ask("/hello", raw), 403, "address-not-allowed");
+      assert.doesNotMatch(JSON.stringify(problem), /203\.0\.113/);
+      assert.equal((await bench.kw.quota(key)).remaining["daily"], 2000);
+      bench.from("203.0.113.9");
+      assert.equal((await bench.ask("/hello", raw)).status, 200);
+    },
+  );
 
   const store = memoryStore();
-  test("answers wrong-environment to a key for another environment", { store }, async (bench) => {
+  test("responds with wrong-environment to a key for another environment", { store }, async (bench) => {
     const testServer = createKeyward({ secret: TEST_SECRET, store, environments: ["test"] });
     const raw = bench.remember((await testServer.keys.create({ name: "for tests" })).secret.reveal());
     assert.ok(raw.startsWith("test_"));
@@ -167,26 +171,30 @@ export function testKeysOverHttp(test: AdapterCase): void {
     assert.equal((await bench.ask("/hello", thirdRaw)).status, 200);
   });
 
-  test("answers 503 and never 401 while the store is down, and admits cached keys", {}, async (bench) => {
-    const cached = await bench.key({ name: "cached" });
-    const other = await bench.key({ name: "other" });
-    assert.equal((await bench.ask("/hello", cached.raw)).status, 200);
-    bench.lookUps.fail = true;
-    const answer = await bench.ask("/hello", other.raw);
-    expectProblem(answer, 503, "key-store-unavailable");
-    assert.equal(answer.headers["retry-after"], "1");
-    bench.clock.advance(60_000);
-    assert.equal(
-      (await bench.ask("/hello", cached.raw)).status,
-      200,
-      "a cached key is admitted for five minutes",
-    );
-    expectProblem(await bench.ask("/hello", forge(other.raw)), 401, "invalid-api-key");
-    bench.clock.advance(250_000);
-    expectProblem(await bench.ask("/hello", cached.raw), 503, "key-store-unavailable");
-    bench.lookUps.fail = false;
-    assert.equal((await bench.ask("/hello", other.raw)).status, 200);
-  });
+  test(
+    "responds with 503 and never 401 while the store is down, and admits cached keys",
+    {},
+    async (bench) => {
+      const cached = await bench.key({ name: "cached" });
+      const other = await bench.key({ name: "other" });
+      assert.equal((await bench.ask("/hello", cached.raw)).status, 200);
+      bench.lookUps.fail = true;
+      const answer = await bench.ask("/hello", other.raw);
+      expectProblem(answer, 503, "key-store-unavailable");
+      assert.equal(answer.headers["retry-after"], "1");
+      bench.clock.advance(60_000);
+      assert.equal(
+        (await bench.ask("/hello", cached.raw)).status,
+        200,
+        "a cached key is admitted for five minutes",
+      );
+      expectProblem(await bench.ask("/hello", forge(other.raw)), 401, "invalid-api-key");
+      bench.clock.advance(250_000);
+      expectProblem(await bench.ask("/hello", cached.raw), 503, "key-store-unavailable");
+      bench.lookUps.fail = false;
+      assert.equal((await bench.ask("/hello", other.raw)).status, 200);
+    },
+  );
 
   test("applies changed limits of a key at once", {}, async (bench) => {
     const { key, raw } = await bench.key();

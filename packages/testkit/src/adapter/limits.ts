@@ -4,24 +4,28 @@ import { expectLimits, expectProblem, expectRetryAfter, parseField } from "./exp
 
 const QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded";
 const tight = { rate: 2, burst: 4, daily: 10 };
-const given = { plans: { default: tight } };
+const options = { plans: { default: tight } };
 
 export function testLimitsOverHttp(test: AdapterCase): void {
-  test("answers 429 at the burst limit, and admits the request after Retry-After", given, async (bench) => {
-    const { raw } = await bench.key();
-    for (let left = 3; left >= 0; left -= 1)
-      assert.equal(expectLimits(await bench.ask("/hello", raw), tight).burst, left);
-    const answer = await bench.ask("/hello", raw);
-    const problem = expectProblem(answer, 429, "rate-limit-exceeded");
-    assert.equal(problem["type"], QUOTA_EXCEEDED);
-    assert.deepEqual(problem["violated-policies"], ["sustained", "burst"]);
-    assert.equal(expectLimits(answer, tight).burst, 0);
-    const seconds = expectRetryAfter(answer, "sustained", "burst");
-    bench.clock.advance(seconds * 1000);
-    assert.equal((await bench.ask("/hello", raw)).status, 200);
-  });
+  test(
+    "responds with 429 at the burst limit, and admits the request after Retry-After",
+    options,
+    async (bench) => {
+      const { raw } = await bench.key();
+      for (let left = 3; left >= 0; left -= 1)
+        assert.equal(expectLimits(await bench.ask("/hello", raw), tight).burst, left);
+      const answer = await bench.ask("/hello", raw);
+      const problem = expectProblem(answer, 429, "rate-limit-exceeded");
+      assert.equal(problem["type"], QUOTA_EXCEEDED);
+      assert.deepEqual(problem["violated-policies"], ["sustained", "burst"]);
+      assert.equal(expectLimits(answer, tight).burst, 0);
+      const seconds = expectRetryAfter(answer, "sustained", "burst");
+      bench.clock.advance(seconds * 1000);
+      assert.equal((await bench.ask("/hello", raw)).status, 200);
+    },
+  );
 
-  test("answers 429 at the sustained rate once the burst is used up", given, async (bench) => {
+  test("responds with 429 at the sustained rate once the burst is used up", options, async (bench) => {
     const { raw } = await bench.key();
     for (let times = 0; times < 4; times += 1) await bench.ask("/hello", raw);
     bench.clock.advance(1100);
@@ -31,23 +35,27 @@ export function testLimitsOverHttp(test: AdapterCase): void {
     expectRetryAfter(answer, "sustained");
   });
 
-  test("answers 429 at the daily limit, and admits requests again at 00:00 UTC", given, async (bench) => {
-    const { raw } = await bench.key();
-    for (let times = 0; times < 10; times += 1) {
-      assert.equal((await bench.ask("/hello", raw)).status, 200);
-      bench.clock.advance(1000);
-    }
-    const answer = await bench.ask("/hello", raw);
-    assert.deepEqual(expectProblem(answer, 429, "rate-limit-exceeded")["violated-policies"], ["daily"]);
-    const seconds = expectRetryAfter(answer, "daily");
-    assert.equal(seconds, 12 * 3600 - 10);
-    bench.clock.advance(seconds * 1000 - 1);
-    expectProblem(await bench.ask("/hello", raw), 429, "rate-limit-exceeded");
-    bench.clock.advance(1);
-    assert.equal(expectLimits(await bench.ask("/hello", raw), tight).daily, 9);
-  });
+  test(
+    "responds with 429 at the daily limit, and admits requests again at 00:00 UTC",
+    options,
+    async (bench) => {
+      const { raw } = await bench.key();
+      for (let times = 0; times < 10; times += 1) {
+        assert.equal((await bench.ask("/hello", raw)).status, 200);
+        bench.clock.advance(1000);
+      }
+      const answer = await bench.ask("/hello", raw);
+      assert.deepEqual(expectProblem(answer, 429, "rate-limit-exceeded")["violated-policies"], ["daily"]);
+      const seconds = expectRetryAfter(answer, "daily");
+      assert.equal(seconds, 12 * 3600 - 10);
+      bench.clock.advance(seconds * 1000 - 1);
+      expectProblem(await bench.ask("/hello", raw), 429, "rate-limit-exceeded");
+      bench.clock.advance(1);
+      assert.equal(expectLimits(await bench.ask("/hello", raw), tight).daily, 9);
+    },
+  );
 
-  test("refuses a cost above the limits without Retry-After, and counts nothing", given, async (bench) => {
+  test("refuses a cost above the limits without Retry-After, and counts nothing", options, async (bench) => {
     const { raw } = await bench.key();
     const answer = await bench.ask("/priced?cost=5", raw);
     const problem = expectProblem(answer, 429, "cost-exceeds-limits");
@@ -81,7 +89,7 @@ export function testLimitsOverHttp(test: AdapterCase): void {
     assert.equal((await bench.ask("/hello", other.raw)).status, 200);
   });
 
-  test("keeps the count of a key that is rotated", given, async (bench) => {
+  test("keeps the count of a key that is rotated", options, async (bench) => {
     const { key, raw } = await bench.key();
     for (let times = 0; times < 3; times += 1) await bench.ask("/hello", raw);
     const successor = await bench.kw.keys.rotate(key.id);
@@ -92,7 +100,7 @@ export function testLimitsOverHttp(test: AdapterCase): void {
     }
   });
 
-  test("applies a key's own limits in place of its plan's", given, async (bench) => {
+  test("applies a key's own limits in place of its plan's", options, async (bench) => {
     const limits = { rate: 1, burst: 1, daily: 1 };
     const { raw } = await bench.key({ limits });
     expectLimits(await bench.ask("/hello", raw), limits);
@@ -101,7 +109,7 @@ export function testLimitsOverHttp(test: AdapterCase): void {
 
   test(
     "admits requests over their limits in observe mode, and can be switched while running",
-    { ...given, mode: "observe" },
+    { ...options, mode: "observe" },
     async (bench) => {
       const { key, raw } = await bench.key();
       for (let times = 0; times < 6; times += 1) assert.equal((await bench.ask("/hello", raw)).status, 200);
@@ -114,7 +122,7 @@ export function testLimitsOverHttp(test: AdapterCase): void {
     },
   );
 
-  test("adds X-RateLimit headers, if configured", { ...given, legacyHeaders: true }, async (bench) => {
+  test("adds X-RateLimit headers, if configured", { ...options, legacyHeaders: true }, async (bench) => {
     const { raw } = await bench.key();
     const { headers } = await bench.ask("/hello", raw);
     assert.equal(headers["x-ratelimit-limit"], "2");
@@ -122,7 +130,7 @@ export function testLimitsOverHttp(test: AdapterCase): void {
     assert.ok(Number(headers["x-ratelimit-reset"]) >= bench.clock() / 1000);
   });
 
-  test("counts admitted and refused requests by hour and policy", given, async (bench) => {
+  test("counts admitted and refused requests by hour and policy", options, async (bench) => {
     const { key, raw } = await bench.key();
     for (let times = 0; times < 7; times += 1) await bench.ask("/hello", raw);
     const from = new Date(bench.clock());

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import type { Me } from "@keyward/core";
 import type { AdapterCase } from "../test-adapter.ts";
-import type { Answer } from "./http.ts";
+import type { HttpResponse } from "./http.ts";
 import { expectProblem } from "./expect.ts";
 
-const given = { plans: { default: { rate: 2, burst: 4, daily: 3 } } };
+const options = { plans: { default: { rate: 2, burst: 4, daily: 3 } } };
 
-function meOf(answer: Answer): Me {
+function meOf(answer: HttpResponse): Me {
   assert.equal(answer.status, 200, answer.text);
   assert.equal(answer.headers["content-type"], "application/json");
   assert.equal(answer.headers["cache-control"], "no-store");
@@ -15,18 +15,22 @@ function meOf(answer: Answer): Me {
 
 /** The state of a key, for its holder. */
 export function testMeOverHttp(test: AdapterCase): void {
-  test("returns the limits of the key and what they leave, and counts in no quota", given, async (bench) => {
-    const { raw, key } = await bench.key();
-    await bench.ask("/hello", raw);
-    const me = meOf(await bench.ask("/me", raw));
-    assert.equal(me.key.id, key.id);
-    assert.equal(me.plan, "default");
-    assert.deepEqual(me.limits, { rate: 2, burst: 4, daily: 3 });
-    assert.deepEqual(me.remaining, { sustained: 2, burst: 2, daily: 2 });
-    assert.equal(me.resetSeconds["daily"], 12 * 3600);
-  });
+  test(
+    "returns the limits of the key and what they leave, and counts in no quota",
+    options,
+    async (bench) => {
+      const { raw, key } = await bench.key();
+      await bench.ask("/hello", raw);
+      const me = meOf(await bench.ask("/me", raw));
+      assert.equal(me.key.id, key.id);
+      assert.equal(me.plan, "default");
+      assert.deepEqual(me.limits, { rate: 2, burst: 4, daily: 3 });
+      assert.deepEqual(me.remaining, { sustained: 2, burst: 2, daily: 2 });
+      assert.equal(me.resetSeconds["daily"], 12 * 3600);
+    },
+  );
 
-  test("counts in burst, and responds where a quota is used up", given, async (bench) => {
+  test("counts in burst, and responds where a quota is used up", options, async (bench) => {
     const { raw } = await bench.key();
     for (let times = 0; times < 4; times += 1) meOf(await bench.ask("/me", raw));
     expectProblem(await bench.ask("/me", raw), 429, "rate-limit-exceeded");

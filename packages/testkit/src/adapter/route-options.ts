@@ -130,7 +130,7 @@ export function testRouteOptions(test: AdapterCase): void {
     plans: { default: { ...tight, budgets: { search: { rate: 3 }, tokens: { daily: 100 } } } },
     routes: [route("/search", { budgets: { search: 1, tokens: (call) => Number(call.query("tokens")) } })],
   };
-  test("charges budgets besides the cost", budgets, async (bench) => {
+  test("charges budgets in addition to the cost", budgets, async (bench) => {
     const { key, raw } = await bench.key();
     assert.equal((await bench.ask("/search?tokens=30", raw)).status, 200);
     const { remaining } = await bench.kw.quota(key);
@@ -199,7 +199,7 @@ export function testRouteOptions(test: AdapterCase): void {
       ],
       [
         { anonymous: "visitors" },
-        /^anonymous must be the name of a plan with limits of its own; there are default; got "visitors"/,
+        /^anonymous must be the name of a plan with its own limits; there are default; got "visitors"/,
       ],
       [{ scope: ["read"] }, /^keyward\(\) has no option "scope"; there are scopes, anyScope,/],
       [{ cost: -1 }, /^cost must be a whole number, 0 or more, or a function/],

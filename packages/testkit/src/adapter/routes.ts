@@ -14,7 +14,7 @@ export interface TestCall {
 /** The options of a mount, with functions of a {@link TestCall}. */
 export type TestMount = RouteOptions<[call: TestCall]>;
 
-/** What the handler of a route can read. */
+/** Values that the handler of a route can read. */
 export interface HandlerCall {
   /** `request.apiKey`, or where the framework has it. */
   readonly apiKey: unknown;
@@ -34,10 +34,10 @@ export interface TestRoute {
   /** Default: `GET`. */
   readonly method?: "GET" | "POST" | "OPTIONS";
   readonly path: string;
-  /** Keyward on the way of the request, the outermost first. None on a route without Keyward. */
+  /** Mounts of Keyward that the request passes, outermost first. None on a route without Keyward. */
   readonly mounts: readonly TestMount[];
   /**
-   * Whether other code interferes: before the first mount it gives the request a field `apiKey`, and between mounts it replaces what the
+   * True if other code interferes: before the first mount it gives the request a field `apiKey`, and between mounts it replaces what the
    * framework lets applications replace, such as `response.locals`.
    */
   readonly interferes?: boolean;

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
-import { routeUpgrades } from "@keyward/core";
+import { routeUpgrades } from "@keyward/core/upgrades";
 import type { TestApplication } from "./adapter.ts";
 import type { Certificate } from "./certificate.ts";
 

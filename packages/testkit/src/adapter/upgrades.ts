@@ -10,19 +10,19 @@ const upgrade = (path: string, ...headerLines: readonly string[]) =>
 const statusesOf = (answer: string) =>
   [...answer.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
 
-/** Both kinds of socket: of those of a TLS server, somebody hears the errors. */
+/** Both kinds of socket: those of a TLS server have an error listener. */
 const loopback = { requireHttps: { allowLoopback: true } };
 
 export function testUpgradesOverHttp(test: AdapterCase): void {
   for (const kind of ["TLS", "plain"] as const) {
-    test(`${kind}: answers an upgrade request like any other, and closes`, loopback, async (bench) => {
+    test(`${kind}: handles an upgrade request like any other, and closes`, loopback, async (bench) => {
       const { raw } = await bench.key({ name: "socket" });
       assert.match(await bench.exchange(kind, upgrade("/hello")), /^HTTP\/1\.1 401 [^]*"missing-api-key"/);
       const admitted = await bench.exchange(kind, upgrade("/hello", `x-api-key: ${raw}`));
       assert.match(admitted, /^HTTP\/1\.1 200 [^]*"hello":"socket"/);
     });
 
-    test(`${kind}: answers an upgrade that is pipelined behind requests`, loopback, async (bench) => {
+    test(`${kind}: handles an upgrade that is pipelined behind requests`, loopback, async (bench) => {
       const { raw } = await bench.key();
       const key = `x-api-key: ${raw}`;
       for (const [text, statuses] of [

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { AuditChain, KeyRecord, OwnerRecord, StoredAuditEvent } from "@keyward/core";
+import type { AuditChain, KeyRecord, OwnerRecord, StoredAuditEvent } from "@keyward/core/store";
 import type { KeyStoreCase } from "../test-key-store.ts";
 import { auditEvent, keyRecord, NOW, ownerRecord } from "./fixtures.ts";
 

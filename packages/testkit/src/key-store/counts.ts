@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { PeriodCount, Store } from "@keyward/core";
+import type { Store } from "@keyward/core";
+import type { PeriodCount } from "@keyward/core/store";
 import type { KeyStoreCase } from "../test-key-store.ts";
 import { HOUR_MS, hourlyCount, NOW } from "./fixtures.ts";
 

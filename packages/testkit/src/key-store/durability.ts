@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import type { Store, StoreChange } from "@keyward/core";
+import type { Store } from "@keyward/core";
+import type { StoreChange } from "@keyward/core/store";
 import type { KeyStoreCase, OpenedStore } from "../test-key-store.ts";
 import { auditEvent, HOUR_MS, hourlyCount, keyRecord, NOW, ownerRecord, usageCount } from "./fixtures.ts";
 
-/** What a second connection reads, and which changes it reports. */
+/** Reads and reported changes of a second connection. */
 export function testDurability(test: KeyStoreCase): void {
   test("answers a ping", async (store) => {
     await store.ping();
@@ -81,7 +82,7 @@ export function testDurability(test: KeyStoreCase): void {
 
 interface ReportedChange {
   change(second: Store): unknown;
-  /** Whether a report is about the change. */
+  /** True if a report is about the change. */
   isReported(change: StoreChange | undefined): boolean;
 }
 

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
+import { KeywardError } from "@keyward/core";
+import type { UsageCounts } from "@keyward/core";
 import {
-  KeywardError,
   newOwner,
   type KeyRecord,
   type OwnerRecord,
   type PeriodCount,
   type StoredAuditEvent,
   type UsageCount,
-  type UsageCounts,
-} from "@keyward/core";
+} from "@keyward/core/store";
 
 export const HOUR_MS = 3_600_000;
 export const NOW = Date.UTC(2025, 5, 15, 12);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { KeyChange, KeyRecord, Metadata } from "@keyward/core";
+import type { Metadata } from "@keyward/core";
+import type { KeyChange, KeyRecord } from "@keyward/core/store";
 import type { KeyStoreCase } from "../test-key-store.ts";
 import { assertRejects, auditEvent, HOUR_MS, keyRecord, NOW, ownerRecord } from "./fixtures.ts";
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { KeyFilter, KeyOrder, KeyRecord, KeyStatus } from "@keyward/core";
+import type { KeyStatus } from "@keyward/core";
+import type { KeyFilter, KeyOrder, KeyRecord } from "@keyward/core/store";
 import type { KeyStoreCase } from "../test-key-store.ts";
 import { auditEvent, keyRecord, NOW } from "./fixtures.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { OwnerChange } from "@keyward/core";
+import type { OwnerChange } from "@keyward/core/store";
 import type { KeyStoreCase } from "../test-key-store.ts";
 import { auditEvent, HOUR_MS, keyRecord, NOW, ownerRecord } from "./fixtures.ts";
 

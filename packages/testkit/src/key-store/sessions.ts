@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { SessionRecord } from "@keyward/core";
+import type { SessionRecord } from "@keyward/core/store";
 import type { KeyStoreCase } from "../test-key-store.ts";
 import { auditEvent, HOUR_MS, NOW } from "./fixtures.ts";
 

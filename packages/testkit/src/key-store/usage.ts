@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { Store, TagBounds, UsageBatch, UsageRow, UsageSelection } from "@keyward/core";
+import type { Store } from "@keyward/core";
+import type { TagBounds, UsageBatch, UsageRow, UsageSelection } from "@keyward/core/store";
 import type { KeyStoreCase } from "../test-key-store.ts";
 import { auditEvent, HOUR_MS, keyRecord, NOW, usageCount, usageCounts } from "./fixtures.ts";
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { Correction, Limiter, Limits } from "@keyward/core";
+import type { Limiter, Limits } from "@keyward/core";
+import type { Correction } from "@keyward/core/limiter";
 import type { LimiterCase } from "./limiter-case.ts";
 
 const HOUR_MS = 3_600_000;

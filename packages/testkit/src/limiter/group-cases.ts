@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { Charge, GroupResult, Limiter, Limits } from "@keyward/core";
+import type { Limiter, Limits } from "@keyward/core";
+import type { Charge, GroupResult } from "@keyward/core/limiter";
 import type { LimiterCase } from "./limiter-case.ts";
 
 const HOUR_MS = 3_600_000;

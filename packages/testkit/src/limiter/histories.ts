@@ -13,7 +13,7 @@ export interface Step {
   /** The limits that each subject has from now on, as indexes of its list. */
   readonly plans: readonly number[];
   readonly times: number;
-  /** Whether a refusal is followed to the instant at which the request is said to be admitted. */
+  /** True if a refusal is followed to the instant at which the request is said to be admitted. */
   readonly comeBack: boolean;
   /** Corrects the cost of an earlier request: how many requests ago, and by how much. */
   readonly settle:
@@ -24,7 +24,7 @@ export interface Step {
 /** A random history: when it starts, the limits that each subject has in turn, and what happens. */
 export interface History {
   readonly start: number;
-  /** For each subject, the limits that its plans give it. */
+  /** For each subject, the limits of its plans. */
   readonly limits: readonly (readonly Limits[])[];
   readonly steps: readonly Step[];
 }
@@ -45,7 +45,7 @@ const timeZone = fc.constantFrom(
 
 const quota = fc.option(fc.integer({ min: 1, max: 300 }), { nil: undefined, freq: 1 });
 
-const pace = fc.option(
+const anyPace = fc.option(
   fc.record({
     rate: fc.integer({ min: 1, max: 60 }),
     slack: fc.option(fc.integer({ min: 0, max: 90 }), { nil: undefined }),
@@ -57,7 +57,7 @@ const pace = fc.option(
 /** Complete limits, with and without each field. */
 export const anyLimits: fc.Arbitrary<Limits> = fc
   .record({
-    pace,
+    pace: anyPace,
     hourly: quota,
     daily: quota,
     weekly: quota,
@@ -65,9 +65,9 @@ export const anyLimits: fc.Arbitrary<Limits> = fc
     timeZone,
     monthStartsOn: fc.constantFrom(undefined, 1, 15, 28),
   })
-  .map(({ pace: given, timeZone: zone, monthStartsOn, ...quotas }): Limits => {
+  .map(({ pace, timeZone: zone, monthStartsOn, ...quotas }): Limits => {
     const hasQuota = Object.values(quotas).some((limit) => limit !== undefined);
-    const paced = given ?? (hasQuota ? undefined : { rate: 10, slack: 5, per: undefined });
+    const paced = pace ?? (hasQuota ? undefined : { rate: 10, slack: 5, per: undefined });
     return withoutUndefined({
       rate: paced?.rate,
       per: paced?.per,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { Charge, Correction, GroupResult, Limiter, LimitResult, Limits, Policy } from "@keyward/core";
+import type { Limiter, Limits, Policy } from "@keyward/core";
+import type { Charge, Correction, GroupResult, LimitResult } from "@keyward/core/limiter";
 import fc from "fast-check";
 import {
   ReferenceLimiter,
@@ -16,7 +17,7 @@ import { KNOWN_HISTORIES } from "./known-histories.ts";
 const QUOTA_NAMES = ["hourly", "daily", "weekly", "monthly"] as const;
 const UNIT_MS = { second: 1000, minute: 60_000, hour: 3_600_000 };
 
-/** Random traffic, costs, limits and clock steps; every answer is compared with the reference model. */
+/** Random traffic, costs, limits and clock steps; every result is compared with the reference model. */
 export function testLimiterByModel({ it }: TestRunner, { create, runs, remembers }: LimiterUnderTest): void {
   const replay = async (history: History) => {
     const clock = testClock(history.start);
@@ -212,7 +213,7 @@ function resultOf({ allowed, violated, retryAfterMs }: Omit<GroupResult, "result
   return { allowed, violated, retryAfterMs };
 }
 
-/** How long before the given time a request may be admitted: 1/40 of the longest window that refused it, at least 1 ms. */
+/** Tolerance before the given time: 1/40 of the longest window that refused the request, at least 1 ms. */
 function toleranceOf(charges: readonly Charge[], violated: readonly Policy[]): number {
   const tolerances = charges.flatMap(({ limits, name }) => {
     const prefix = name === undefined ? "" : `${name}-`;

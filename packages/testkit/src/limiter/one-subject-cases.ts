@@ -88,7 +88,7 @@ export function testOneSubject(test: LimiterCase): void {
     }
   }
 
-  test("admits nothing more and locks nobody out when the clock is set back an hour", async (limiter, clock) => {
+  test("admits nothing more and locks no client out when the clock is set back an hour", async (limiter, clock) => {
     await hammer(limiter, "a", NO_DAY, 500);
     clock.advance(-HOUR_MS);
     assert.equal(await hammer(limiter, "a", NO_DAY, 5), 0);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import type { Limiter, LimitResult, Limits } from "@keyward/core";
+import type { Limiter, Limits } from "@keyward/core";
+import type { LimitResult } from "@keyward/core/limiter";
 
-/** Consumes `times` times, and gives how many were admitted. */
+/** Consumes `times` times, and returns the number of admitted requests. */
 export async function hammer(
   limiter: Limiter,
   subject: string,

@@ -1,6 +1,6 @@
 import type { QuotaName } from "@keyward/core";
 
-/** Whose calendar a quota counts by. */
+/** The calendar of a quota. */
 export interface Zone {
   readonly timeZone: string;
   readonly monthStartsOn: number;
@@ -35,8 +35,8 @@ const labels = new Map<string, string>();
 export function periodLabel(quota: QuotaName, zone: Zone, at: number): string {
   const minute = Math.floor(at / MINUTE_MS);
   const key = `${quota} ${zone.timeZone} ${zone.monthStartsOn} ${minute}`;
-  const known = labels.get(key);
-  if (known !== undefined) return known;
+  const cached = labels.get(key);
+  if (cached !== undefined) return cached;
   if (labels.size > 500_000) labels.clear();
   const label = labelOf(quota, zone, at);
   labels.set(key, label);
@@ -62,8 +62,8 @@ const starts = new Map<string, number>();
 export function periodStart(quota: QuotaName, zone: Zone, at: number): number {
   const label = periodLabel(quota, zone, at);
   const key = `${quota} ${zone.timeZone} ${zone.monthStartsOn} ${label}`;
-  const known = starts.get(key);
-  if (known !== undefined) return known;
+  const cached = starts.get(key);
+  if (cached !== undefined) return cached;
   let start = Math.floor(at / MINUTE_MS) * MINUTE_MS;
   for (const step of [24 * HOUR_MS, HOUR_MS, MINUTE_MS]) {
     while (periodLabel(quota, zone, start - step) === label) start -= step;

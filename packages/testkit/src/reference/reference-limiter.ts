@@ -1,8 +1,9 @@
-import type { Charge, Limits, Policy } from "@keyward/core";
+import type { Limits, Policy } from "@keyward/core";
+import type { Charge } from "@keyward/core/limiter";
 import { ReferenceSubject } from "./reference-subject.ts";
 
 /**
- * What a limiter keeps of the time that passes. One that writes only what it admits does not know how much time has passed
+ * A limiter's record of elapsed time. One that writes only what it admits does not know how much time has passed
  * since, if the clock is set back; it then makes a key wait longer, by at most that time.
  */
 export type Remembers = "everything" | "admissions";
@@ -13,7 +14,7 @@ export interface ReferenceInstant {
   readonly wallMs: number;
 }
 
-/** What is corrected of an admitted request: see `Correction` of `@keyward/core`. */
+/** Correction of an admitted request: see `Correction` of `@keyward/core`. */
 export interface ReferenceCorrection {
   readonly subject: string;
   readonly limits: Limits;

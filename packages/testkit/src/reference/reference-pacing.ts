@@ -5,7 +5,7 @@ interface WindowEntry {
   readonly at: number;
   low: number;
   high: number;
-  /** How late it may leave the window. */
+  /** Longest delay before it leaves the window. */
   readonly toleranceMs: number;
 }
 
@@ -18,7 +18,7 @@ export interface Account {
   level: number;
   levelAt: number;
   window: WindowEntry[];
-  /** When the account is closed that limits no longer have; `undefined` for the current one. */
+  /** Time at which an account of earlier limits is closed; `undefined` for the current one. */
   closesAt: number | undefined;
   /** The same for a limiter that counted as much as it may. */
   closesAtLatest: number | undefined;
@@ -51,7 +51,7 @@ function openAccount({ rate = 0, per = "second", burst = rate }: Limits, at: num
   };
 }
 
-/** How late an entry may leave a window: 1/40 of its length. */
+/** Longest delay before an entry leaves a window: 1/40 of its length. */
 function toleranceOf({ perMs }: Account): number {
   return perMs / 40;
 }
@@ -81,32 +81,33 @@ export function switchAccount(accounts: Accounts, limits: Limits, at: number): v
   if (current.closesAtLatest > current.closesAt) accounts.isLoose = true;
   const kept = [current, ...accounts.earlier].filter((account) => mayBeOpen(account, at));
   const open = kept.filter(({ closesAt }) => (closesAt ?? at + 1) > at);
-  const known = kept.find((account) => isSame(account, wanted));
-  if (known === undefined || !open.includes(known)) fillFrom(wanted, open, at);
-  accounts.current = known === undefined ? wanted : reopen(known, open.includes(known) ? known : wanted, at);
-  accounts.earlier = kept.filter((account) => account !== known).slice(0, MAX_EARLIER);
+  const existing = kept.find((account) => isSame(account, wanted));
+  if (existing === undefined || !open.includes(existing)) fillFrom(wanted, open, at);
+  accounts.current =
+    existing === undefined ? wanted : reopen(existing, open.includes(existing) ? existing : wanted, at);
+  accounts.earlier = kept.filter((account) => account !== existing).slice(0, MAX_EARLIER);
 }
 
-/** Whether a limiter may still have an account that limits no longer have. */
+/** True if a limiter may still have an account that limits no longer have. */
 function mayBeOpen({ closesAtLatest }: Account, at: number): boolean {
   return (closesAtLatest ?? at + 1) > at;
 }
 
 /** An account that is current again, and at most as full as the one that a limiter has which closed it. */
-function reopen(known: Account, closed: Account, at: number): Account {
-  const level = Math.min(levelAt(known, at), levelAt(closed, at));
-  const emptier = windowUse(closed, at).low < windowUse(known, at).low ? closed : known;
+function reopen(existing: Account, closed: Account, at: number): Account {
+  const level = Math.min(levelAt(existing, at), levelAt(closed, at));
+  const emptier = windowUse(closed, at).low < windowUse(existing, at).low ? closed : existing;
   return { ...emptier, level, levelAt: at, closesAt: undefined, closesAtLatest: undefined };
 }
 
-/** When everything that was admitted until now has left the window and the bucket. */
+/** Time at which everything admitted until now has left the window and the bucket. */
 function endOf(account: Account, at: number, use: "low" | "high" = "low"): number {
   const inWindow = account.window.filter((entry) => entry[use] > 0 && entry.at > at - account.perMs);
   const windowEndsAt = Math.max(at, ...inWindow.map((entry) => entry.at + account.perMs));
   return Math.max(windowEndsAt, at + Math.ceil(levelAt(account, at) / account.rate));
 }
 
-/** Whether an account limits nothing any more. */
+/** True if an account limits nothing any more. */
 export function isOver(account: Account | undefined, at: number): boolean {
   return account === undefined || endOf(account, at) <= at;
 }
@@ -128,7 +129,7 @@ function fillFrom(account: Account, open: readonly Account[], at: number): void 
     .map((entry) => ({ ...entry, low: entry.at > at - spanMs ? entry.low : 0, toleranceMs }));
 }
 
-/** What is in the window for certain, and what may be. */
+/** Entries that are certainly in the window, and those that may be. */
 export function windowUse(account: Account, at: number): { readonly low: number; readonly high: number } {
   let [low, high] = [0, 0];
   for (const entry of account.window) {

@@ -43,9 +43,9 @@ export class ReferenceSubject {
   #state: State;
   /** The state when it was last written, for limiters that write only what they admit. */
   #written: State;
-  /** Whether the clock was set back since the subject was last looked at. */
+  /** True if the clock was set back since the subject was last looked at. */
   #isSetBack = false;
-  /** Whether the subject owed nothing since it was last charged, so that a limiter may have forgotten it. */
+  /** True if the subject owed nothing since it was last charged, so that a limiter may have forgotten it. */
   isForgettable = false;
 
   constructor(wallMs: number, remembers: Remembers) {
@@ -72,7 +72,7 @@ export class ReferenceSubject {
     if (this.#owesNothing()) this.isForgettable = true;
   }
 
-  /** Whether there is nothing that would limit anything if the clock only went forwards. */
+  /** True if there is nothing that would limit anything if the clock only went forwards. */
   #owesNothing(): boolean {
     const { accounts, at, counts } = this.#state;
     const hasCounts = QUOTAS.some((quota) => {
@@ -159,7 +159,7 @@ export class ReferenceSubject {
     this.#write();
   }
 
-  /** What each policy may say remains for a request of cost 1. */
+  /** Range of the remaining requests of each policy for a request of cost 1. */
   remaining(limits: Limits): Record<Policy, Remaining> {
     this.#settle(limits);
     const remaining: Record<Policy, Remaining> = {};
@@ -215,7 +215,7 @@ export class ReferenceSubject {
     }
   }
 
-  /** A count goes on until its period ends. A clock that is set back stays in it. */
+  /** A count continues until its period ends. A clock that is set back stays in it. */
   #isCurrent(quota: QuotaName, { zone, instant, used }: Count): boolean {
     const { wallMs } = this.#state;
     const isLater =
@@ -223,7 +223,7 @@ export class ReferenceSubject {
     return used > 0 && !isLater;
   }
 
-  /** Whether the clock was set back to more than a day before the period. */
+  /** True if the clock was set back to more than a day before the period. */
   #isFarAhead(quota: QuotaName, { zone, instant }: Count): boolean {
     return periodStart(quota, zone, instant) - this.#state.wallMs > DAY_MS;
   }

@@ -12,19 +12,19 @@ export const ADDRESSES = ["203.0.113.1", "2001:db8::1"] as const;
 
 type Costs = Partial<Record<(typeof BUDGETS)[number], number>>;
 
-/** What a request asks for at one mount. */
-export interface Mount {
+/** Request options at one mount. */
+export interface MountOptions {
   readonly cost: number;
   readonly budgets: Costs;
 }
 
 /** One thing that happens. Keys, requests and owners are chosen by a number, modulo how many there are. */
-export type Step =
+export type Operation =
   | { readonly type: "wait"; readonly ms: number }
   | {
       readonly type: "request";
       readonly key: number;
-      readonly mounts: readonly Mount[];
+      readonly mounts: readonly MountOptions[];
       readonly times: number;
     }
   | { readonly type: "visit"; readonly address: number; readonly cost: number; readonly times: number }
@@ -60,10 +60,10 @@ export type Step =
   | { readonly type: "reset"; readonly of: "key" | "owner"; readonly which: number };
 
 /** A random history of a server. */
-export interface History {
+export interface OperationHistory {
   readonly start: number;
   readonly plans: Readonly<Record<(typeof PLANS)[number] | "visitors", PlanInput>>;
-  readonly steps: readonly Step[];
+  readonly steps: readonly Operation[];
 }
 
 const quota = fc.option(fc.integer({ min: 1, max: 40 }), { nil: undefined, freq: 1 });
@@ -85,9 +85,9 @@ function withoutUndefined<T extends object>(value: T): Partial<Defined<T>> {
   >;
 }
 
-function toPace(given: { rate: number; slack: number | undefined; per: Limits["per"] } | undefined): Limits {
-  if (given === undefined) return {};
-  const { rate, slack, per } = given;
+function toPace(input: { rate: number; slack: number | undefined; per: Limits["per"] } | undefined): Limits {
+  if (input === undefined) return {};
+  const { rate, slack, per } = input;
   return { rate, per, burst: slack === undefined ? undefined : rate + slack };
 }
 
@@ -165,7 +165,7 @@ const wait = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(-1, -500, -60_000, -HOUR_MS) },
 );
 
-const requests: readonly { weight: number; arbitrary: fc.Arbitrary<Step> }[] = [
+const requests: readonly { weight: number; arbitrary: fc.Arbitrary<Operation> }[] = [
   {
     weight: 10,
     arbitrary: fc.record({
@@ -188,7 +188,7 @@ const requests: readonly { weight: number; arbitrary: fc.Arbitrary<Step> }[] = [
   { weight: 2, arbitrary: fc.record({ type: fc.constant("look" as const), key: which }) },
 ];
 
-const lifecycle: readonly { weight: number; arbitrary: fc.Arbitrary<Step> }[] = [
+const lifecycle: readonly { weight: number; arbitrary: fc.Arbitrary<Operation> }[] = [
   {
     weight: 1,
     arbitrary: fc.record({
@@ -219,7 +219,7 @@ const lifecycle: readonly { weight: number; arbitrary: fc.Arbitrary<Step> }[] = 
 ];
 
 /** Steps that change limits while they are in use. */
-const changes: readonly { weight: number; arbitrary: fc.Arbitrary<Step> }[] = [
+const changes: readonly { weight: number; arbitrary: fc.Arbitrary<Operation> }[] = [
   {
     weight: 3,
     arbitrary: fc.record({
@@ -241,7 +241,7 @@ const changes: readonly { weight: number; arbitrary: fc.Arbitrary<Step> }[] = [
   },
 ];
 
-const settlement = (anyBudgets: fc.Arbitrary<Costs>): fc.Arbitrary<Step> =>
+const settlement = (anyBudgets: fc.Arbitrary<Costs>): fc.Arbitrary<Operation> =>
   fc.record({
     type: fc.constant("settle" as const),
     request: which,
@@ -253,7 +253,7 @@ const settlement = (anyBudgets: fc.Arbitrary<Costs>): fc.Arbitrary<Step> =>
  * Steps that take back `sustained` and `burst`: settlements of budgets, and refusals by inner mounts. A limiter takes back at most what was
  * counted, and so may refuse more than the model for a while; which is why limits do not change in the same history.
  */
-const refunds: readonly { weight: number; arbitrary: fc.Arbitrary<Step> }[] = [
+const refunds: readonly { weight: number; arbitrary: fc.Arbitrary<Operation> }[] = [
   { weight: 3, arbitrary: settlement(budgets) },
   {
     weight: 4,
@@ -273,8 +273,8 @@ const start = fc.oneof(
 );
 
 const historyOf = (
-  steps: readonly { weight: number; arbitrary: fc.Arbitrary<Step> }[],
-): fc.Arbitrary<History> =>
+  steps: readonly { weight: number; arbitrary: fc.Arbitrary<Operation> }[],
+): fc.Arbitrary<OperationHistory> =>
   fc.record({
     start,
     plans: fc.record({ default: plan, free: plan, pro: plan, visitors: limits }),

@@ -6,7 +6,7 @@ interface Timed<Value> {
   readonly until: number;
 }
 
-/** What an owner and a key have of their own. */
+/** Custom settings of an owner or a key. */
 interface Own {
   plan: string | null;
   limits: Timed<LimitOverrides> | null;
@@ -30,12 +30,12 @@ export interface KeyEntry extends Own {
   readonly usage: { admitted: number; cost: number; refused: number };
 }
 
-/** A subject that requests of a key are charged to, with the limits in force. */
+/** A subject that requests of a key are charged to, with its effective limits. */
 export interface TargetEntry {
   /** The subject, by a name of this test's own. */
   readonly subject: string;
   readonly limits: Limits;
-  /** What the names of its policies begin with. */
+  /** Prefix of its policy names. */
   readonly name: string | undefined;
 }
 
@@ -81,7 +81,7 @@ export class Bookkeeping {
     return owner;
   }
 
-  /** The code that refuses a key whatever the request is. */
+  /** The refusal code of a key that does not depend on the request. */
   refusalOf(key: KeyEntry, now: number): string | undefined {
     if (key.isRevoked) return "revoked-api-key";
     if (now >= key.expiresAt) return "expired-api-key";

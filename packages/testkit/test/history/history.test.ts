@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { changingHistories, refundingHistories, type History } from "./arbitraries.ts";
+import { changingHistories, refundingHistories, type OperationHistory } from "./arbitraries.ts";
 import { World } from "./world.ts";
 
 /** Fewer where each mutant runs them. */
 const RUNS = Number(process.env["HISTORY_RUNS"] ?? 300);
 
-const play = (history: History) => new World(history).play(history);
+const play = (history: OperationHistory) => new World(history).play(history);
 
 describe("a Keyward with owners, keys, budgets and anonymous clients", () => {
   it(`agrees with the reference model over ${RUNS} random histories with changes of plans and limits`, async () => {

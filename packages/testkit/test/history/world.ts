@@ -3,17 +3,23 @@ import {
   createKeyward,
   memoryLimiter,
   type Admitted,
-  type Charge,
   type Decision,
   type Keyward,
   type Limiter,
   type Limits,
 } from "@keyward/core";
+import type { Charge } from "@keyward/core/limiter";
 import { ReferenceLimiter, testClock, type ReferenceInstant, type TestClock } from "@keyward/testkit";
-import { ADDRESSES, OWNERS, type History, type Mount, type Step } from "./arbitraries.ts";
+import {
+  ADDRESSES,
+  OWNERS,
+  type OperationHistory,
+  type MountOptions,
+  type Operation,
+} from "./arbitraries.ts";
 import { Bookkeeping, type KeyEntry, type TargetEntry } from "./bookkeeping.ts";
 
-/** How far the clock is set back at most: a limiter remembers counts for an hour after their period. */
+/** Largest step by which the clock is set back: a limiter keeps counts for an hour after their period. */
 const MAX_SET_BACK_MS = 3_600_000;
 
 /** One charge of an admitted request. */
@@ -44,7 +50,7 @@ export class World {
   #admitted: AdmittedEntry[] = [];
   #latest: number;
 
-  constructor({ start, plans }: History) {
+  constructor({ start, plans }: OperationHistory) {
     this.#clock = testClock(start);
     this.#latest = start;
     this.#model = new ReferenceLimiter(start);
@@ -61,7 +67,7 @@ export class World {
   }
 
   /** Plays all steps, with three keys to begin with. */
-  async play({ steps }: History): Promise<void> {
+  async play({ steps }: OperationHistory): Promise<void> {
     await this.#create(0, undefined);
     await this.#create(0, "pro");
     await this.#create(undefined, undefined);
@@ -71,7 +77,7 @@ export class World {
     await this.#kw.close();
   }
 
-  async #take(step: Step): Promise<void> {
+  async #take(step: Operation): Promise<void> {
     if (step.type === "wait") return this.#wait(step.ms);
     if (step.type === "create") return this.#create(step.owner, step.plan);
     if (step.type === "visit") return this.#visit(step);
@@ -120,7 +126,7 @@ export class World {
   }
 
   /** Sends a request through its mounts, one in the other. */
-  async #request(key: KeyEntry, mounts: readonly Mount[]): Promise<void> {
+  async #request(key: KeyEntry, mounts: readonly MountOptions[]): Promise<void> {
     const now = this.#clock();
     const { line, owner, budgets } = this.#book.targetsOf(key, now);
     const refusal = this.#book.refusalOf(key, now);
@@ -154,7 +160,7 @@ export class World {
         ...added.map(([name, wanted]): [TargetEntry | undefined, number] => [budgets.get(name), wanted]),
       ]);
       if (!this.#judge(decision, charges)) {
-        // What outer mounts counted is taken back.
+        // The charges of outer mounts are refunded.
         for (const each of counted) this.#correct(each, -each.cost, true);
         key.usage.admitted -= previous === undefined ? 0 : 1;
         key.usage.cost -= charged.cost;
@@ -174,7 +180,7 @@ export class World {
       this.#admitted.push({ decision: previous, key, cost: charged.cost, counted, budgets });
   }
 
-  async #visit({ address, cost, times }: Extract<Step, { type: "visit" }>): Promise<void> {
+  async #visit({ address, cost, times }: Extract<Operation, { type: "visit" }>): Promise<void> {
     const ip = ADDRESSES[address % ADDRESSES.length] as string;
     const target = {
       subject: `client ${ip}`,
@@ -218,7 +224,7 @@ export class World {
     this.#model.correct({ subject, limits, cost: by, charged: limits, admitted, includesPacing });
   }
 
-  async #settle({ request, cost, budgets }: Extract<Step, { type: "settle" }>): Promise<void> {
+  async #settle({ request, cost, budgets }: Extract<Operation, { type: "settle" }>): Promise<void> {
     const [entry] = this.#admitted.splice(-1 - request, 1);
     if (entry === undefined) return;
     await entry.decision.settle({ cost, budgets });
@@ -301,7 +307,7 @@ export class World {
   }
 
   /** Changes a key or an owner: its pause, plan, limits or counts. */
-  async #change(step: Extract<Step, { of: unknown }>): Promise<void> {
+  async #change(step: Extract<Operation, { of: unknown }>): Promise<void> {
     const now = this.#clock();
     const isOwner = step.of === "owner";
     const entry = isOwner

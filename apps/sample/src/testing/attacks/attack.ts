@@ -5,7 +5,7 @@ import { hostileRequest } from "./http-request.ts";
 
 /** Time until the client gives up on an incomplete request that the server still waits for. */
 const IDLE_MS = 250;
-/** A server that has neither answered nor closed the connection by then hangs. */
+/** A server that has neither responded nor closed the connection by then hangs. */
 const HANG_MS = 15_000;
 const REQUESTS_PER_CONNECTION = 12;
 const CONNECTIONS = 48;
@@ -86,7 +86,7 @@ interface Tls {
 }
 
 interface Exchange {
-  /** Whatever came back, a character for each byte. */
+  /** The response, with a character for each byte. */
   readonly text: string;
   readonly hangs: boolean;
 }

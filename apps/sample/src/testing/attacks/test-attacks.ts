@@ -10,7 +10,7 @@ import { attack } from "./attack.ts";
 const RESPONSES = Number(process.env["ATTACK_REQUESTS"] ?? 2000);
 /** A failure prints the seed that repeats it. */
 const SEED = Number(process.env["ATTACK_SEED"] ?? Date.now() % 1_000_000_000);
-/** A server that has answered a few requests needs about 100 MiB. */
+/** A server that has served a few requests needs about 100 MiB. */
 const MAX_MEMORY_MIB = 400;
 /** Far more than limits allow, so that most requests reach their handlers. */
 const LIMITS = { rate: 1_000_000, burst: 1_000_000, daily: 1_000_000_000 };

@@ -6,7 +6,7 @@ import type { Terminal } from "../../terminal/terminal.ts";
 import { formatAgo, formatTime } from "../../time.ts";
 import { statusText, type JsonOption } from "./key-text.ts";
 
-interface ListOptions extends JsonOption {
+interface ListKeysOptions extends JsonOption {
   readonly owner?: string;
 }
 
@@ -19,10 +19,10 @@ export function addList(keys: Command, terminal: Terminal): void {
     .option("--owner <id>", "only keys of this owner")
     .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  keyward keys list --owner acme")
-    .action((options: ListOptions) => list(terminal, options));
+    .action((options: ListKeysOptions) => list(terminal, options));
 }
 
-async function list(terminal: Terminal, { owner, json }: ListOptions): Promise<void> {
+async function list(terminal: Terminal, { owner, json }: ListKeysOptions): Promise<void> {
   const keys = await withKeyward(terminal, ({ kw }) => readAll(kw, owner));
   if (json === true) return terminal.printJson({ keys });
   if (keys.length === 0)

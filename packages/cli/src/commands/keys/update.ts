@@ -7,7 +7,7 @@ import type { Terminal } from "../../terminal/terminal.ts";
 import { addOwnOptions, planOf, toOwnFields, type OwnOptions } from "../own-options.ts";
 import { printKey, type JsonOption } from "./key-text.ts";
 
-interface UpdateOptions extends JsonOption, OwnOptions {
+interface UpdateKeyOptions extends JsonOption, OwnOptions {
   readonly scope?: readonly string[];
   /** `false` removes all scopes. */
   readonly scopes?: boolean;
@@ -30,10 +30,10 @@ Examples:
   keyward keys update key_0VJx9a2Lq7Rm4Tn1Zc8d --scope reports:read --expires 90d
   keyward keys update key_0VJx9a2Lq7Rm4Tn1Zc8d --allowed-address 203.0.113.0/24`,
     )
-    .action((id: string, options: UpdateOptions) => update(terminal, id, options));
+    .action((id: string, options: UpdateKeyOptions) => update(terminal, id, options));
 }
 
-async function update(terminal: Terminal, id: string, options: UpdateOptions): Promise<void> {
+async function update(terminal: Terminal, id: string, options: UpdateKeyOptions): Promise<void> {
   const { scope, scopes: keepsScopes, expires } = options;
   if (scope !== undefined && keepsScopes === false) {
     throw new UsageError("Only one of --scope and --no-scopes can be used.");

@@ -8,7 +8,7 @@ import type { JsonOption } from "../keys/key-text.ts";
 import { describeOwnLimits } from "../limits-text.ts";
 import { ownerStatus } from "./owner-text.ts";
 
-interface ListOptions extends JsonOption {
+interface ListOwnersOptions extends JsonOption {
   readonly search?: string;
 }
 
@@ -21,10 +21,10 @@ export function addListOwners(owners: Command, terminal: Terminal): void {
     .option("--search <text>", "only owners whose id or name contains this")
     .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  keyward owners list --search acme")
-    .action((options: ListOptions) => list(terminal, options));
+    .action((options: ListOwnersOptions) => list(terminal, options));
 }
 
-async function list(terminal: Terminal, { search, json }: ListOptions): Promise<void> {
+async function list(terminal: Terminal, { search, json }: ListOwnersOptions): Promise<void> {
   const owners = await withKeyward(terminal, ({ kw }) => readAll(kw, search));
   if (json === true) return terminal.printJson({ owners });
   if (owners.length === 0) {

@@ -7,7 +7,7 @@ import type { JsonOption } from "../keys/key-text.ts";
 import { addOwnOptions, planOf, toOwnFields, type OwnOptions } from "../own-options.ts";
 import { printOwner } from "./owner-text.ts";
 
-type UpdateOptions = JsonOption & OwnOptions;
+type UpdateOwnerOptions = JsonOption & OwnOptions;
 
 export function addUpdateOwner(owners: Command, terminal: Terminal): void {
   addOwnOptions(
@@ -23,10 +23,10 @@ Examples:
   keyward owners update acme --plan pro
   keyward owners update acme --name "Acme Ltd." --allowed-address 203.0.113.0/24`,
     )
-    .action((id: string, options: UpdateOptions) => update(terminal, id, options));
+    .action((id: string, options: UpdateOwnerOptions) => update(terminal, id, options));
 }
 
-async function update(terminal: Terminal, id: string, options: UpdateOptions): Promise<void> {
+async function update(terminal: Terminal, id: string, options: UpdateOwnerOptions): Promise<void> {
   const input: UpdateOwnerInput = toOwnFields(options);
   if (Object.keys(input).length === 0) throw new UsageError("Pass what to change, such as --plan pro.");
   await withKeyward(

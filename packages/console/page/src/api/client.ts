@@ -26,7 +26,7 @@ for (const type of ["pointerdown", "keydown"]) {
   addEventListener(type, () => void (lastInputAt = Date.now()), { capture: true, passive: true });
 }
 
-// The page refreshes itself. Such requests must not keep a session alive that nobody uses.
+// The page refreshes itself. Such requests must not extend an idle session.
 api.use({
   onRequest({ request }) {
     if (Date.now() - lastInputAt > IDLE_MS) request.headers.set("keyward-idle", "1");
@@ -35,7 +35,7 @@ api.use({
 });
 
 /** A problem document that the server returned. */
-export class Problem extends Error {
+export class ApiProblem extends Error {
   readonly status: number;
   readonly code: string;
   readonly field: string | undefined;
@@ -53,8 +53,8 @@ export class Problem extends Error {
   }
 }
 
-export function isProblem(error: unknown): error is Problem {
-  return error instanceof Problem;
+export function isProblem(error: unknown): error is ApiProblem {
+  return error instanceof ApiProblem;
 }
 
 interface Answer<T> {
@@ -72,7 +72,7 @@ export async function dataOf<T>(request: Promise<Answer<T>>): Promise<T> {
   const { data, error, response } = await request;
   if (response.ok) return data as T;
   const document = error as Partial<ProblemDocument> | undefined;
-  throw new Problem({
+  throw new ApiProblem({
     type: "",
     title: "",
     status: response.status,

@@ -5,7 +5,7 @@ import { api, dataOf, isProblem, type ApiKey, type KeyPage, type SearchApiKeys }
 
 const REFRESH_MS = 30_000;
 
-export interface KeyFilter {
+export interface KeyListFilter {
   readonly search: string;
   readonly status: "" | ApiKey["status"];
   readonly attention: "" | "expiring" | "unused" | "overdue" | "near-quota";
@@ -17,7 +17,7 @@ export interface KeyFilter {
 }
 
 const DAY_MS = 86_400_000;
-/** When an expiry is soon, and from when on a key counts as unused: the same as in the overview. */
+/** Keys that expire within this time expire soon, and keys without a use in it are unused, as in the overview. */
 const SOON_MS = 30 * DAY_MS;
 
 export const sessionQuery = queryOptions({
@@ -38,7 +38,7 @@ export function useOverview() {
   });
 }
 
-export function useKeys(filter: KeyFilter) {
+export function useKeys(filter: KeyListFilter) {
   const { keyPolicy } = useSessionInfo();
   const isPrivate = mayBeKey(filter.search);
   return useInfiniteQuery({
@@ -60,7 +60,7 @@ export function useKeys(filter: KeyFilter) {
 
 /** The query of a page of keys. */
 function queryOf(
-  { attention, order, ...filter }: KeyFilter,
+  { attention, order, ...filter }: KeyListFilter,
   cursor: string | null,
   rotateAfterDays: number | undefined,
 ): SearchApiKeys {
@@ -76,7 +76,7 @@ function queryOf(
 }
 
 function attentionQuery(
-  attention: KeyFilter["attention"],
+  attention: KeyListFilter["attention"],
   rotateAfterDays: number | undefined,
 ): SearchApiKeys {
   const at = (ms: number) => new Date(Math.floor((Date.now() + ms) / DAY_MS) * DAY_MS).toISOString();
@@ -148,15 +148,15 @@ export function useOwner(ownerId: string, isEnabled = true) {
   });
 }
 
-export type UsageSubject = { readonly keyId: string } | { readonly ownerId: string };
+export type UsageOwner = { readonly keyId: string } | { readonly ownerId: string };
 
-export interface Period {
+export interface UsagePeriod {
   readonly from: string;
   readonly to: string;
   readonly per: "hour" | "day";
 }
 
-export function useUsage(subject: UsageSubject, period: Period) {
+export function useUsage(subject: UsageOwner, period: UsagePeriod) {
   return useQuery({
     queryKey: ["usage", subject, period] as const,
     queryFn: async () => {
@@ -172,12 +172,12 @@ export function useUsage(subject: UsageSubject, period: Period) {
   });
 }
 
-export interface AuditFilter {
+export interface AuditListFilter {
   readonly keyId?: string;
   readonly ownerId?: string;
 }
 
-export function useAudit(filter: AuditFilter) {
+export function useAudit(filter: AuditListFilter) {
   return useInfiniteQuery({
     queryKey: ["audit", filter],
     queryFn: ({ pageParam }) =>

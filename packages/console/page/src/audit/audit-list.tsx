@@ -1,6 +1,6 @@
 import { Link } from "wouter";
 import type { AuditEvent } from "../api/client.ts";
-import { useAudit, type AuditFilter } from "../api/queries.ts";
+import { useAudit, type AuditListFilter } from "../api/queries.ts";
 import { useSessionInfo } from "../session.ts";
 import { dateTime } from "../ui/format.ts";
 import { Empty, Failed, Loading } from "../ui/states.tsx";
@@ -8,7 +8,7 @@ import { Time } from "../ui/time.tsx";
 import { actionText, changesOf, withoutSuccessors } from "./audit-text.ts";
 
 interface AuditListProps {
-  readonly filter: AuditFilter;
+  readonly filter: AuditListFilter;
   /** Receives the events that are loaded. */
   readonly children?: (events: readonly AuditEvent[]) => React.ReactNode;
 }

@@ -74,7 +74,7 @@ export function EditKeyDialog({ apiKey, onClose }: EditKeyDialogProps) {
         return true;
       } catch (error) {
         if (!isProblem(error) || error.code !== "key-changed") throw error;
-        // What was entered stays. The next attempt is meant for the current revision.
+        // Keeps the input. The next attempt is meant for the current revision.
         const current = await dataOf(api.GET("/api-keys/{id}", { params: { path } }));
         revision.current = current.revision;
         return false;

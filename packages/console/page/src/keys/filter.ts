@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 import { useSearchParams } from "wouter";
-import type { KeyFilter } from "../api/queries.ts";
+import type { KeyListFilter } from "../api/queries.ts";
 import { mayBeKey } from "./whole-key.ts";
 
 export const STATUSES = ["active", "paused", "expired", "revoked"] as const;
@@ -22,9 +22,9 @@ export const NO_FILTER = {
   scope: "",
   plan: "",
   ownerId: "",
-} as const satisfies Omit<KeyFilter, "order">;
+} as const satisfies Omit<KeyListFilter, "order">;
 
-export function isFiltered(filter: KeyFilter): boolean {
+export function isFiltered(filter: KeyListFilter): boolean {
   return (Object.keys(NO_FILTER) as (keyof typeof NO_FILTER)[]).some((name) => filter[name] !== "");
 }
 
@@ -37,7 +37,7 @@ export function useFilter() {
   const [privateSearch, setPrivateSearch] = useState("");
   const search = parameters.get("search") ?? "";
 
-  function change(changes: Partial<KeyFilter>) {
+  function change(changes: Partial<KeyListFilter>) {
     const isPrivate = changes.search !== undefined && mayBeKey(changes.search);
     if (changes.search !== undefined) setPrivateSearch(isPrivate ? changes.search : "");
     setParameters(
@@ -60,7 +60,7 @@ export function useFilter() {
 
   const text = (name: "environment" | "scope" | "plan" | "ownerId") => parameters.get(name) ?? "";
   const attentions = ATTENTIONS.map(([name]) => name);
-  const filter: KeyFilter = {
+  const filter: KeyListFilter = {
     search: search === "" ? privateSearch : search,
     status: oneOf(STATUSES, parameters.get("status")) ?? "",
     attention: oneOf(attentions, parameters.get("attention")) ?? "",

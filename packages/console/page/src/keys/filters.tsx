@@ -1,14 +1,14 @@
 import { Search } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
-import type { KeyFilter } from "../api/queries.ts";
+import type { KeyListFilter } from "../api/queries.ts";
 import { useSessionInfo } from "../session.ts";
 import { ATTENTIONS, STATUSES } from "./filter.ts";
 
 const DEBOUNCE_MS = 250;
 
 interface FiltersProps {
-  readonly filter: KeyFilter;
-  readonly change: (changes: Partial<KeyFilter>) => void;
+  readonly filter: KeyListFilter;
+  readonly change: (changes: Partial<KeyListFilter>) => void;
 }
 
 export function Filters({ filter, change }: FiltersProps) {
@@ -28,13 +28,13 @@ export function Filters({ filter, change }: FiltersProps) {
         label="Status"
         value={filter.status}
         choices={STATUSES.map((status) => [status, status.charAt(0).toUpperCase() + status.slice(1)])}
-        onChange={(status) => change({ status: status as KeyFilter["status"] })}
+        onChange={(status) => change({ status: status as KeyListFilter["status"] })}
       />
       <Choice
         label="Attention"
         value={filter.attention}
         choices={ATTENTIONS.filter(([name]) => name !== "overdue" || keyPolicy.rotateAfterDays !== undefined)}
-        onChange={(attention) => change({ attention: attention as KeyFilter["attention"] })}
+        onChange={(attention) => change({ attention: attention as KeyListFilter["attention"] })}
       />
       {plans.length > 1 && (
         <Choice

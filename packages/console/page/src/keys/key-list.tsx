@@ -2,7 +2,7 @@ import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { lazy, Suspense, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { ApiKey } from "../api/client.ts";
-import type { KeyFilter } from "../api/queries.ts";
+import type { KeyListFilter } from "../api/queries.ts";
 import { useSessionInfo } from "../session.ts";
 import { useMediaQuery } from "../ui/media-query.ts";
 import { KeyRow } from "./key-row.tsx";
@@ -20,8 +20,8 @@ interface KeyListProps {
   /** The number of keys that the filter matches, loaded or not. */
   readonly total: number;
   readonly isStale: boolean;
-  readonly filter: KeyFilter;
-  readonly change: (changes: Partial<KeyFilter>) => void;
+  readonly filter: KeyListFilter;
+  readonly change: (changes: Partial<KeyListFilter>) => void;
   readonly selected: ReadonlySet<string>;
   readonly select: (ids: ReadonlySet<string>) => void;
   /** `undefined` if there is no more, or while it is loading. */
@@ -58,7 +58,7 @@ export function KeyList({ keys, total, isStale, filter, change, selected, select
     if (loadMore !== undefined && last >= keys.length - 20) void loadMore();
   }, [last, keys.length, loadMore]);
 
-  const sort = (order: KeyFilter["order"]) =>
+  const sort = (order: KeyListFilter["order"]) =>
     ({
       "aria-sort": filter.order === order ? (order === "name" ? "ascending" : "descending") : "none",
     }) as const;
@@ -143,10 +143,10 @@ function VirtualBody({ frame, height, children }: VirtualBodyProps) {
 }
 
 interface SortButtonProps {
-  readonly order: KeyFilter["order"];
+  readonly order: KeyListFilter["order"];
   readonly label: string;
-  readonly filter: KeyFilter;
-  readonly change: (changes: Partial<KeyFilter>) => void;
+  readonly filter: KeyListFilter;
+  readonly change: (changes: Partial<KeyListFilter>) => void;
 }
 
 function SortButton({ order, label, filter, change }: SortButtonProps) {

@@ -4,7 +4,7 @@ import { useSessionInfo } from "../session.ts";
 import { dateTime, relativeTime } from "../ui/format.ts";
 import { statusNote } from "./key-status.tsx";
 
-/** What needs attention, above the details of a key. */
+/** Warnings above the details of a key. */
 export function KeyNotice({ apiKey }: { readonly apiKey: ApiKey }) {
   const { keyPolicy } = useSessionInfo();
   const { status, rotatedTo, expiresAt, revokedAt, pause, lastUsedAt, lastUsedAddress } = apiKey;

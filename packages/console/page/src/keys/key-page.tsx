@@ -17,7 +17,7 @@ import { operationsOn, type KeyOperation } from "./key-operations.ts";
 import { menuFor } from "./key-row.tsx";
 import { KeyStatus } from "./key-status.tsx";
 
-/** The operations that have a button of their own; the first that is possible is shown. */
+/** Operations that are buttons. The first that is possible is shown. */
 const PRIMARY = [
   ["rotate", "Rotate"],
   ["renew", "Renew"],

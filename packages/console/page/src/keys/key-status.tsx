@@ -15,7 +15,7 @@ export function KeyStatus({ apiKey }: { readonly apiKey: ApiKey }) {
   return <span className={`badge ${label.toLowerCase()}`}>{label}</span>;
 }
 
-/** What needs attention, in a few words for a list. */
+/** A short warning for a list. */
 export function statusNote(
   { status, rotatedTo, expiresAt, pause, createdAt }: ApiKey,
   rotateAfterDays: number | undefined,

@@ -1,7 +1,7 @@
 import type { ApiKey } from "../api/client.ts";
 import { dateTime, relativeTime } from "../ui/format.ts";
 
-/** Where and when a key was last used: shown before it stops working. */
+/** The last use of a key: address and time. Shown before a key stops working. */
 export function LastUse({ apiKey: { lastUsedAt, lastUsedAddress } }: { readonly apiKey: ApiKey }) {
   if (lastUsedAt === null) return <p className="notice">This key was never used.</p>;
   return (

@@ -28,7 +28,7 @@ export function useReveal(): (created: CreatedKey) => void {
 export function RevealProvider({ children }: { readonly children: ReactNode }) {
   const [created, setCreated] = useState<CreatedKey>();
   const close = useCallback(() => setCreated(undefined), []);
-  const shown = useMemo(
+  const dialog = useMemo(
     () =>
       created === undefined ? null : (
         <Suspense>
@@ -40,7 +40,7 @@ export function RevealProvider({ children }: { readonly children: ReactNode }) {
   return (
     <RevealContext value={setCreated}>
       {children}
-      {shown}
+      {dialog}
     </RevealContext>
   );
 }

@@ -4,7 +4,7 @@ const MIN_SECRET_LENGTH = 16;
 const KEY = /[a-z][a-z0-9_]*_[0-9A-Za-z]{8}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{8}/;
 
 /**
- * Whether a text contains what may be a whole key, issued here or elsewhere: any long word. It must not get into an address, where
+ * True if a text contains what may be a whole key, issued here or elsewhere: any long word. It must not get into an address, where
  * histories and logs keep it. Masked keys have asterisks.
  */
 export function mayBeKey(text: string): boolean {

@@ -132,13 +132,13 @@ function Details({ owner }: { readonly owner: Owner }) {
   );
 }
 
-interface OperationDialogProps {
+interface OwnerDialogProps {
   readonly owner: Owner;
   readonly operation: Operation;
   readonly onClose: () => void;
 }
 
-function OperationDialog({ owner, operation, onClose }: OperationDialogProps) {
+function OperationDialog({ owner, operation, onClose }: OwnerDialogProps) {
   const queries = useQueryClient();
   const toast = useToast();
   const params = { path: { ownerId: owner.id } };

@@ -16,7 +16,7 @@ export interface ActionMenuProps {
   readonly items: readonly MenuItem[];
 }
 
-/** A button with three dots that opens a menu of actions. Nothing is shown if there are none. */
+/** A button with three dots that opens a menu of actions. Renders nothing without actions. */
 export function ActionMenu({ label, items }: ActionMenuProps) {
   if (items.length === 0) return null;
   return (

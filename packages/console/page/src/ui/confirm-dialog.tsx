@@ -69,7 +69,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
   );
 }
 
-/** Browsers show several spaces as one, so that nobody can know how many to type. */
+/** Browsers show several spaces as one, so that the number of spaces to type is not visible. */
 function words(text: string): string {
   return text.trim().replaceAll(/\s+/g, " ");
 }

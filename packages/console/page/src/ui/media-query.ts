@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-/** Whether a media query matches now. */
+/** True if a media query matches now. */
 export function useMediaQuery(query: string): boolean {
   return useSyncExternalStore(
     (changed) => {

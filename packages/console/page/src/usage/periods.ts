@@ -1,5 +1,5 @@
 import type { UsageRow } from "../api/client.ts";
-import type { Period } from "../api/queries.ts";
+import type { UsagePeriod } from "../api/queries.ts";
 
 const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
@@ -15,7 +15,7 @@ export const RANGES = [
 export type Range = (typeof RANGES)[number];
 
 /** The period of a range, with the current hour or day as its last. */
-export function periodOf({ per, steps }: Range, now: number): Period {
+export function periodOf({ per, steps }: Range, now: number): UsagePeriod {
   const stepMs = per === "hour" ? HOUR_MS : DAY_MS;
   const to = (Math.floor(now / stepMs) + 1) * stepMs;
   return { from: new Date(to - stepMs * steps).toISOString(), to: new Date(to).toISOString(), per };
@@ -27,7 +27,7 @@ const MAX_HOURS_MS = 8 * DAY_MS;
 const MAX_DAYS_MS = 400 * DAY_MS;
 
 /** A period that was chosen by its ends: whole hours, or whole days where it is long. */
-export function periodBetween(from: number, to: number): Period {
+export function periodBetween(from: number, to: number): UsagePeriod {
   const per = to - from <= MAX_HOURS_MS ? "hour" : "day";
   const stepMs = per === "hour" ? HOUR_MS : DAY_MS;
   const end = Math.ceil(to / stepMs) * stepMs;
@@ -54,7 +54,7 @@ export interface Slot {
 type ChartRow = Pick<UsageRow, "start" | "admitted" | "refused" | "cost" | "observed" | "refusedBy">;
 
 /** Every hour or day of a period, oldest first. */
-export function slotsOf(rows: readonly ChartRow[], { from, to, per }: Period): readonly Slot[] {
+export function slotsOf(rows: readonly ChartRow[], { from, to, per }: UsagePeriod): readonly Slot[] {
   const stepMs = per === "hour" ? HOUR_MS : DAY_MS;
   const byStart = new Map(rows.map((row) => [new Date(row.start).getTime(), row]));
   const slots: Slot[] = [];
@@ -83,7 +83,7 @@ export function slotsBetween(
 }
 
 /** The label of a slot, such as `May 3, 14:00 UTC`. Days are always UTC. */
-export function slotLabel(start: number, per: Period["per"], isUtc: boolean): string {
+export function slotLabel(start: number, per: UsagePeriod["per"], isUtc: boolean): string {
   const timeZone = isUtc || per === "day" ? { timeZone: "UTC" } : {};
   const format = new Intl.DateTimeFormat("en", {
     month: "short",

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import type { Period } from "../api/queries.ts";
+import type { UsagePeriod } from "../api/queries.ts";
 import { count } from "../ui/format.ts";
 import { useMediaQuery } from "../ui/media-query.ts";
 import { slotLabel, type Slot } from "./periods.ts";
@@ -10,7 +10,7 @@ const HEIGHT = 240;
 
 interface UsageChartProps {
   readonly slots: readonly Slot[];
-  readonly per: Period["per"];
+  readonly per: UsagePeriod["per"];
   readonly isUtc: boolean;
   /** Requests per day, where the chart shows days. */
   readonly quota: number | undefined;
@@ -96,13 +96,13 @@ function moveTo({ pointerType, clientX }: React.PointerEvent, plot: uPlot | unde
 
 const STEP_S = { hour: 3600, day: 86_400 };
 
-/** Where the bar of a slot stands, in seconds since the epoch. */
-function middleOf({ start }: Slot, per: Period["per"]): number {
+/** Position of a slot's bar, in seconds since the epoch. */
+function middleOf({ start }: Slot, per: UsagePeriod["per"]): number {
   return start / 1000 + STEP_S[per] / 2;
 }
 
 /** Seconds, the sum, and the allowed requests, which are drawn over the sum. */
-function dataOf(slots: readonly Slot[], per: Period["per"]): uPlot.AlignedData {
+function dataOf(slots: readonly Slot[], per: UsagePeriod["per"]): uPlot.AlignedData {
   return [
     slots.map((slot) => middleOf(slot, per)),
     slots.map(({ allowed, refused }) => allowed + refused || null),
@@ -202,7 +202,11 @@ function drawQuota(plot: uPlot, quota: number, stroke: string): void {
   ctx.restore();
 }
 
-function describe({ start, allowed, refused, refusedBy }: Slot, per: Period["per"], isUtc: boolean): string {
+function describe(
+  { start, allowed, refused, refusedBy }: Slot,
+  per: UsagePeriod["per"],
+  isUtc: boolean,
+): string {
   const policies = Object.entries(refusedBy).map(([policy, times]) => `${policy} ${count(times)}`);
   const by = policies.length === 0 ? "" : ` (${policies.join(", ")})`;
   return `${slotLabel(start, per, isUtc)}: ${count(allowed)} allowed, ${count(refused)} refused${by}`;

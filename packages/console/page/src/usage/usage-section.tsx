@@ -1,6 +1,6 @@
 import { lazy, Suspense, useMemo, useState } from "react";
 import type { Limits } from "../api/client.ts";
-import { useUsage, type Period, type UsageSubject } from "../api/queries.ts";
+import { useUsage, type UsagePeriod, type UsageOwner } from "../api/queries.ts";
 import { download, toCsv } from "../ui/export.ts";
 import { count, percent } from "../ui/format.ts";
 import { Failed, Loading } from "../ui/states.tsx";
@@ -10,7 +10,7 @@ import { UsageTable } from "./usage-table.tsx";
 const UsageChart = lazy(() => import("./usage-chart.tsx"));
 
 interface UsageSectionProps {
-  readonly subject: UsageSubject;
+  readonly subject: UsageOwner;
   /** The limits that apply to the subject, if they are known. */
   readonly limits: Limits | undefined;
 }
@@ -18,7 +18,7 @@ interface UsageSectionProps {
 /** Allowed and refused requests over time: as a chart, as a table and as CSV. */
 export function UsageSection({ subject, limits }: UsageSectionProps) {
   const [range, setRange] = useState<Range>(RANGES[0]);
-  const [custom, setCustom] = useState<Period>();
+  const [custom, setCustom] = useState<UsagePeriod>();
   const [isUtc, setUtc] = useState(true);
   // The period changes with the hour, not with each render.
   const [hour, setHour] = useState(() => Date.now());
@@ -36,7 +36,7 @@ export function UsageSection({ subject, limits }: UsageSectionProps) {
         <h2 id="usage">Usage</h2>
         <div className="buttons">
           <fieldset className="switch">
-            <legend className="visually-hidden">Period</legend>
+            <legend className="visually-hidden">UsagePeriod</legend>
             {RANGES.map((each) => (
               <label key={each.name}>
                 <input
@@ -106,8 +106,8 @@ export function UsageSection({ subject, limits }: UsageSectionProps) {
 }
 
 interface CustomPeriodProps {
-  readonly period: Period;
-  readonly onChange: (period: Period) => void;
+  readonly period: UsagePeriod;
+  readonly onChange: (period: UsagePeriod) => void;
 }
 
 /** The first and the last day of a period, in UTC. */

@@ -1,10 +1,10 @@
 import { count } from "../ui/format.ts";
-import type { Period } from "../api/queries.ts";
+import type { UsagePeriod } from "../api/queries.ts";
 import { slotLabel, type Slot } from "./periods.ts";
 
 interface UsageTableProps {
   readonly slots: readonly Slot[];
-  readonly per: Period["per"];
+  readonly per: UsagePeriod["per"];
   readonly isUtc: boolean;
 }
 

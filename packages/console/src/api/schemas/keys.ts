@@ -49,7 +49,7 @@ export const KeySchema = z
     revision: z.int().openapi({ description: "The value of the ETag." }),
     metadata: MetadataSchema,
     quota: z.union([QuotaSchema, z.null()]).openapi({
-      description: "`null` for expired and revoked keys, and if the limiter did not answer.",
+      description: "`null` for expired and revoked keys, and if the limiter did not respond.",
     }),
     lastDays: z.array(z.int()).optional().openapi({
       description: "Admitted requests of the last seven UTC days, oldest first. In lists with `usage=days`.",

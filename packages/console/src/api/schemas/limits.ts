@@ -56,7 +56,7 @@ export const QuotaSchema = z
     limits: LimitFields.extend({
       owner: LimitsSchema.optional(),
       budgets: z.record(z.string(), LimitsSchema).optional(),
-    }).openapi({ description: "The limits in force: of the key, of its owner, and by budget." }),
+    }).openapi({ description: "The effective limits: of the key, of its owner, and by budget." }),
     remaining: z
       .record(z.string(), z.int())
       .openapi({ description: "Requests that each policy would admit now." }),

@@ -32,7 +32,7 @@ for index = 1, count do
       others = others or { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
       countedTo, used = others[place + 1], others[place + 2]
     end
-    -- A count goes on until its period ends, even if the limits have another time zone by now.
+    -- A count continues until its period ends, even if the limits have another time zone by now.
     if place >= 0 and used > 0 and now < countedTo then
       from, to = nil, nil
     else

@@ -75,7 +75,7 @@ if limits ~= known then
     others[4], others[8], others[12] = 0, 0, 0
   end
   if not isPaced then
-    -- The pace that it had goes on.
+    -- Its earlier pace continues.
   elseif rate == 0 then
     rate, perMs, burst = newRate, newPerMs, newBurst
     -- @include slot-form
