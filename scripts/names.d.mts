@@ -1,0 +1,1 @@
+export function findNames(sources: ReadonlyMap<string, string>): string[];
