@@ -1,14 +1,21 @@
-import { connect as connectTcp } from "node:net";
-import { connect, createSecureContext, type SecureContext } from "node:tls";
+import { createSecureContext } from "node:tls";
 import fc from "fast-check";
+import { converse, type Conversation, type Tls } from "./conversation.ts";
 import { hostileRequest } from "./http-request.ts";
 
-/** Time until the client gives up on an incomplete request that the server still waits for. */
-const IDLE_MS = 250;
-/** A server that has neither responded nor closed the connection by then hangs. */
-const HANG_MS = 15_000;
+/** Time until an incomplete request that the server waits for is ended. */
+const IDLE_MS = 2000;
+/** The same for a request that had no response and is sent again. */
+const PATIENT_IDLE_MS = 30_000;
+/** The attack ends early with that many. */
+const MAX_FAILURES = 10;
+const MAX_UNANSWERED = 1000;
 const REQUESTS_PER_CONNECTION = 12;
+/** One in this many connections sends all its requests at once. The first malformed one is the last one to be read. */
+const PIPELINED_SHARE = 8;
 const CONNECTIONS = 48;
+/** Requests to generate at a time. */
+const BATCH = 200;
 
 export interface AttackTarget {
   readonly port: number;
@@ -45,83 +52,71 @@ export async function attack(
 ): Promise<AttackReport> {
   const statuses: Record<string, number> = {};
   const failures: AttackFailure[] = [];
-  const requests = hostileRequest(keys);
-  let [received, connections] = [0, 0];
+  const unanswered: string[] = [];
+  const requests = generate(keys, seed);
+  let [answered, connections] = [0, 0];
   const tls: Tls = { port, secureContext: createSecureContext({ ca }), session: undefined };
 
   async function work(): Promise<void> {
-    while (received < responses && failures.length < 10) {
+    while (answered < responses && failures.length < MAX_FAILURES && unanswered.length < MAX_UNANSWERED) {
       connections += 1;
-      const sent = fc
-        .sample(requests, { numRuns: REQUESTS_PER_CONNECTION, seed: seed + connections })
-        .join("");
-      const result = await exchange(tls, sent + LAST, addressOf(connections));
-      for (const [, status = ""] of result.text.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)) {
-        statuses[status] = (statuses[status] ?? 0) + 1;
-        received += 1;
-        if (status.startsWith("5")) {
-          failures.push({ reason: `status ${status}`, sent, received: result.text });
-        }
-      }
-      if (result.hangs) failures.push({ reason: "no response", sent, received: result.text });
-      if (keys.some((key) => result.text.includes(key))) {
-        failures.push({ reason: "a response contains a key", sent, received: result.text });
-      }
+      const hostile = take(requests, REQUESTS_PER_CONNECTION);
+      const isPipelined = connections % PIPELINED_SHARE === 0;
+      const messages = isPipelined ? [[...hostile, LAST].join("")] : withLast(hostile);
+      const options = { localAddress: addressOf(connections), idleMs: IDLE_MS };
+      const conversation = await converse(tls, messages[Symbol.iterator](), options);
+      check(conversation);
+      if (conversation.unanswered !== undefined) unanswered.push(conversation.unanswered);
+    }
+  }
+  /** A request without a response, because the server was busy, has one when it is sent alone. */
+  async function repeat(message: string): Promise<void> {
+    connections += 1;
+    const options = { localAddress: addressOf(connections), idleMs: PATIENT_IDLE_MS };
+    const conversation = await converse(tls, [message].values(), options);
+    check({ ...conversation, hangs: conversation.hangs || conversation.unanswered !== undefined });
+  }
+  function check(conversation: Conversation): void {
+    const { sent, received, hangs } = conversation;
+    for (const status of statusesOf(conversation)) {
+      statuses[status] = (statuses[status] ?? 0) + 1;
+      answered += 1;
+      if (status.startsWith("5")) failures.push({ reason: `status ${status}`, sent, received });
+    }
+    if (hangs) failures.push({ reason: "no response", sent, received });
+    if (keys.some((key) => received.includes(key))) {
+      failures.push({ reason: "a response contains a key", sent, received });
     }
   }
   await Promise.all(Array.from({ length: CONNECTIONS }, work));
-  return { responses: received, statuses, failures };
+  for (const message of unanswered) {
+    if (failures.length < MAX_FAILURES) await repeat(message);
+  }
+  return { responses: answered, statuses, failures };
+}
+
+/** The statuses of the responses to mutated requests. */
+function statusesOf({ sent, received }: Conversation): string[] {
+  const statuses = Array.from(received.matchAll(/HTTP\/1\.1 (\d{3}) /g), ([, status = ""]) => status);
+  if (sent.endsWith(LAST) && statuses.at(-1) === "200") statuses.pop();
+  return statuses;
+}
+
+function* generate(keys: readonly string[], seed: number): Generator<string, never> {
+  const requests = hostileRequest(keys).filter((request) => request !== "");
+  for (let batch = 0; ; batch += 1) yield* fc.sample(requests, { numRuns: BATCH, seed: seed + batch });
+}
+
+function* take(requests: Iterator<string, never>, count: number): Generator<string> {
+  for (let taken = 0; taken < count; taken += 1) yield requests.next().value;
+}
+
+function* withLast(requests: Iterable<string>): Generator<string> {
+  yield* requests;
+  yield LAST;
 }
 
 /** One of many addresses of this machine, so that failed attempts from one do not hide what the others reach. */
 function addressOf(connection: number): string {
   return `127.${1 + (connection % 200)}.${Math.floor(connection / 200) % 250}.1`;
-}
-
-/** TLS connection options. Each connection resumes the previous session, which saves most of the handshake. */
-interface Tls {
-  readonly port: number;
-  readonly secureContext: SecureContext;
-  session: Buffer | undefined;
-}
-
-interface Exchange {
-  /** The response, with a character for each byte. */
-  readonly text: string;
-  readonly hangs: boolean;
-}
-
-function exchange(tls: Tls, sent: string, localAddress: string): Promise<Exchange> {
-  return new Promise((resolve, reject) => {
-    const tcp = connectTcp({ host: "127.0.0.1", port: tls.port, localAddress });
-    const { secureContext, session } = tls;
-    const resumed = session === undefined ? {} : { session };
-    const socket = connect({ socket: tcp, secureContext, servername: "localhost", ...resumed });
-    socket.once("session", (next) => (tls.session = next));
-    let text = "";
-    let hangs = false;
-    // An incomplete request is waited for. Its end makes it a malformed one.
-    const idle = setTimeout(() => socket.end(), IDLE_MS);
-    const hang = setTimeout(() => {
-      hangs = true;
-      socket.destroy();
-    }, HANG_MS);
-    socket.once("secureConnect", () => {
-      idle.refresh();
-      socket.write(Buffer.from(sent, "latin1"));
-    });
-    socket.on("data", (chunk: Buffer) => {
-      idle.refresh();
-      text += chunk.toString("latin1");
-    });
-    // A server that closes the connection while the client sends resets it. One that cannot be reached has crashed.
-    socket.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "ECONNREFUSED") reject(error);
-    });
-    socket.once("close", () => {
-      clearTimeout(idle);
-      clearTimeout(hang);
-      resolve({ text, hangs });
-    });
-  });
 }
