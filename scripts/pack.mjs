@@ -1,18 +1,26 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { pnpm } from "./pnpm.mjs";
-import { publishedPackages } from "./published-packages.mjs";
+import { publishedPackages, root } from "./published-packages.mjs";
 
 /**
- * Packs each package as it is published, into a folder. Returns its manifest in the sources, the archive, its size in bytes and the paths of the files in it.
+ * Packs the packages as they are published, into a folder. Returns for each its manifest in the sources, the archive,
+ * its size in bytes and the paths of the files in it.
  */
 export function packAll(into) {
-  return publishedPackages().map(({ name, folder, manifest }) => {
-    const archive = join(into, `${name}.tgz`);
-    const [command, ...args] = pnpm("pack", "--json", "--out", archive);
-    const options = { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] };
-    const { size, files } = JSON.parse(execFileSync(command, args, options));
-    return { manifest, folder, archive, size, files: files.map(({ path }) => path) };
+  const packages = publishedPackages();
+  const filters = packages.flatMap(({ manifest }) => ["--filter", manifest.name]);
+  const [command, ...args] = pnpm("--recursive", ...filters, "pack", "--json", "--out", join(into, "%s.tgz"));
+  const options = {
+    cwd: root,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+    maxBuffer: 64 * 1024 * 1024,
+  };
+  const packed = new Map(JSON.parse(execFileSync(command, args, options)).map((one) => [one.name, one]));
+  return packages.map(({ folder, manifest }) => {
+    const { filename, size, files } = packed.get(manifest.name);
+    return { manifest, folder, archive: filename, size, files: files.map(({ path }) => path) };
   });
 }
 

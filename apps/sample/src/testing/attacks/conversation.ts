@@ -55,7 +55,7 @@ export function converse(
     function waitForAnswer(): void {
       clearTimeout(idle);
       const { length } = received;
-      // What arrived while this process was busy is read before the client gives up.
+      // Data that arrived while this process was busy is read before the client gives up.
       idle = setTimeout(() => setImmediate(() => received.length === length && giveUp()), idleMs);
     }
     function sendNext(): void {

@@ -1,7 +1,7 @@
 interface Response {
   /** The position after its last byte. */
   readonly end: number;
-  /** Whether the server closes the connection after it. */
+  /** True if the server closes the connection after it. */
   readonly closes: boolean;
 }
 
