@@ -40,7 +40,9 @@ export function converse(
     socket.once("session", (next) => (tls.session = next));
     let [sent, received, answered] = ["", "", 0];
     let message = "";
-    let [hangs, gaveUp] = [false, false];
+    let hangs = false;
+    /** The length of what had been received when the client gave up. */
+    let gaveUpAt: number | undefined;
     const hang = setTimeout(() => {
       hangs = true;
       socket.destroy();
@@ -48,7 +50,7 @@ export function converse(
     let idle: NodeJS.Timeout | undefined;
 
     function giveUp(): void {
-      gaveUp = true;
+      gaveUpAt = received.length;
       // The end of an incomplete message makes it a malformed one.
       socket.end();
     }
@@ -83,7 +85,7 @@ export function converse(
     socket.once("close", () => {
       clearTimeout(idle);
       clearTimeout(hang);
-      const isAnswered = !gaveUp || received.length > answered;
+      const isAnswered = gaveUpAt === undefined || received.length > gaveUpAt;
       resolve({ sent, received, hangs, unanswered: isAnswered ? undefined : message });
     });
   });
