@@ -1,6 +1,6 @@
 // Generates pages from the rest of the repository, so that nothing is written twice: the READMEs of packages, the guides at the root, the
 // pages about errors in packages, a page for each problem, and the admin API.
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { publishedPackages, root } from "../../scripts/published-packages.mjs";
@@ -27,7 +27,6 @@ const relink = (text) =>
     .replaceAll(/\]\((SECURITY|ARCHITECTURE|CONTRIBUTING)\.md(#[\w-]+)?\)/g, (_, name, anchor = "") => {
       return `](/generated/project/${name.toLowerCase()}${anchor})`;
     })
-    .replaceAll("](errors)", "](/generated/errors/)")
     .replaceAll(/\]\((?:packages\/console\/)?picture\.png\)/g, "](/console.png)");
 
 for (const { name, folder } of publishedPackages()) {
@@ -89,25 +88,18 @@ const ERRORS_OF = {
   client: "`@keyward/client` rejects with a `ClientError`, or with an error of `fetch` itself.",
   console: "Warnings of the console.",
 };
-let errorIndex = `# Errors\n\nA refused request is not an error but a [problem](/generated/problems/). Codes are stable: branch on them. \`help\` of an error is the path of its page in the installed package.\n`;
+let errorIndex = `# Errors\n\nA refused request is not an error but a [problem](/generated/problems/). Codes are stable: branch on them. \`help\` of an error is the path of its section in the installed package.\n`;
 for (const [name, about] of Object.entries(ERRORS_OF)) {
   errorIndex += `\n## @keyward/${name}\n\n${about}\n\n| code | meaning |\n| --- | --- |\n`;
-  const page = join(root, "packages", name, "ERRORS.md");
-  if (existsSync(page)) {
-    const text = readFileSync(page, "utf8");
-    writeFileSync(join(generated, "errors", `${name}.md`), ALONE + text);
-    for (const [, code, meaning] of text.matchAll(/^## (.+)\n\n(.+)$/gm))
-      errorIndex += `| [\`${code}\`](/generated/errors/${name}#${code}) | ${meaning} |\n`;
-    continue;
+  const text = readFileSync(join(root, "packages", name, "ERRORS.md"), "utf8");
+  const [title, ...sections] = text.split(/^(?=## )/m);
+  let page = ALONE + title;
+  for (const section of sections) {
+    const [, code, meaning] = /^## (.+)\n\n(.+)$/m.exec(section);
+    const more = SEE_ALSO[code] === undefined ? "" : `\nSee also: ${SEE_ALSO[code]}.\n\n`;
+    page += section.trimEnd() + "\n\n" + more;
+    errorIndex += `| [\`${code}\`](/generated/errors/${name}#${code.toLowerCase()}) | ${meaning} |\n`;
   }
-  const folder = join(root, "packages", name, "errors");
-  const into = join(generated, "errors", name);
-  mkdirSync(into);
-  for (const file of readdirSync(folder).toSorted()) {
-    const [code, text] = [file.replace(/\.md$/, ""), readFileSync(join(folder, file), "utf8")];
-    const more = SEE_ALSO[code] === undefined ? "" : `\nSee also: ${SEE_ALSO[code]}.\n`;
-    writeFileSync(join(into, file), ALONE + text + more);
-    errorIndex += `| [\`${code}\`](/generated/errors/${name}/${code}) | ${text.split("\n")[2]} |\n`;
-  }
+  writeFileSync(join(generated, "errors", `${name}.md`), page);
 }
 writeFileSync(join(generated, "errors", "index.md"), errorIndex);

@@ -31,6 +31,15 @@ function setSource(page: PageData): void {
   else if (name !== "") page.frontmatter["editLink"] = false;
 }
 
+/** The anchor of a heading as on GitHub, so that links within the files of packages work in both places. */
+function anchorOf(heading: string): string {
+  return heading
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}_ -]/gu, "")
+    .replaceAll(" ", "-");
+}
+
 export default defineConfig({
   title: "Keyward",
   description: "API keys and rate limits for Node, inside the server that you already run.",
@@ -44,7 +53,7 @@ export default defineConfig({
   ],
   ignoreDeadLinks: [/^https?:\/\/localhost/],
   srcExclude: ["README.md"],
-  markdown: { config: packageManagerTabs },
+  markdown: { config: packageManagerTabs, anchor: { slugify: anchorOf } },
   transformPageData: setSource,
   buildEnd: writeMarkdownPages,
   themeConfig: {
