@@ -23,7 +23,7 @@ describe("a bundle", () => {
   it.each([
     [
       "an Express API with keys and limits in memory",
-      150,
+      225,
       'import { createKeyward } from "@keyward/core"; import { keyward } from "@keyward/express"; console.log(keyward(createKeyward()));',
     ],
     ["the Express middleware alone", 15, 'import { keyward } from "@keyward/express"; console.log(keyward);'],
