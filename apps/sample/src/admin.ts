@@ -4,7 +4,8 @@ import type { Environment } from "./environment.ts";
 import { keptText } from "./kept-text.ts";
 
 /**
- * The console password: `ADMIN_PASSWORD`, or else a random password that is printed once, at the first start. Only its hash is stored, in a file next to the database. Where there is no such file, it is made at each start.
+ * The console password: `ADMIN_PASSWORD`, or a random password that the first start prints once. Only its hash is stored, in a file next to the
+ * database. Without a database each start creates a new password.
  */
 export async function adminPassword({
   adminPassword: password,

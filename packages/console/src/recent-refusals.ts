@@ -1,8 +1,8 @@
 import type { ApiKey, Keyward, KeywardEventMap } from "@keyward/core";
 import { rangeOf } from "@keyward/core/adapter";
 import { LRUCache } from "lru-cache";
+import { DAY_MS } from "./time.ts";
 
-const DAY_MS = 86_400_000;
 const MAX_KEYS = 1000;
 const MAX_NETWORKS = 1000;
 const FAILED = new Set(["missing-api-key", "invalid-api-key", "too-many-failed-attempts"]);

@@ -96,6 +96,8 @@ export class KeywardError extends Error {
 
   /** `instanceof` also recognizes errors of another copy of this package. */
   static override [Symbol.hasInstance](value: unknown): boolean {
+    // A class that extends this one has only its own instances.
+    if (this !== KeywardError) return Function.prototype[Symbol.hasInstance].call(this, value);
     return typeof value === "object" && value !== null && BRAND in value;
   }
 }

@@ -38,6 +38,13 @@ describe("KeywardError", () => {
     expect(readFileSync(new URL("../ERRORS.md", import.meta.url), "utf8")).toContain(`\n## ${anchor}\n`);
   });
 
+  it("is an instance of a class that extends it only if it was made by it", () => {
+    class StorageError extends KeywardError {}
+    expect(new KeywardError("store-full", "…")).not.toBeInstanceOf(StorageError);
+    expect(new StorageError("store-full", "…")).toBeInstanceOf(StorageError);
+    expect(new StorageError("store-full", "…")).toBeInstanceOf(KeywardError);
+  });
+
   it("shows no mark in what is printed or serialized", () => {
     const error = new KeywardError("store-full", "…");
     expect(JSON.stringify(error)).toBe(

@@ -19,7 +19,7 @@ export interface Terminal {
   printSecret(text: string): void;
   /** Prints messages for people to stderr. */
   note(...lines: readonly Line[]): void;
-  /** Reads the first line of stdin. `undefined` if there is no terminal. */
+  /** Reads the first line of stdin. Undefined without a terminal. */
   readLine(): Promise<string | undefined>;
   /** Asks a yes-or-no question. `undefined` if stdin ends without an answer. */
   confirm(question: string): Promise<boolean | undefined>;

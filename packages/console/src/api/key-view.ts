@@ -5,6 +5,7 @@ import { keysNearQuota } from "./near-quota.ts";
 import { limitsView, pauseView, toDate } from "./own-settings.ts";
 import type { CreatedKeySchema, KeyPageSchema, KeySchema, ListKeysSchema } from "./schemas/keys.ts";
 import type { QuotaSchema } from "./schemas/limits.ts";
+import { DAY_MS } from "../time.ts";
 
 export type KeyView = z.infer<typeof KeySchema>;
 
@@ -66,7 +67,6 @@ async function listKeys(access: Access, query: Omit<z.infer<typeof ListKeysSchem
 }
 
 const DAYS = 7;
-const DAY_MS = 86_400_000;
 const NO_DAYS: number[] = Array.from({ length: DAYS }, () => 0);
 
 /** The admitted requests of key lines in each of the last seven UTC days. */

@@ -1,6 +1,6 @@
 import type { Access, ApiKey, KeyPage, Quota, UsageBucket } from "@keyward/core";
+import { DAY_MS } from "../time.ts";
 
-const DAY_MS = 86_400_000;
 const QUOTAS = ["hourly", "daily", "weekly", "monthly"] as const;
 
 /** From this part of a quota on, a key or an owner is near it. */

@@ -12,11 +12,10 @@ import {
   type Consumer,
 } from "./near-quota.ts";
 import { OverviewSchema } from "./schemas/overview.ts";
+import { DAY_MS, HOUR_MS } from "../time.ts";
 
 type Overview = z.infer<typeof OverviewSchema>;
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 /** Keys that expire within this time expire soon, and keys without a use in it are unused. */
 const SOON_MS = 30 * DAY_MS;
 const MAX_ROWS = 5;

@@ -5,9 +5,9 @@ import { json, PROBLEMS } from "./answers.ts";
 import { KeyId } from "./schemas/keys.ts";
 import { OwnerId } from "./schemas/owners.ts";
 import { UsageQuerySchema, UsageSchema } from "./schemas/usage.ts";
+import { DAY_MS } from "../time.ts";
 
 const MAX_PERIOD_DAYS = { minute: 3, hour: 32, day: 400 };
-const DAY_MS = 86_400_000;
 const tags = ["Usage"];
 const responses = { 200: json(UsageSchema, "The periods with any use, oldest first."), ...PROBLEMS };
 

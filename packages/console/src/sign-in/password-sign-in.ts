@@ -8,6 +8,7 @@ import { createSafeCookie } from "./cookies.ts";
 import { createDevices } from "./devices.ts";
 import type { SignIn } from "./sign-in.ts";
 import { passwordWeakness } from "./weak-passwords.ts";
+import { HOUR_MS } from "../time.ts";
 
 /** Options of `passwordSignIn`: one of `password` and `passwordHash`. */
 export interface PasswordSignInOptions {
@@ -48,7 +49,6 @@ const OPTIONS: readonly (keyof PasswordSignInOptions)[] = [
   "attempts",
 ];
 const MIN_SECRET_BYTES = 32;
-const HOUR_MS = 3_600_000;
 
 /**
  * A sign-in for applications without one: a single password, sessions in the store, and limited attempts. Sign-ins, sign-outs and

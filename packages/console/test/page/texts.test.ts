@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { withoutConflicts } from "../../page/src/keys/filter.ts";
 import { toCsv } from "../../page/src/ui/export.ts";
 import { relativeTime } from "../../page/src/ui/format.ts";
 import { limitsText } from "../../page/src/limits/limits-text.ts";
@@ -66,5 +67,25 @@ describe("CSV", () => {
     expect(toCsv([["a,b", 'say "x"', "=1+1", "+1", "-1", "@x", "\tx", "\rx", null, -1]])).toBe(
       `"a,b","say ""x""",'=1+1,'+1,'-1,'@x,'\tx,"'\rx",,-1\r\n`,
     );
+  });
+});
+
+describe("filters of the list", () => {
+  const none = { search: "", status: "", plan: "", environment: "", scope: "" };
+
+  it("are removed by the choice of keys near a quota, except the owner", () => {
+    expect(withoutConflicts({ attention: "near-quota" }, "")).toEqual({ ...none, attention: "near-quota" });
+  });
+
+  it("keep either a status or what needs attention", () => {
+    expect(withoutConflicts({ attention: "unused" }, "")).toEqual({ attention: "unused", status: "" });
+    expect(withoutConflicts({ status: "revoked" }, "unused")).toEqual({ attention: "", status: "revoked" });
+  });
+
+  it("end the choice of keys near a quota, and no other", () => {
+    expect(withoutConflicts({ plan: "pro" }, "near-quota")).toEqual({ attention: "", plan: "pro" });
+    expect(withoutConflicts({ plan: "pro" }, "unused")).toEqual({ plan: "pro" });
+    expect(withoutConflicts({ ownerId: "acme" }, "near-quota")).toEqual({ ownerId: "acme" });
+    expect(withoutConflicts({ plan: "" }, "near-quota")).toEqual({ plan: "" });
   });
 });

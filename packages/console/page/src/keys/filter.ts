@@ -37,7 +37,8 @@ export function useFilter() {
   const [privateSearch, setPrivateSearch] = useState("");
   const search = parameters.get("search") ?? "";
 
-  function change(changes: Partial<KeyListFilter>) {
+  function change(chosen: Partial<KeyListFilter>) {
+    const changes = withoutConflicts(chosen, filter.attention);
     const isPrivate = changes.search !== undefined && mayBeKey(changes.search);
     if (changes.search !== undefined) setPrivateSearch(isPrivate ? changes.search : "");
     setParameters(
@@ -71,6 +72,24 @@ export function useFilter() {
     order: oneOf(ORDERS, parameters.get("order")) ?? "newest",
   };
   return [filter, change] as const;
+}
+
+/**
+ * Adds the filters that a change removes, so that none is shown without effect. Attention is about active keys, and the keys near a quota can
+ * be filtered only by owner.
+ */
+export function withoutConflicts(
+  changes: Partial<KeyListFilter>,
+  attention: KeyListFilter["attention"],
+): Partial<KeyListFilter> {
+  if (changes.attention === "near-quota") {
+    return { search: "", status: "", plan: "", environment: "", scope: "", ...changes };
+  }
+  if ((changes.attention ?? "") !== "") return { status: "", ...changes };
+  const { status = "", search = "", plan = "", environment = "", scope = "" } = changes;
+  const filtersMore = search + plan + environment + scope !== "";
+  const isInConflict = status !== "" || (attention === "near-quota" && filtersMore);
+  return isInConflict ? { attention: "", ...changes } : changes;
 }
 
 function oneOf<T extends string>(choices: readonly T[], value: string | null): T | undefined {
