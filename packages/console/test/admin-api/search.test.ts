@@ -73,3 +73,35 @@ describe("a whole key", () => {
     });
   });
 });
+
+describe("the test of a key", () => {
+  it("returns the decision about a request of cost 0, and never the key", async () => {
+    const { kw, ask } = setUp();
+    const { key, secret } = await kw.keys.create({ name: "billing", limits: { daily: 5 } });
+    const raw = secret.reveal();
+    const test = () => ask("POST", "/api-keys/test", { body: { key: raw } });
+    const valid = await test();
+    expect(valid).toMatchObject({ status: 200, body: { admitted: true, status: 200, key: { id: key.id } } });
+    expect((await kw.quota(key)).remaining["daily"]).toBe(5);
+    await kw.keys.revoke(key.id);
+    const revoked = await test();
+    expect(revoked).toMatchObject({ status: 200, body: { admitted: false, status: 401 } });
+    for (const { text } of [valid, revoked]) expect(text).not.toContain(raw);
+  });
+
+  it("does not tell a customer another owner's key from an unknown one, and sends neither through admission", async () => {
+    const { kw, ask } = setUp();
+    const decided: string[] = [];
+    kw.events.on("admitted", () => decided.push("admitted"));
+    kw.events.on("refused", () => decided.push("refused"));
+    const theirs = (await kw.keys.create({ name: "theirs", ownerId: "umbrella" })).secret.reveal();
+    const ours = (await kw.keys.create({ name: "ours", ownerId: "acme" })).secret.reveal();
+    const test = (key: string) => ask("POST", "/api-keys/test", { as: "jane@acme", body: { key } });
+    const [other, unknown] = [await test(theirs), await test("prod_0Qc3ZkT1-x8Lm-0RaB-1a234b56")];
+    expect(other.status).toBe(404);
+    expect(other.body).toEqual(unknown.body);
+    expect(decided).toEqual([]);
+    expect(await test(ours)).toMatchObject({ status: 200, body: { admitted: true } });
+    expect(decided).toEqual(["admitted"]);
+  });
+});
