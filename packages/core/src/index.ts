@@ -53,7 +53,13 @@ export { leakReceiver, type LeakReceiver, type LeakReceiverOptions } from "./lea
 export type { Access, KeyAccess, OwnerAccess } from "./permissions/access.ts";
 export type { CreatePermission, Grants, Permissions, Principal } from "./permissions/permissions.ts";
 
-export type { Actor, ActorLevel, AuditAction, AuditChange } from "./audit/audit-event.ts";
+export {
+  AUDIT_ACTIONS,
+  type Actor,
+  type ActorLevel,
+  type AuditAction,
+  type AuditChange,
+} from "./audit/audit-event.ts";
 export type { AuditCheckpoint, AuditHead } from "./audit/chain.ts";
 export type { ExportAuditOptions } from "./audit/export.ts";
 export type { PruneAuditOptions, PrunedAudit } from "./audit/prune.ts";

@@ -119,14 +119,27 @@ export async function readChain(
   }));
 }
 
+/** Fields of a filter that an event must have, and their columns. */
+const FILTERED = [
+  ["keyId", "key_id"],
+  ["ownerId", "owner_id"],
+  ["action", "action"],
+  ["actor", "actor"],
+  ["level", "level"],
+] as const;
+
 export async function listEvents(
   db: Kysely<Schema>,
-  { keyId, ownerId }: AuditFilter,
+  { from, to, ...fields }: AuditFilter,
   { before, limit }: AuditPage,
 ): Promise<readonly StoredAuditEvent[]> {
   let query = db.selectFrom("keyward_audit").selectAll().orderBy("id", "desc").limit(limit);
-  if (keyId !== undefined) query = query.where("key_id", "=", keyId);
-  if (ownerId !== undefined) query = query.where("owner_id", "=", ownerId);
+  for (const [field, column] of FILTERED) {
+    const value = fields[field];
+    if (value !== undefined) query = query.where(column, "=", value);
+  }
+  if (from !== undefined) query = query.where("at", ">=", from);
+  if (to !== undefined) query = query.where("at", "<", to);
   if (before !== undefined) query = query.where("id", "<", before);
   return (await query.execute()).map(toAuditEvent);
 }

@@ -3,7 +3,7 @@ import { bodyLimit } from "hono/body-limit";
 import type { ConsoleEnv } from "../app.ts";
 import { MAX_BODY_BYTES } from "../node/read-body.ts";
 import type { ConsoleSettings } from "../options.ts";
-import { addAuditRoute } from "./audit.ts";
+import { addAuditRoutes } from "./audit.ts";
 import { describeApi, OPENAPI } from "./document.ts";
 import { addKeyRoutes } from "./keys.ts";
 import { notAllowed, problem, tooLarge } from "./problems.ts";
@@ -47,7 +47,7 @@ export function createApi(settings: ConsoleSettings): OpenAPIHono<ConsoleEnv> {
   addResetRoutes(api);
   addUsageRoutes(api);
   addOverviewRoute(api, settings.refusals);
-  addAuditRoute(api);
+  addAuditRoutes(api);
   addSessionsRoutes(api, settings);
   refuseOtherMethods(api);
   return api;

@@ -38,6 +38,7 @@ describe("the OpenAPI document", () => {
       "GET /api-keys/{id}",
       "GET /api-keys/{id}/usage",
       "GET /audit",
+      "GET /audit/verification",
       "GET /overview",
       "GET /owners",
       "GET /owners/{ownerId}",

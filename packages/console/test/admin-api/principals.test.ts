@@ -49,6 +49,7 @@ describe("a customer", () => {
       ["POST", "/api-keys/search", { ownerId: "evil" }],
       ["POST", "/api-keys", { name: "x", ownerId: "evil" }],
       ["GET", "/audit?ownerId=evil"],
+      ["GET", "/audit/verification"],
       ["GET", "/owners/evil"],
       ["GET", `/owners/evil/usage?${PERIOD}`],
       ["PATCH", "/owners/evil", { name: "Acme" }],

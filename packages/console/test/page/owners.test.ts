@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { look } from "./browser.ts";
 import { button, choose, withBrowser } from "./set-up.ts";
@@ -38,16 +39,51 @@ describe("the pages of owners and the audit log", { timeout: 60_000 }, () => {
     await page.getByText(`Reset the limits of ${ownerId}`).waitFor();
 
     await page.getByRole("link", { name: "Audit log" }).click();
-    await page.getByText("Reset limits").waitFor();
+    await page.getByRole("cell", { name: "Reset limits" }).waitFor();
     await page.getByText("plan: none → pro").waitFor();
     await page.getByText("name: none → Acme Europe").waitFor();
-    const download = page.waitForEvent("download");
-    await button(page, "Export JSON Lines").click();
-    expect((await download).suggestedFilename()).toBe("audit.jsonl");
     await look(page, "audit");
     await page.getByLabel("Owner").fill("nobody");
-    await page.getByText("No audit events").waitFor();
+    await page.getByText("No audit events match these filters").waitFor();
     await page.goto(`${server.url}keys?ownerId=${encodeURIComponent(ownerId)}`);
     await page.getByRole("link", { name: "ci" }).waitFor();
+  });
+
+  it("filter, export and verify the audit log", async () => {
+    const { page, server } = await setUp();
+    const { key } = await server.kw.keys.create({ name: "ci", ownerId: "acme" }, { actor: "=jane" });
+    for (let count = 0; count < 60; count += 1) {
+      await server.kw.keys.update(key.id, { name: `ci ${count}` }, { actor: "tom" });
+    }
+    await server.kw.keys.rotate(key.id, { overlapMs: 0 }, { actor: "tom" });
+    await page.getByRole("link", { name: "Audit log" }).click();
+    const rows = page.locator("tbody").getByRole("row");
+    // A rotation is one row, which names the key.
+    const rotation = rows.filter({ hasText: "Rotated key" });
+    await rotation.waitFor();
+    expect(await rotation.getByRole("link").allTextContents()).toEqual(["New key", "ci 59", "acme"]);
+    expect(await rows.filter({ hasText: "Created key" }).count()).toBe(0);
+    await page.getByLabel("Action").selectOption("Created key");
+    await expect.poll(() => rows.count()).toBe(2);
+    await page.getByLabel("Actor").fill("=jane");
+    await expect.poll(() => rows.count()).toBe(1);
+    expect(new URL(page.url()).searchParams.toString()).toBe("action=key.created&actor=%3Djane");
+    const save = async (name: string) => {
+      const [file] = await Promise.all([page.waitForEvent("download"), button(page, name).click()]);
+      return readFile(await file.path(), "utf8");
+    };
+    expect(await save("Export CSV")).toMatch(/,key\.created,key_\w+,ci 59,acme,'=jane,operator,/);
+    await button(page, "Clear filters").click();
+    await page.getByLabel("Actor").fill("tom");
+    await page.waitForURL(/\?actor=tom$/);
+    // All events that match, not only those that are shown.
+    const lines = (await save("Export JSON Lines")).trimEnd().split("\n");
+    expect(lines).toHaveLength(62);
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ actor: "tom", keyName: "ci 59" });
+    const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+    await page.getByLabel("From").fill(tomorrow);
+    await page.getByText("No audit events match these filters").waitFor();
+    await button(page, "Verify the log").click();
+    await page.getByText(/Verified up to event 64, .*no event was edited, removed or inserted/).waitFor();
   });
 });

@@ -1,24 +1,28 @@
 import type { JsonValue } from "../json.ts";
 
+/** The operations that the audit log records. */
+export const AUDIT_ACTIONS = [
+  "key.created",
+  "key.imported",
+  "key.updated",
+  "key.paused",
+  "key.resumed",
+  "key.revoked",
+  "key.rotated",
+  "key.leaked",
+  "owner.created",
+  "owner.updated",
+  "owner.paused",
+  "owner.resumed",
+  "limits.reset",
+  "audit.pruned",
+  "session.started",
+  "session.ended",
+  "sign-in.failed",
+] as const;
+
 /** The operation. */
-export type AuditAction =
-  | "key.created"
-  | "key.imported"
-  | "key.updated"
-  | "key.paused"
-  | "key.resumed"
-  | "key.revoked"
-  | "key.rotated"
-  | "key.leaked"
-  | "owner.created"
-  | "owner.updated"
-  | "owner.paused"
-  | "owner.resumed"
-  | "limits.reset"
-  | "audit.pruned"
-  | "session.started"
-  | "session.ended"
-  | "sign-in.failed";
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** The value of a field before and after a change. `null` where it was or is not set. */
 export interface AuditChange {

@@ -1,8 +1,8 @@
-import { checkFields, checkPageSize, checkText } from "../keys/input.ts";
-import type { AuditStore } from "../store/audit-store.ts";
+import { checkChoice, checkFields, checkPageSize, checkText, checkTime } from "../keys/input.ts";
+import type { AuditFilter, AuditStore } from "../store/audit-store.ts";
 import type { Clock } from "../clock.ts";
 import { guardCalls } from "../guard-calls.ts";
-import type { Actor } from "./audit-event.ts";
+import { AUDIT_ACTIONS, type Actor, type ActorLevel, type AuditAction } from "./audit-event.ts";
 import type { AuditChain } from "./chain.ts";
 import type { CreateAuditEvent } from "./events.ts";
 import { exportAudit, type ExportAuditOptions } from "./export.ts";
@@ -15,10 +15,37 @@ export interface ListAuditQuery {
   readonly keyId?: string | undefined;
   /** Events of an owner and of its keys. */
   readonly ownerId?: string | undefined;
+  readonly action?: AuditAction | undefined;
+  /** The name of who did it. */
+  readonly actor?: string | undefined;
+  /** Events by customers (`owner`), or by operators. */
+  readonly level?: ActorLevel | undefined;
+  /** Events at this time and later. */
+  readonly from?: Date | undefined;
+  /** Events before this time. */
+  readonly to?: Date | undefined;
   /** `nextCursor` of the previous page. */
   readonly cursor?: string | undefined;
   /** Events per page, 1 to 1000. Default: 50. */
   readonly limit?: number | undefined;
+}
+
+const LIST_FIELDS = ["keyId", "ownerId", "action", "actor", "level", "from", "to", "cursor", "limit"];
+const LEVELS: readonly ActorLevel[] = ["owner", "operator"];
+
+function checkFilter({ level, from, to, ...query }: ListAuditQuery): AuditFilter {
+  const text = (field: "keyId" | "ownerId" | "actor") =>
+    query[field] === undefined ? undefined : checkText(query[field], field);
+  if (level !== undefined) checkChoice(level, "level", LEVELS);
+  return {
+    keyId: text("keyId"),
+    ownerId: text("ownerId"),
+    action: query.action === undefined ? undefined : checkChoice(query.action, "action", AUDIT_ACTIONS),
+    actor: text("actor"),
+    level,
+    from: from === undefined ? undefined : checkTime(from, "from"),
+    to: to === undefined ? undefined : checkTime(to, "to"),
+  };
 }
 
 /** A page of audit events, newest first. */
@@ -61,12 +88,10 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   const { store, chain, ready } = options;
   const calls = {
     async list(query: ListAuditQuery = {}): Promise<AuditPageResult> {
-      checkFields(query, ["keyId", "ownerId", "cursor", "limit"], "audit.list");
+      checkFields(query, LIST_FIELDS, "audit.list");
       const limit = checkPageSize(query.limit ?? 50);
-      const text = (field: "keyId" | "ownerId" | "cursor") =>
-        query[field] === undefined ? undefined : checkText(query[field], field);
-      const filter = { keyId: text("keyId"), ownerId: text("ownerId") };
-      const found = await store.listAudit(filter, { before: text("cursor"), limit: limit + 1 });
+      const before = query.cursor === undefined ? undefined : checkText(query.cursor, "cursor");
+      const found = await store.listAudit(checkFilter(query), { before, limit: limit + 1 });
       const events = found.slice(0, limit).map(toAuditEvent);
       const last = events.at(-1);
       return found.length > limit && last !== undefined ? { events, nextCursor: last.id } : { events };

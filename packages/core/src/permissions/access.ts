@@ -1,5 +1,6 @@
 import type { ActorLevel } from "../audit/audit-event.ts";
 import type { AuditPageResult, ListAuditQuery } from "../audit/audit-log.ts";
+import type { AuditVerification } from "../audit/verify.ts";
 import type { Configuration } from "../configuration.ts";
 import type {
   CreatedKey,
@@ -65,7 +66,11 @@ export interface Access {
     update(input: UpdateOwnerInput): Promise<Owner>;
   };
   readonly usage: { query(input: UsageQueryInput): Promise<readonly UsageBucket[]> };
-  readonly audit: { list(query?: ListAuditQuery): Promise<AuditPageResult> };
+  readonly audit: {
+    list(query?: ListAuditQuery): Promise<AuditPageResult>;
+    /** Verifies the whole audit log. For operators only. */
+    verify(): Promise<AuditVerification>;
+  };
   /** Sessions of people who signed in. Only for principals that may do everything. */
   readonly sessions: { list: Sessions["list"]; end(id: string): Promise<boolean> };
   readonly limits: { reset(target: string | { readonly ownerId: string }): Promise<void> };

@@ -18,7 +18,7 @@ import type { Access } from "./access.ts";
 import { checkBounds, checkLower, notPermitted } from "./bounds.ts";
 import { createKeyAccess } from "./key-access.ts";
 import { checkPrincipal, type Principal } from "./permissions.ts";
-import { visibleConfiguration, visibleEvent, visiblePause } from "./visible.ts";
+import { visibleConfiguration, visibleEvent, visiblePause, visibleQuery } from "./visible.ts";
 
 export interface AccessOptions {
   readonly keys: BoundedLifecycle;
@@ -188,8 +188,14 @@ export function createAccess(principal: Principal, options: AccessOptions): Acce
       async list(query = {}) {
         if (ownerId === undefined) return audit.list(query);
         if (query.ownerId !== undefined) requireOwn(query.ownerId, "ownerId");
-        const page = await audit.list({ ...query, ownerId });
+        const bounded = visibleQuery(query);
+        if (bounded === undefined) return { events: [] };
+        const page = await audit.list({ ...bounded, ownerId });
         return { ...page, events: page.events.map((event) => visibleEvent(event, level)) };
+      },
+      async verify() {
+        if (level !== "operator") throw notPermitted("audit", "You may not verify the audit log.");
+        return audit.verify();
       },
     },
     sessions: {

@@ -1,4 +1,5 @@
 import type { ActorLevel } from "../audit/audit-event.ts";
+import type { ListAuditQuery } from "../audit/audit-log.ts";
 import type { AuditEvent } from "../audit/public-event.ts";
 import type { Configuration } from "../configuration.ts";
 import type { JsonValue } from "../json.ts";
@@ -6,7 +7,8 @@ import type { Pause } from "../keys/record.ts";
 import { grantsScope } from "../keys/scopes.ts";
 import type { Grants } from "./permissions.ts";
 
-/** The part of the server's configuration that a principal may see. */
+/** The name of each operator for customers. */
+const OPERATOR = "operator";
 
 /** A key or an owner. Customers do not see why an operator paused it. */
 export function visiblePause<T extends { readonly pause?: Pause | undefined }>(
@@ -31,7 +33,20 @@ export function visibleEvent(event: AuditEvent, level: ActorLevel): AuditEvent {
   if (event.level === "owner") return { ...event, details };
   const { address: _address, ...publicFields } = event;
   const { subjects: _subjects, ...visible } = details;
-  return { ...publicFields, actor: "operator", details: visible };
+  return { ...publicFields, actor: OPERATOR, details: visible };
+}
+
+/**
+ * The query of a customer. Names of operators match no event: otherwise a customer could guess them. Their events are found by the name
+ * that customers see.
+ *
+ * @returns `undefined` if no event can match
+ */
+export function visibleQuery(query: ListAuditQuery): ListAuditQuery | undefined {
+  const { actor, level } = query;
+  if (actor === undefined) return query;
+  if (actor === OPERATOR && level !== "owner") return { ...query, actor: undefined, level: "operator" };
+  return level === "operator" ? undefined : { ...query, level: "owner" };
 }
 
 /** `AuditChange` by field, as JSON. */

@@ -1,11 +1,19 @@
-import type { StoredAuditEvent } from "../audit/audit-event.ts";
+import type { ActorLevel, StoredAuditEvent } from "../audit/audit-event.ts";
 import type { AuditChain, AuditCheckpoint, LinkedAuditEvent } from "../audit/chain.ts";
 import type { MaybePromise } from "../maybe-promise.ts";
 
-/** Filter of audit events: those of a key, or those of an owner and its keys. */
+/** Filter of audit events. An event must match all fields that are set. */
 export interface AuditFilter {
   readonly keyId?: string | undefined;
+  /** Events of an owner and of its keys. */
   readonly ownerId?: string | undefined;
+  readonly action?: string | undefined;
+  readonly actor?: string | undefined;
+  readonly level?: ActorLevel | undefined;
+  /** Milliseconds since the epoch, included. */
+  readonly from?: number | undefined;
+  /** Milliseconds since the epoch, excluded. */
+  readonly to?: number | undefined;
 }
 
 /** A page of a listing, newest first. `before` is the id of the last event of the page before. */

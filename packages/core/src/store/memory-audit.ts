@@ -1,6 +1,6 @@
 import type { StoredAuditEvent } from "../audit/audit-event.ts";
 import type { AuditChain, AuditCheckpoint, AuditHead, LinkedAuditEvent } from "../audit/chain.ts";
-import type { AuditPage, AuditStore } from "./audit-store.ts";
+import type { AuditFilter, AuditPage, AuditStore } from "./audit-store.ts";
 
 /** One page of events whose ids grow with time, newest first. */
 function pageOf(events: readonly StoredAuditEvent[], { before, limit }: AuditPage): StoredAuditEvent[] {
@@ -8,6 +8,14 @@ function pageOf(events: readonly StoredAuditEvent[], { before, limit }: AuditPag
     .filter(({ id }) => before === undefined || id < before)
     .toSorted((a, b) => (a.id < b.id ? 1 : -1))
     .slice(0, limit);
+}
+
+function matches(event: StoredAuditEvent, { from, to, ...fields }: AuditFilter): boolean {
+  if (from !== undefined && event.at < from) return false;
+  if (to !== undefined && event.at >= to) return false;
+  return Object.entries(fields).every(
+    ([field, value]) => value === undefined || event[field as keyof typeof fields] === value,
+  );
 }
 
 /** The audit events of a store in memory. */
@@ -56,13 +64,12 @@ export function memoryAudit(): MemoryAudit {
     useAuditChain(newChain) {
       chain = newChain;
     },
-    listAudit({ keyId, ownerId }, page) {
-      const wanted = [...linked.map(({ event }) => event), ...unlinked].filter(
-        (event) =>
-          (keyId === undefined || event.keyId === keyId) &&
-          (ownerId === undefined || event.ownerId === ownerId),
+    listAudit(filter, page) {
+      const events = [...linked.map(({ event }) => event), ...unlinked];
+      return pageOf(
+        events.filter((event) => matches(event, filter)),
+        page,
       );
-      return pageOf(wanted, page);
     },
     readAuditChain(after, limit) {
       const from = indexAfter(after);

@@ -75,7 +75,12 @@ describe("the audit log", () => {
         { cursor: 7 },
         "cursor must be text of 1 to 200 characters without control or invisible characters; got 7.",
       ],
-      [{ key: "a" }, 'audit.list: unknown field "key"; there are keyId, ownerId, cursor, limit.'],
+      [
+        { key: "a" },
+        'audit.list: unknown field "key"; there are keyId, ownerId, action, actor, level, from, to, cursor, limit.',
+      ],
+      [{ level: "admin" }, 'level must be one of owner, operator; got "admin".'],
+      [{ from: "2026-01-01" }, 'from must be a valid Date; got "2026-01-01".'],
     ];
     for (const [query, message] of wrong) await expect(kw.audit.list(query)).rejects.toThrow(message);
   });

@@ -1,4 +1,4 @@
-import { createKeyward, type Principal } from "@keyward/core";
+import { createKeyward, type ListAuditQuery, type Principal } from "@keyward/core";
 import { describe, expect, it } from "vitest";
 
 const CUSTOMER = { actor: "jane@acme.example", ownerId: "acme" };
@@ -56,6 +56,26 @@ describe("a customer's view", () => {
     );
     expect(JSON.stringify(events)).not.toContain("fraud");
     expect(JSON.stringify(await kw.audit.list())).toContain("fraud");
+    await kw.close();
+  });
+
+  it("of the audit log finds operators by no other name than the one that it shows", async () => {
+    const kw = setUp();
+    const acme = kw.as(CUSTOMER);
+    const { key } = await kw.keys.create({ name: "ci", ownerId: "acme" }, { actor: "olga" });
+    await acme.keys.update(key.id, { name: "renamed" });
+    const actionsBy = async (query: ListAuditQuery) =>
+      (await acme.audit.list({ keyId: key.id, ...query })).events.map(({ action }) => action);
+    expect(await actionsBy({ actor: "olga" })).toEqual([]);
+    expect(await actionsBy({ actor: "olga", level: "operator" })).toEqual([]);
+    expect(await actionsBy({ actor: "operator" })).toEqual(["key.created"]);
+    expect(await actionsBy({ level: "operator" })).toEqual(["key.created"]);
+    expect(await actionsBy({ actor: CUSTOMER.actor })).toEqual(["key.updated"]);
+    expect(await actionsBy({ action: "key.updated", actor: CUSTOMER.actor, level: "owner" })).toEqual([
+      "key.updated",
+    ]);
+    await expect(acme.audit.verify()).rejects.toMatchObject({ code: "not-permitted" });
+    expect(await kw.as({ actor: "vic", may: "view" }).audit.verify()).toMatchObject({ ok: true });
     await kw.close();
   });
 

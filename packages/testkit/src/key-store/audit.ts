@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { AuditChain, KeyRecord, OwnerRecord, StoredAuditEvent } from "@keyward/core/store";
+import type { AuditChain, AuditFilter, KeyRecord, OwnerRecord, StoredAuditEvent } from "@keyward/core/store";
 import type { KeyStoreCase } from "../test-key-store.ts";
 import { auditEvent, keyRecord, NOW, ownerRecord } from "./fixtures.ts";
 
@@ -39,6 +39,26 @@ export function testAudit(test: KeyStoreCase): void {
     assert.deepEqual(await store.listAudit({ keyId: "key_1" }, { limit: 5, before: "act_3" }), [
       auditEvent(1),
     ]);
+  });
+
+  test("filters audit events by action, actor, level and time", async (store) => {
+    const by = (number: number, actor: string, fields: Partial<StoredAuditEvent> = {}) =>
+      auditEvent(number, { keyId: null, actor, ...fields });
+    const events = [
+      by(1, "ada", { level: "owner" }),
+      by(2, "jane", { action: "limits.reset" }),
+      by(3, "jane"),
+      by(4, "ada"),
+    ] as const;
+    for (const event of events) await store.appendAudit(event);
+    const idsOf = async (filter: AuditFilter) =>
+      (await store.listAudit(filter, { limit: 10 })).map(({ id }) => id);
+    assert.deepEqual(await idsOf({ actor: "jane" }), ["act_3", "act_2"]);
+    assert.deepEqual(await idsOf({ actor: "jane", action: "limits.reset" }), ["act_2"]);
+    assert.deepEqual(await idsOf({ level: "owner" }), ["act_1"]);
+    assert.deepEqual(await idsOf({ actor: "ada", level: "operator" }), ["act_4"]);
+    assert.deepEqual(await idsOf({ from: NOW + 2, to: NOW + 4 }), ["act_3", "act_2"]);
+    assert.deepEqual(await idsOf({ actor: "Jane" }), []);
   });
 
   test("stores an audit event that belongs to no change", async (store) => {

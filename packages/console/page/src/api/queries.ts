@@ -1,4 +1,5 @@
 import { queryOptions, useInfiniteQuery, useQuery, type QueryClient } from "@tanstack/react-query";
+import type { paths } from "../../generated/admin-api.ts";
 import { mayBeKey, wholeKeyIn } from "../keys/whole-key.ts";
 import { useSessionInfo } from "../session.ts";
 import { api, dataOf, isProblem, type ApiKey, type KeyPage, type SearchApiKeys } from "./client.ts";
@@ -172,10 +173,8 @@ export function useUsage(subject: UsageOwner, period: UsagePeriod) {
   });
 }
 
-export interface AuditListFilter {
-  readonly keyId?: string;
-  readonly ownerId?: string;
-}
+/** The filter of a list of audit events, as the API takes it. */
+export type AuditListFilter = NonNullable<paths["/audit"]["get"]["parameters"]["query"]>;
 
 export function useAudit(filter: AuditListFilter) {
   return useInfiniteQuery({

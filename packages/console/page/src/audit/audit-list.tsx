@@ -5,34 +5,40 @@ import { useSessionInfo } from "../session.ts";
 import { dateTime } from "../ui/format.ts";
 import { Empty, Failed, Loading } from "../ui/states.tsx";
 import { Time } from "../ui/time.tsx";
-import { actionText, changesOf, withoutSuccessors } from "./audit-text.ts";
+import { actionText, changesOf, isCreation, withoutSuccessors } from "./audit-text.ts";
 
 interface AuditListProps {
   readonly filter: AuditListFilter;
-  /** Receives the events that are loaded. */
-  readonly children?: (events: readonly AuditEvent[]) => React.ReactNode;
 }
 
 /** Audit events, newest first. */
-export function AuditList({ filter, children }: AuditListProps) {
+export function AuditList({ filter }: AuditListProps) {
   const { level } = useSessionInfo();
   const query = useAudit(filter);
   if (query.data === undefined) {
     return query.isError ? <Failed query={query} /> : <Loading what="the audit log" />;
   }
   const events = query.data.pages.flatMap((page) => page.events);
-  const rows = filter.keyId === undefined ? withoutSuccessors(events) : events;
-  if (rows.length === 0) return <Empty title="No audit events" />;
+  const isOneKey = filter.keyId !== undefined;
+  const rows = isOneKey || filter.action !== undefined ? events : withoutSuccessors(events);
+  if (rows.length === 0 && !query.hasNextPage) {
+    return (
+      <Empty
+        title={
+          Object.keys(filter).length === 0 ? "No audit events yet" : "No audit events match these filters"
+        }
+      />
+    );
+  }
   return (
     <>
-      {children?.(events)}
       <div className="scroll" role="region" aria-label="Audit events" tabIndex={0}>
         <table className="audit">
           <thead>
             <tr>
               <th scope="col">Time</th>
               <th scope="col">Action</th>
-              {filter.keyId === undefined && <th scope="col">Subject</th>}
+              {!isOneKey && <th scope="col">Subject</th>}
               <th scope="col">Actor</th>
               <th scope="col">Address</th>
             </tr>
@@ -48,7 +54,7 @@ export function AuditList({ filter, children }: AuditListProps) {
                   {actionText(event)}
                   <Changes event={event} />
                 </td>
-                {filter.keyId === undefined && (
+                {!isOneKey && (
                   <td>
                     <Subject event={event} />
                   </td>
@@ -78,13 +84,13 @@ export function AuditList({ filter, children }: AuditListProps) {
   );
 }
 
-function Subject({ event: { keyId, ownerId } }: { readonly event: AuditEvent }) {
+function Subject({ event: { keyId, keyName, ownerId } }: { readonly event: AuditEvent }) {
   const { level } = useSessionInfo();
   return (
     <>
       {keyId !== null && (
-        <Link href={`/keys/${keyId}`}>
-          <code>{keyId}</code>
+        <Link href={`/keys/${keyId}`} title={keyId}>
+          {keyName ?? keyId}
         </Link>
       )}
       {ownerId !== null && level === "operator" && (
@@ -99,11 +105,18 @@ function Subject({ event: { keyId, ownerId } }: { readonly event: AuditEvent }) 
 function Changes({ event }: { readonly event: AuditEvent }) {
   const { successor, replaces, overlapMs } = event.details;
   const other = typeof successor === "string" ? successor : replaces;
+  const hasBefore = !isCreation(event);
   return (
     <>
       {changesOf(event).map(({ field, before, after }) => (
         <small key={field}>
-          {field}: <del>{before}</del> → <ins>{after}</ins>
+          {field}:{" "}
+          {hasBefore && (
+            <>
+              <del>{before}</del> →{" "}
+            </>
+          )}
+          <ins>{after}</ins>
         </small>
       ))}
       {typeof other === "string" && (

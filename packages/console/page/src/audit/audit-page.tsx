@@ -1,25 +1,26 @@
 import { useSearchParams } from "wouter";
-import type { AuditEvent } from "../api/client.ts";
 import { DebouncedInput } from "../keys/filters.tsx";
 import { useSessionInfo } from "../session.ts";
-import { download, toCsv } from "../ui/export.ts";
 import { usePageTitle } from "../ui/page-title.ts";
+import { AuditExport } from "./audit-export.tsx";
+import { AUDIT_FIELDS, filterOf } from "./audit-filter.ts";
 import { AuditList } from "./audit-list.tsx";
-import { changesOf } from "./audit-text.ts";
+import { ACTIONS } from "./audit-text.ts";
+import { AuditVerification } from "./audit-verification.tsx";
 
 export function AuditPage() {
   usePageTitle("Audit log");
   const { level } = useSessionInfo();
   const [parameters, setParameters] = useSearchParams();
-  const keyId = parameters.get("keyId") ?? "";
-  const ownerId = parameters.get("ownerId") ?? "";
+  const value = (name: string) => parameters.get(name) ?? "";
+  const filter = filterOf(parameters);
 
-  function change(name: string, value: string) {
+  function change(name: string, text: string) {
     setParameters(
       (before) => {
         const next = new URLSearchParams(before);
-        if (value === "") next.delete(name);
-        else next.set(name, value);
+        if (text === "") next.delete(name);
+        else next.set(name, text);
         return next;
       },
       { replace: true },
@@ -30,62 +31,65 @@ export function AuditPage() {
     <>
       <div className="title">
         <h1>Audit log</h1>
+        <div className="buttons">
+          <AuditExport filter={filter} />
+        </div>
       </div>
       <form className="filters" role="search" onSubmit={(event) => event.preventDefault()}>
+        <select
+          aria-label="Action"
+          className={value("action") === "" ? "" : "in-use"}
+          value={value("action")}
+          onChange={(event) => change("action", event.target.value)}
+        >
+          <option value="">Action: any</option>
+          {Object.entries(ACTIONS).map(([action, text]) => (
+            <option key={action} value={action}>
+              {text}
+            </option>
+          ))}
+        </select>
+        <DebouncedInput
+          label="Actor"
+          placeholder="Actor"
+          value={value("actor")}
+          onChange={(text) => change("actor", text)}
+        />
         <DebouncedInput
           label="Key ID"
           placeholder="Key ID"
-          value={keyId}
-          onChange={(value) => change("keyId", value)}
+          value={value("keyId")}
+          onChange={(text) => change("keyId", text)}
         />
         {level === "operator" && (
           <DebouncedInput
             label="Owner"
             placeholder="Owner"
-            value={ownerId}
-            onChange={(value) => change("ownerId", value)}
+            value={value("ownerId")}
+            onChange={(text) => change("ownerId", text)}
           />
         )}
-      </form>
-      <AuditList filter={{ ...(keyId !== "" && { keyId }), ...(ownerId !== "" && { ownerId }) }}>
-        {(events) => (
-          <div className="actions start">
-            <button type="button" onClick={() => download("audit.csv", "text/csv", csvOf(events))}>
-              Export CSV
-            </button>
-            <button
-              type="button"
-              onClick={() => download("audit.jsonl", "application/jsonl", linesOf(events))}
-            >
-              Export JSON Lines
-            </button>
-            <span className="hint">Exports contain the events that are loaded.</span>
-          </div>
+        <label className="inline">
+          From
+          <input type="date" value={value("from")} onChange={(event) => change("from", event.target.value)} />
+        </label>
+        <label className="inline">
+          to
+          <input
+            type="date"
+            value={value("to")}
+            min={value("from")}
+            onChange={(event) => change("to", event.target.value)}
+          />
+        </label>
+        {AUDIT_FIELDS.some((name) => value(name) !== "") && (
+          <button type="button" className="quiet" onClick={() => setParameters({}, { replace: true })}>
+            Clear filters
+          </button>
         )}
-      </AuditList>
+      </form>
+      {level === "operator" && <AuditVerification />}
+      <AuditList filter={filter} />
     </>
   );
-}
-
-function linesOf(events: readonly AuditEvent[]): string {
-  return events.map((event) => `${JSON.stringify(event)}\n`).join("");
-}
-
-function csvOf(events: readonly AuditEvent[]): string {
-  return toCsv([
-    ["id", "time", "action", "key", "owner", "actor", "level", "address", "changes"],
-    ...events.map((event) => [
-      event.id,
-      event.at,
-      event.action,
-      event.keyId,
-      event.ownerId,
-      event.actor,
-      event.level,
-      event.address,
-      changesOf(event)
-        .map(({ field, before, after }) => `${field}: ${before} → ${after}`)
-        .join("; "),
-    ]),
-  ]);
 }

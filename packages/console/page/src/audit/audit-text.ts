@@ -2,7 +2,8 @@ import type { AuditEvent, OwnLimits } from "../api/client.ts";
 import { limitsText } from "../limits/limits-text.ts";
 import { dateTime } from "../ui/format.ts";
 
-const ACTIONS: Readonly<Record<string, string>> = {
+/** Texts of actions, by name. */
+export const ACTIONS: Readonly<Record<string, string>> = {
   "key.created": "Created key",
   "key.imported": "Imported key",
   "key.updated": "Updated key",
@@ -27,6 +28,11 @@ export function actionText({ action, details }: AuditEvent): string {
   return `${ACTIONS[action] ?? action}${typeof name === "string" ? ` “${name}”` : ""}`;
 }
 
+/** True if an action made its subject, so that its fields had no values before. */
+export function isCreation({ action }: AuditEvent): boolean {
+  return /\.(?:created|imported)$/.test(action);
+}
+
 /** A changed field: its name, and its values before and after as text. */
 export interface ChangeText {
   readonly field: string;
@@ -38,22 +44,24 @@ const FIELDS: Readonly<Record<string, string>> = {
   expiresAt: "expiry",
   allowedAddresses: "addresses",
   limitsUntil: "limits until",
-  pausedAt: "paused at",
   pausedUntil: "paused until",
   pauseReason: "reason",
-  pausedBy: "paused by",
 };
+/** Fields that repeat what the action and its time say. */
+const IMPLIED = new Set(["pausedAt", "pausedBy", "revokedAt"]);
 const TIME = /^\d{4}-\d{2}-\d{2}T/;
 
 export function changesOf({ details }: AuditEvent): readonly ChangeText[] {
   const changes = (details["changes"] ?? {}) as Readonly<
     Record<string, { readonly before: unknown; readonly after: unknown }>
   >;
-  return Object.entries(changes).map(([field, { before, after }]) => ({
-    field: FIELDS[field] ?? field,
-    before: fieldText(field, before),
-    after: fieldText(field, after),
-  }));
+  return Object.entries(changes)
+    .filter(([field]) => !IMPLIED.has(field))
+    .map(([field, { before, after }]) => ({
+      field: FIELDS[field] ?? field,
+      before: fieldText(field, before),
+      after: fieldText(field, after),
+    }));
 }
 
 function valueText(value: unknown): string {
