@@ -57,11 +57,17 @@ export async function queryUsage(
       ...DIMENSIONS.map((column) => groupColumn(column, selection)),
       ...table.reasons.map((column) => sql.id("u", column)),
     ];
+    // Databases would also sort by columns that are the same in all rows.
+    const isGrouped = [
+      selection.stepMs !== undefined,
+      ...DIMENSIONS.map((column) => isGroup(column, selection)),
+      ...table.reasons.map(() => true),
+    ];
+    const positions = isGrouped.flatMap((is, index) => (is ? [sql.lit(index + 1)] : []));
+    const order = sql.join(positions.length === 0 ? [sql.lit(1)] : positions);
     const { rows } = await sql<Row>`
       ${rowsOf(table, selection, { groups: [...groups, ...totals], location })}
-      group by ${sql.join(groups.map((_group, index) => sql.lit(index + 1)))} order by 1, 2, 3, 4`.execute(
-      db,
-    );
+      group by ${order} order by ${order}`.execute(db);
     return rows;
   }
 }
@@ -72,9 +78,12 @@ function startOf({ unit }: UsageTableName, { stepMs, from }: UsageSelection): Ra
   return stepMs === UNIT_MS[unit] ? time : sql`${time} - ${time} % ${sql.lit(stepMs)}`;
 }
 
-function groupColumn(column: (typeof DIMENSIONS)[number], { by }: UsageSelection): RawBuilder<unknown> {
-  const isGroup = by.some((dimension) => COLUMNS[dimension] === column);
-  return isGroup ? sql.id("u", column) : sql`'' as ${sql.id(column)}`;
+function groupColumn(column: (typeof DIMENSIONS)[number], selection: UsageSelection): RawBuilder<unknown> {
+  return isGroup(column, selection) ? sql.id("u", column) : sql`'' as ${sql.id(column)}`;
+}
+
+function isGroup(column: (typeof DIMENSIONS)[number], { by }: UsageSelection): boolean {
+  return by.some((dimension) => COLUMNS[dimension] === column);
 }
 
 /** The owner or key line of rows, and their level: one row for each key line, or one for an owner. */

@@ -14,8 +14,9 @@ export type Owner = Schemas["Owner"];
 export type Session = Schemas["Session"];
 export type Overview = Schemas["Overview"];
 export type UsageRow = Schemas["Usage"]["rows"][number];
+
 export type AuditPage = Schemas["AuditPage"];
-export type AuditEvent = AuditPage["events"][number];
+export type AuditEvent = Schemas["AuditPage"]["events"][number];
 type ProblemDocument = Schemas["Problem"];
 
 /** The admin API of the server that sent the page. Its types are generated from the API's document. */
