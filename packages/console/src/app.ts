@@ -9,7 +9,7 @@ import type { ConsoleSettings } from "./options.ts";
 import { servePage } from "./serve-page.ts";
 import { refuseOtherOrigins } from "./security/same-origin.ts";
 import { refusePlainHttp } from "./security/transport.ts";
-import { secured } from "./security/headers.ts";
+import { secure } from "./security/headers.ts";
 
 /** Facts about a request that the handlers of the console share. */
 export interface ConsoleEnv {
@@ -40,7 +40,7 @@ export function createApp(settings: ConsoleSettings): OpenAPIHono<ConsoleEnv> {
     // The listener knows where it is mounted, which the request may no longer say.
     getPath: (_request, options) => (options as { env: ConsoleEnv["Bindings"] }).env.path,
   });
-  app.use(secured);
+  app.use(secure(settings));
   app.use(refusePlainHttp(settings.requireHttps));
   app.use(refuseUnreadable);
   app.use(refuseOtherOrigins(settings.origin));

@@ -1,7 +1,9 @@
 import { KeywardError, type Keyward } from "@keyward/core";
 import { checkHttps, type HttpsPolicy } from "@keyward/core/adapter";
 import { checkBrand, type Brand, type BrandOptions } from "./brand.ts";
+import { isOrigin, isPathOrHttps, isSecureOrigin } from "./addresses.ts";
 import type { Authorize } from "./authorize.ts";
+import { faultOfMessages, isLocale, type ConsoleMessages } from "./messages.ts";
 import { RecentRefusals } from "./recent-refusals.ts";
 
 /** Options of `createConsole`. Only `authorize` is required. */
@@ -21,8 +23,17 @@ export interface ConsoleOptions {
    * the `Host` header, for browsers that send no `Sec-Fetch-Site`. By default the host of the request, by the framework's trust settings.
    */
   readonly origin?: string | undefined;
-  /** The name, home link and colour of your application. Default: those of Keyward's console. */
+  /** The name, logo, home link and colour of your application. Default: those of Keyward's console. */
   readonly brand?: BrandOptions | undefined;
+  /** Texts of your application in place of the console's. The page's other texts are English. */
+  readonly messages?: ConsoleMessages | undefined;
+  /** The language tag that dates and numbers are written in, such as `en-GB`. Default: `en`. */
+  readonly locale?: string | undefined;
+  /**
+   * Origins of pages that may show the console in a frame, such as `https://app.example.com`. Default: none, because a page of someone
+   * else could make a person click on a hidden console.
+   */
+  readonly frameAncestors?: readonly string[] | undefined;
   /** The address of your API, which the examples for a new key request. Default: `https://api.example.com/`. */
   readonly apiUrl?: string | undefined;
 }
@@ -37,6 +48,9 @@ export interface ConsoleSettings {
   readonly requireHttps: HttpsPolicy;
   readonly origin: string | undefined;
   readonly brand: Brand | undefined;
+  readonly messages: ConsoleMessages;
+  readonly locale: string;
+  readonly frameAncestors: readonly string[];
   readonly apiUrl: string | undefined;
   readonly refusals: RecentRefusals;
 }
@@ -49,6 +63,9 @@ const OPTIONS: readonly (keyof ConsoleOptions)[] = [
   "requireHttps",
   "origin",
   "brand",
+  "messages",
+  "locale",
+  "frameAncestors",
   "apiUrl",
 ];
 
@@ -70,6 +87,9 @@ export function resolveOptions(kw: Keyward, options: ConsoleOptions): ConsoleSet
     requireHttps,
     origin,
     brand,
+    messages = {},
+    locale = "en",
+    frameAncestors = [],
     apiUrl,
   } = options;
   if (typeof authorize !== "function") {
@@ -90,6 +110,10 @@ export function resolveOptions(kw: Keyward, options: ConsoleOptions): ConsoleSet
   if (apiUrl !== undefined && !isWebAddress(apiUrl)) {
     fail("apiUrl", "an http or https address such as https://api.example.com/v1", apiUrl);
   }
+  const fault = faultOfMessages(messages);
+  if (fault !== undefined) throw new KeywardError("invalid-option", fault);
+  if (!isLocale(locale)) fail("locale", "a language tag such as en-GB", locale);
+  checkFrameAncestors(frameAncestors);
   return {
     kw,
     authorize,
@@ -99,28 +123,33 @@ export function resolveOptions(kw: Keyward, options: ConsoleOptions): ConsoleSet
     requireHttps: checkHttps(requireHttps),
     origin,
     brand: brand === undefined ? undefined : checkBrand(brand),
+    messages,
+    locale,
+    frameAncestors,
     apiUrl,
     refusals: new RecentRefusals(kw),
   };
 }
 
 function checkAddress(option: string, value: unknown): void {
-  if (value === undefined || /^(?:https:\/\/|\/(?!\/))/.test(String(value))) return;
+  if (value === undefined || isPathOrHttps(value)) return;
   fail(option, "a path or an https address", value);
+}
+
+function checkFrameAncestors(value: unknown): void {
+  const origins = Array.isArray(value) ? (value as readonly unknown[]) : [value];
+  const wrong = origins.findIndex((origin) => !isSecureOrigin(origin));
+  if (Array.isArray(value) && wrong === -1) return;
+  fail(
+    "frameAncestors",
+    "a list of origins over HTTPS such as https://app.example.com",
+    origins[wrong] ?? value,
+  );
 }
 
 /** Without characters that have a meaning in a shell or in quotes. */
 function isWebAddress(value: unknown): boolean {
   return typeof value === "string" && /^https?:\/\/[\w.~:@/[\]%+,;=-]+$/.test(value) && URL.canParse(value);
-}
-
-function isOrigin(value: unknown): boolean {
-  return (
-    typeof value === "string" &&
-    /^https?:/.test(value) &&
-    URL.canParse(value) &&
-    new URL(value).origin === value
-  );
 }
 
 /** Rejects options that would be ignored silently, such as misspelt ones. */

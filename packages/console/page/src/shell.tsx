@@ -9,12 +9,18 @@ import { useToast } from "./ui/toasts.tsx";
 
 type Brand = NonNullable<Session["brand"]>;
 
-function BrandName({ brand: { name, homeUrl } }: { readonly brand: Brand }) {
+function BrandName({ brand: { name, logo, homeUrl } }: { readonly brand: Brand }) {
+  const content = (
+    <>
+      {logo !== null && <img src={logo} alt="" />}
+      <span>{name}</span>
+    </>
+  );
   return homeUrl === null ? (
-    <strong className="brand">{name}</strong>
+    <strong className="brand">{content}</strong>
   ) : (
     <a className="brand" href={homeUrl}>
-      {name}
+      {content}
     </a>
   );
 }
@@ -36,12 +42,16 @@ function useAccent(brand: Brand | null): void {
     const { style } = document.documentElement;
     style.setProperty("--accent", brand.accent);
     style.setProperty("--accent-text", brand.accentText);
+    // Away from the text on it, and a border that is visible even if the colour is that of the page.
+    const away = brand.accentText === "#000000" ? "white" : "black";
+    style.setProperty("--accent-hover", `color-mix(in srgb, var(--accent), ${away} 15%)`);
+    style.setProperty("--accent-line", "color-mix(in srgb, var(--accent), var(--text) 50%)");
   }, [brand]);
 }
 
 /** The frame around each page. */
 export function Shell({ children }: { readonly children: ReactNode }) {
-  const { actor, ownerId, level, canSignOut, signOutUrl, brand } = useSessionInfo();
+  const { actor, ownerId, level, canSignOut, signOutUrl, brand, messages } = useSessionInfo();
   useAccent(brand);
   const [location] = useLocation();
   const content = useRef<HTMLElement>(null);
@@ -71,7 +81,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
 
   const sections = [
     { href: "/", label: "Overview", isCurrent: location === "/" },
-    { href: "/keys", label: "API keys", isCurrent: location.startsWith("/keys") },
+    { href: "/keys", label: messages.apiKeys ?? "API keys", isCurrent: location.startsWith("/keys") },
     ...(level === "operator"
       ? [{ href: "/owners", label: "Owners", isCurrent: location.startsWith("/owners") }]
       : []),

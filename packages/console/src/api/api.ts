@@ -75,6 +75,9 @@ export function openApiDocument(): object {
     signOutUrl: undefined,
     origin: undefined,
     brand: undefined,
+    messages: {},
+    locale: "en",
+    frameAncestors: [],
     apiUrl: undefined,
   };
   const api = createApi({ ...unused, basePath: "/admin", requireHttps: "always" });

@@ -41,12 +41,13 @@ const signOut = createRoute({
 });
 
 export function addSessionRoutes(api: OpenAPIHono<ConsoleEnv>, settings: ConsoleSettings): void {
-  const { kw, authorize, signOutUrl = null, brand = null, apiUrl = null } = settings;
+  const { kw, authorize, signOutUrl = null, brand = null, messages, locale, apiUrl = null } = settings;
 
   api.openapi({ ...get, middleware: requirePrincipal(settings) }, (context) => {
     const { access, actor } = context.var;
     const canSignOut = isSignIn(authorize);
-    return context.json({ actor, canSignOut, signOutUrl, brand, apiUrl, ...sessionView(access) }, 200);
+    const page = { canSignOut, signOutUrl, brand, messages, locale, apiUrl };
+    return context.json({ actor, ...page, ...sessionView(access) }, 200);
   });
 
   api.openapi(signIn, async (context) => {
@@ -77,7 +78,10 @@ export function addSessionRoutes(api: OpenAPIHono<ConsoleEnv>, settings: Console
 
 function sessionView(
   access: Access,
-): Omit<z.infer<typeof SessionSchema>, "actor" | "canSignOut" | "signOutUrl" | "brand" | "apiUrl"> {
+): Omit<
+  z.infer<typeof SessionSchema>,
+  "actor" | "canSignOut" | "signOutUrl" | "brand" | "messages" | "locale" | "apiUrl"
+> {
   const { environments, keyFrom, plans, scopes = null, keyPolicy } = access.configuration();
   return {
     level: access.level,

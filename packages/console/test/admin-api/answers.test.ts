@@ -1,5 +1,6 @@
+import { createConsole, type ConsoleOptions } from "@keyward/console";
 import { describe, expect, it } from "vitest";
-import { ADDRESS, setUp } from "./set-up.ts";
+import { ADDRESS, keywardForTest, setUp } from "./set-up.ts";
 
 describe("every response", () => {
   it("forbids frames, inline code and caching", async () => {
@@ -35,5 +36,25 @@ describe("every response", () => {
     for (const path of ["/admin/assets/%2e%2e%2findex.html", "/admin/assets/package.json"]) {
       expect((await get(path)).status).toBe(404);
     }
+  });
+
+  it("permits frames only of listed origins, and images only of its origin and the logo's", async () => {
+    const headersWith = async (options: Partial<ConsoleOptions>) => {
+      const { fetch } = createConsole(keywardForTest(), { authorize: () => undefined, ...options });
+      const { headers } = await fetch(new Request("https://example.com/admin/"), ADDRESS);
+      return [headers.get("content-security-policy") ?? "", headers.get("x-frame-options")] as const;
+    };
+    const [policy, frames] = await headersWith({});
+    expect(policy).toMatch(/frame-ancestors 'none'/);
+    expect(policy).toMatch(/img-src 'self'(?:;|$)/);
+    expect(frames).toBe("DENY");
+    const [listed, framesOfListed] = await headersWith({
+      frameAncestors: ["https://app.example", "http://localhost:3000"],
+      brand: { name: "Acme", logo: "https://cdn.acme.example/logo.svg?v=2" },
+    });
+    expect(listed).toMatch(/frame-ancestors https:\/\/app\.example http:\/\/localhost:3000(?:;|$)/);
+    expect(listed).toMatch(/img-src 'self' https:\/\/cdn\.acme\.example(?:;|$)/);
+    expect(framesOfListed).toBe(null);
+    expect((await headersWith({ brand: { name: "Acme", logo: "/logo.svg" } }))[0]).toBe(policy);
   });
 });

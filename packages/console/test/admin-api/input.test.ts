@@ -85,12 +85,33 @@ describe("bad input", () => {
       [{ name: "" }, /brand.name must be/],
       [{ name: "Acme", homeUrl: "javascript:alert(1)" }, /brand.homeUrl must be/],
       [{ name: "Acme", homeUrl: "//evil.example" }, /brand.homeUrl must be/],
+      // Browsers read it as //evil.example.
+      [{ name: "Acme", homeUrl: String.raw`/\evil.example` }, /brand.homeUrl must be/],
+      [{ name: "Acme", homeUrl: "/\t/evil.example" }, /brand.homeUrl must be/],
+      [{ name: "Acme", homeUrl: "https://ada:pw@evil.example" }, /brand.homeUrl must be/],
+      [{ name: "Acme", logo: "http://acme.example/logo.svg" }, /brand.logo must be a path or an https/],
+      [{ name: "Acme", logo: "data:image/svg+xml,x" }, /brand.logo must be/],
+      [{ name: "Acme", logo: 7 }, /brand.logo must be/],
       [{ name: "Acme", accent: "red" }, /brand.accent must be/],
       [{ name: "Acme", accent: "#fff;x:y" }, /brand.accent must be/],
       [{ name: "Acme", color: "#ffffff" }, /brand has no option "color"/],
       [null, /brand must be/],
     ] as const) {
       expect(() => createConsole(kw, { authorize, brand: brand as never })).toThrow(message);
+    }
+    for (const [options, message] of [
+      [{ messages: { apiKey: "Tokens" } }, /messages has no text "apiKey"; its texts are apiKeys,/],
+      [{ messages: { noKeys: "" } }, /messages.noKeys must be visible text/],
+      [{ messages: "Tokens" }, /messages must be an object/],
+      [{ locale: "not a locale" }, /locale must be a language tag such as en-GB; got "not a locale"/],
+      [{ locale: 7 }, /locale must be/],
+      [{ frameAncestors: "https://app.example" }, /frameAncestors must be a list of origins over HTTPS/],
+      [{ frameAncestors: ["*"] }, /frameAncestors must be .*; got "\*"/],
+      [{ frameAncestors: ["https://app.example/page"] }, /frameAncestors must be/],
+      [{ frameAncestors: ["http://app.example"] }, /frameAncestors must be/],
+      [{ frameAncestors: ["https://app.example; script-src *"] }, /frameAncestors must be/],
+    ] as const) {
+      expect(() => createConsole(kw, { authorize, ...(options as object) })).toThrow(message);
     }
     expect(() => createConsole(kw, { authorize, basepath: "/x" } as never)).toThrow(
       /createConsole has no option "basepath"; its options are authorize, basePath/,

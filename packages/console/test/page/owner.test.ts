@@ -8,12 +8,25 @@ describe("the page of a customer", { timeout: 60_000 }, () => {
   it("shows what the customer may do, and nothing else", async () => {
     const server = await serve({
       authorize: () => ({ actor: "jane", ownerId: "acme" }),
-      brand: { name: "Weather API", homeUrl: "/account", accent: "#ffd400" },
+      brand: {
+        name: "Weather <b>API</b>",
+        logo: "/admin/assets/missing.svg",
+        homeUrl: "/account",
+        accent: "#ffd400",
+      },
+      messages: { apiKeys: "Access tokens", introduction: "For <i>programs</i>.", noKeys: "No tokens yet." },
+      locale: "de",
     });
     const { page } = await open();
     await page.goto(`${server.url}keys`);
     await page.getByText("No API keys yet").waitFor();
-    expect(await page.getByRole("link", { name: "Weather API" }).getAttribute("href")).toBe("/account");
+    const home = page.getByRole("link", { name: "Weather <b>API</b>" });
+    expect(await home.getAttribute("href")).toBe("/account");
+    expect(await home.getByRole("presentation").getAttribute("src")).toBe("/admin/assets/missing.svg");
+    await page.getByRole("heading", { name: "Access tokens" }).waitFor();
+    await page.getByText("For <i>programs</i>.").waitFor();
+    await page.getByText("No tokens yet.").waitFor();
+    expect(await page.title()).toBe("Access tokens");
     const create = button(page, "Create API key");
     expect(await create.evaluate((element) => getComputedStyle(element).color)).toBe("rgb(0, 0, 0)");
     await look(page, "customer");
@@ -31,6 +44,10 @@ describe("the page of a customer", { timeout: 60_000 }, () => {
     await closeReveal(page);
 
     await page.getByRole("link", { name: "ci" }).click();
+    await page
+      .getByText(/^\d+\.\d+\.\d{4}, /)
+      .first()
+      .waitFor();
     await choose(page, "More actions", "Edit…");
     await dialog.getByLabel("Name").fill("deploy");
     expect(await dialog.getByRole("textbox").count()).toBe(1);

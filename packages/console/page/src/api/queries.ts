@@ -2,6 +2,7 @@ import { queryOptions, useInfiniteQuery, useQuery, type QueryClient } from "@tan
 import type { paths } from "../../generated/admin-api.ts";
 import { mayBeKey, wholeKeyIn } from "../keys/whole-key.ts";
 import { useSessionInfo } from "../session.ts";
+import { setLocale } from "../ui/format.ts";
 import { api, dataOf, isProblem, type ApiKey, type KeyPage, type SearchApiKeys } from "./client.ts";
 
 const REFRESH_MS = 30_000;
@@ -23,7 +24,11 @@ const SOON_MS = 30 * DAY_MS;
 
 export const sessionQuery = queryOptions({
   queryKey: ["session"],
-  queryFn: () => dataOf(api.GET("/session")),
+  queryFn: async () => {
+    const session = await dataOf(api.GET("/session"));
+    setLocale(session.locale);
+    return session;
+  },
   staleTime: Number.POSITIVE_INFINITY,
 });
 

@@ -16,8 +16,9 @@ const CreateKeyDialog = lazy(async () => ({
 }));
 
 export function KeysPage() {
-  usePageTitle("API keys");
-  const { permissions } = useSessionInfo();
+  const { permissions, messages } = useSessionInfo();
+  const title = messages.apiKeys ?? "API keys";
+  usePageTitle(title);
   const [filter, setFilter] = useFilter();
   const [isCreating, setCreating] = useState(false);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
@@ -30,7 +31,7 @@ export function KeysPage() {
   return (
     <>
       <div className="title">
-        <h1>API keys</h1>
+        <h1>{title}</h1>
         {permissions.create !== null && (
           <button type="button" className="primary" onClick={() => setCreating(true)}>
             <Plus aria-hidden size={16} />
@@ -38,12 +39,13 @@ export function KeysPage() {
           </button>
         )}
       </div>
+      {messages.introduction !== undefined && <p className="introduction">{messages.introduction}</p>}
       <Filters filter={filter} change={setFilter} />
       {query.isError && keys === undefined && <Failed query={query} />}
       {keys === undefined && !query.isError && <Loading what="keys" />}
       {keys?.length === 0 && !hasFilter && (
         <Empty title="No API keys yet">
-          <p>Create a key and send it in the header of your requests.</p>
+          <p>{messages.noKeys ?? "Create a key and send it in the header of your requests."}</p>
         </Empty>
       )}
       {keys?.length === 0 && hasFilter && (

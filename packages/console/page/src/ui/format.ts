@@ -1,6 +1,24 @@
-const integer = new Intl.NumberFormat("en");
-const moment = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "always" });
+let locale = "en";
+let formats = formatsOf(locale);
+
+function formatsOf(tag: string) {
+  return {
+    integer: new Intl.NumberFormat(tag),
+    moment: new Intl.DateTimeFormat(tag, { dateStyle: "medium", timeStyle: "short" }),
+    // Its words stand in English sentences.
+    relative: new Intl.RelativeTimeFormat(tag.startsWith("en") ? tag : "en", { numeric: "always" }),
+  };
+}
+
+/** Sets how dates and numbers are written. A browser that does not know the language uses its own. */
+export function setLocale(tag: string): void {
+  locale = tag;
+  formats = formatsOf(tag);
+}
+
+export function dateFormat(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat(locale, options);
+}
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -17,7 +35,7 @@ const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number, number])[]
 
 /** A number with thousands separators. */
 export function count(value: number): string {
-  return integer.format(value);
+  return formats.integer.format(value);
 }
 
 /** `14 %`, of a whole that may be 0. */
@@ -36,14 +54,14 @@ export function plural(value: number, noun: string): string {
 export function relativeTime(time: string | number, now = Date.now()): string {
   const ms = new Date(time).getTime() - now;
   for (const [unit, size, min] of STEPS) {
-    if (Math.abs(ms) >= min) return relative.format(Math.round(ms / size), unit);
+    if (Math.abs(ms) >= min) return formats.relative.format(Math.round(ms / size), unit);
   }
   return ms > 0 ? "in less than a minute" : "just now";
 }
 
 /** Date and time in the browser's time zone. */
 export function dateTime(time: string | number): string {
-  return moment.format(new Date(time));
+  return formats.moment.format(new Date(time));
 }
 
 /** `prod_…AqZIfJvv`: short enough for a list. */

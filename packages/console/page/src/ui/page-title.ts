@@ -1,10 +1,10 @@
-import { useEffect } from "react";
-
-const SECTION = "API keys";
+import { useContext, useEffect } from "react";
+import { SessionContext } from "../session.ts";
 
 /** Sets the title of the browser's tab. */
 export function usePageTitle(title: string): void {
+  const section = useContext(SessionContext)?.messages.apiKeys ?? "API keys";
   useEffect(() => {
-    document.title = title === SECTION ? SECTION : `${title} · ${SECTION}`;
-  }, [title]);
+    document.title = title === section ? section : `${title} · ${section}`;
+  }, [title, section]);
 }

@@ -1,5 +1,6 @@
 import type { UsageRow } from "../api/client.ts";
 import type { UsagePeriod } from "../api/queries.ts";
+import { dateFormat } from "../ui/format.ts";
 
 const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
@@ -85,7 +86,7 @@ export function slotsBetween(
 /** The label of a slot, such as `May 3, 14:00 UTC`. Days are always UTC. */
 export function slotLabel(start: number, per: UsagePeriod["per"], isUtc: boolean): string {
   const timeZone = isUtc || per === "day" ? { timeZone: "UTC" } : {};
-  const format = new Intl.DateTimeFormat("en", {
+  const format = dateFormat({
     month: "short",
     day: "numeric",
     ...(per === "hour" && { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { UsagePeriod } from "../api/queries.ts";
-import { count } from "../ui/format.ts";
+import { count, dateFormat } from "../ui/format.ts";
 import { useMediaQuery } from "../ui/media-query.ts";
 import { slotLabel, type Slot } from "./periods.ts";
 
@@ -176,14 +176,14 @@ function optionsOf(
 /** `14:00`, or the date at midnight. */
 function tickLabel(time: number, isUtc: boolean): string {
   const timeZone = isUtc ? { timeZone: "UTC" } : {};
-  const clock = new Intl.DateTimeFormat("en", {
+  const clock = dateFormat({
     hour: "2-digit",
     minute: "2-digit",
     hourCycle: "h23",
     ...timeZone,
   }).format(time);
   if (clock !== "00:00") return clock;
-  return new Intl.DateTimeFormat("en", { month: "short", day: "numeric", ...timeZone }).format(time);
+  return dateFormat({ month: "short", day: "numeric", ...timeZone }).format(time);
 }
 
 function drawQuota(plot: uPlot, quota: number, stroke: string): void {

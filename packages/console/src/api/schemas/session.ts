@@ -49,11 +49,17 @@ export const SessionSchema = z
     brand: z
       .object({
         name: z.string(),
+        logo: z.string().nullable(),
         homeUrl: z.string().nullable(),
         accent: z.string().nullable(),
         accentText: z.string().nullable(),
       })
       .nullable(),
+    messages: z
+      .object({ apiKeys: z.string(), introduction: z.string(), noKeys: z.string() })
+      .partial()
+      .openapi({ description: "Texts of the application in place of the page's." }),
+    locale: z.string().openapi({ description: "The language tag that dates and numbers are written in." }),
     apiUrl: z.string().nullable().openapi({ description: "The address of the API that keys are for." }),
     environments: z.array(z.string()),
     keyFrom: z
