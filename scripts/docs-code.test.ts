@@ -1,5 +1,8 @@
+import { fork, type ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -51,23 +54,63 @@ for (const block of fragments) {
 /** The workspace's own programs in place of those that would be fetched. */
 const SHELL = `PATH="${join(root, "node_modules/.bin")}:$PATH"; npx() { "$@"; };`;
 
+/** Runs pages in one process, which loads Keyward and the frameworks once. After a failure, the next page gets a new process. */
+class PageRunner {
+  #child: ChildProcess | undefined;
+  #output = "";
+
+  constructor(private readonly env: NodeJS.ProcessEnv) {}
+
+  async run(files: readonly string[]): Promise<void> {
+    const child = (this.#child ??= this.#start());
+    this.#output = "";
+    child.send(files);
+    const waiting = new AbortController();
+    const ends = ["message", "close"].map((event) => once(child, event, waiting));
+    const [end] = (await Promise.race(ends)) as [unknown];
+    waiting.abort();
+    if (end !== "done") this.#child = undefined;
+    expect(end, this.#output).toBe("done");
+  }
+
+  stop(): void {
+    this.#child?.kill();
+  }
+
+  #start(): ChildProcess {
+    const folder = mkdtempSync(join(tmpdir(), "keyward-docs-"));
+    const env = { PATH: process.env["PATH"], ...this.env };
+    const child = fork(join(docs, "given.mjs"), { cwd: folder, env, execArgv: [], silent: true });
+    const append = (text: Buffer) => (this.#output += text.toString());
+    child.stdout?.on("data", append);
+    child.stderr?.on("data", append);
+    child.once("close", () => rmSync(folder, { recursive: true }));
+    return child;
+  }
+}
+
 describe("each code block of a page runs, and does what its check expects", () => {
   let env: Record<string, string>;
+  let pages: PageRunner;
   const servers: { stop: () => Promise<void> }[] = [];
   beforeAll(async () => {
     const [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
     servers.push(redis, postgres);
     const DATABASE_URL = await postgres.createDatabase();
     env = { REDIS_URL: redis.url, DATABASE_URL, KEYWARD_SECRET: SECRET, WEBHOOK_SECRET: SECRET };
+    pages = new PageRunner(env);
   });
-  afterAll(() => Promise.all(servers.map((server) => server.stop())));
+  afterAll(() => {
+    pages.stop();
+    return Promise.all(servers.map((server) => server.stop()));
+  });
 
   it.each([...fragmentsByPage.keys()])("%s", { timeout: 120_000 }, async (page) => {
     const files = (fragmentsByPage.get(page) as Block[]).map((block) =>
       fileOf(block, (text) => text.replaceAll("redis://localhost:6379", env["REDIS_URL"] as string)),
     );
     expect(files.length).toBeGreaterThan(0);
-    await run(process.execPath, [join(docs, "given.mjs"), ...files], temporaryFolder(), env);
+    await pages.run(files);
   });
 });
 

@@ -1,5 +1,6 @@
-// Runs code blocks of one page of the documentation, one after another: node given.mjs <file>…. Each gets what globals.d.ts promises, as a
-// reader has it from the blocks before. Promises that a block forgets to await are waited for a moment, so that their failure shows.
+// Runs the code blocks of pages of the documentation. The parent process sends the files of a page, which run one after another, and
+// gets a message when they have run. A failure ends the process. Each block gets what globals.d.ts promises, as a reader has it from
+// the blocks before. Promises that a block forgets to await are waited for a moment, so that their failure shows.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
@@ -107,14 +108,21 @@ async function given() {
   };
 }
 
-for (const file of process.argv.slice(2)) {
-  Object.assign(globalThis, modules, await given());
+const environment = { ...process.env };
+
+process.on("message", async (files) => {
   try {
-    await import(pathToFileURL(file).href);
-    await sleep(50);
+    for (const file of files) {
+      Object.assign(globalThis, modules, await given());
+      await import(pathToFileURL(file).href);
+      await sleep(50);
+    }
+    // The next page finds none of the variables that this one has set.
+    for (const name of Object.keys(process.env)) if (!(name in environment)) delete process.env[name];
+    Object.assign(process.env, environment);
+    process.send("done");
   } catch (error) {
     console.error(error);
     process.exit(1);
   }
-}
-process.exit(0);
+});
