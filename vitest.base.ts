@@ -1,4 +1,5 @@
-import { defineConfig, type Plugin, type ViteUserConfig } from "vitest/config";
+import { availableParallelism } from "node:os";
+import { defineConfig, mergeConfig, type Plugin, type ViteUserConfig } from "vitest/config";
 
 /** Imports Lua files and programs of threads as text, as the build does. */
 const text: Plugin = {
@@ -26,8 +27,16 @@ export const base: ViteUserConfig = defineConfig({
   test: {
     // Each file runs in its own process: some change their user or are killed.
     pool: "forks",
+    // Two even where there are two cores: many tests wait for a server, a browser or a child process.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 20_000,
     // Hooks start servers.
     hookTimeout: 60_000,
   },
 });
+
+/** Options of tests that measure time: one file after another, after the tests of the other projects. */
+export const serial: ViteUserConfig = mergeConfig(
+  base,
+  defineConfig({ test: { fileParallelism: false, sequence: { groupOrder: 1 } } }),
+);

@@ -4,14 +4,14 @@ import { fileURLToPath } from "node:url";
 import { SampleServer } from "@keyward/sample/testing";
 import { expect, it } from "vitest";
 
-const KILLS = 50;
+const KILLS = 25;
 const SECRET = "the secret of a server that is killed, again and again";
 
 /**
  * The sample server is killed at random moments while keys are created and revoked in its process.
  * Everything it reported before it was killed must hold after a restart.
  */
-it(`loses no shown key and revives no revoked one, killed ${KILLS} times`, { timeout: 300_000 }, async () => {
+async function killRepeatedly(): Promise<void> {
   const server = new SampleServer(fileURLToPath(new URL("../dist/main.js", import.meta.url)));
   const script = fileURLToPath(new URL("fixtures/busy-server.mjs", import.meta.url));
   const env = { KEYWARD_SECRET: SECRET, KEYWARD_STORE: `sqlite:${join(server.folder, "keyward.db")}` };
@@ -52,4 +52,8 @@ it(`loses no shown key and revives no revoked one, killed ${KILLS} times`, { tim
     });
   }
   expect(await server.stop("SIGTERM")).toBe(0);
-});
+}
+
+it(`loses no shown key and revives no revoked one, two servers killed ${KILLS} times each`, async () => {
+  await Promise.all([killRepeatedly(), killRepeatedly()]);
+}, 300_000);

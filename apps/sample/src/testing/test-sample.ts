@@ -283,7 +283,7 @@ export function testSample(
       [{ KEYWARD_SECRET: "short" }, /secret must be at least 32 bytes; got 5/],
       [{ REDIS_URL: "localhost:6379" }, /REDIS_URL must be like redis:/],
     ] as const;
-    for (const [env, message] of mistakes) await expect(sample().start(env)).rejects.toThrow(message);
+    await Promise.all(mistakes.map(([env, message]) => expect(sample().start(env)).rejects.toThrow(message)));
   });
 
   it("trusts the configured proxy, and no client", async () => {
