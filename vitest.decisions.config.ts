@@ -14,6 +14,7 @@ export default mergeConfig(
     // Stryker changes a copy of the sources, whose links to packages lead to the original.
     resolve: { alias: [{ find: /^@keyward\/core$/, replacement: core }] },
     test: {
+      setupFiles: "vitest.reset-modules.ts",
       // A mutant is found by few examples or by none.
       env: { MODEL_RUNS: "1000", FUZZ_MS: "100" },
       include: [

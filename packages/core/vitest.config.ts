@@ -3,5 +3,11 @@ import { base } from "../../vitest.base.ts";
 
 export default mergeConfig(
   base,
-  defineConfig({ test: { exclude: [...configDefaults.exclude, "test/redis/**"] } }),
+  defineConfig({
+    test: {
+      exclude: [...configDefaults.exclude, "test/redis/**"],
+      isolate: false,
+      setupFiles: "../../vitest.reset-modules.ts",
+    },
+  }),
 );
