@@ -89,11 +89,13 @@ describe.each(Object.keys(DATABASES))("ten thousand mixed acts of eight processe
     );
     expect(createdKey().length).toBeGreaterThan(1000);
     const wrong: string[] = [];
-    for (const { keyId, raw } of createdKey()) {
+    const check = async ({ keyId, raw }: { keyId: string; raw: string }) => {
       const decision = await kw.admit({ header: () => raw, secure: true, ip: "203.0.113.1", cost: 0 });
       const code = decision.admitted ? "admitted" : decision.problem.code;
       if (code !== (revoked.has(keyId) ? "revoked-api-key" : "admitted")) wrong.push(`${keyId}: ${code}`);
-    }
+    };
+    const left = createdKey();
+    while (left.length > 0) await Promise.all(left.splice(0, 20).map(check));
     expect(wrong).toEqual([]);
   });
 
