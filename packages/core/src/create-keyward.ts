@@ -8,6 +8,8 @@ import { createRecognizer, hasKeyForm } from "./admission/recognize.ts";
 import { exposedHeaders, Responses } from "./admission/responses.ts";
 import { createAuditLog } from "./audit/audit-log.ts";
 import { createAuditChain } from "./audit/chain.ts";
+import { CombinedEvents } from "./audit/combined-events.ts";
+import type { StoredAuditEvent } from "./audit/audit-event.ts";
 import { createAuditEvents } from "./audit/events.ts";
 import { claim } from "./claims.ts";
 import type { Configuration } from "./configuration.ts";
@@ -36,9 +38,10 @@ import { resolveOptions, type KeywardOptions, type Settings } from "./options.ts
 import type { NamesOf } from "./names.ts";
 import { createOwners } from "./owners/create-owners.ts";
 import { createAccess } from "./permissions/create-access.ts";
+import { combineRefusals } from "./permissions/refused-operations.ts";
 import type { KeyWithOwner, StoreChange } from "./store/key-store.ts";
 import { createSessions } from "./sessions/create-sessions.ts";
-import { SignInFailures } from "./sessions/sign-in-failures.ts";
+import { combineFailures } from "./sessions/sign-in-failures.ts";
 import { createUsage } from "./usage/query.ts";
 import { UsageRecorder } from "./usage/recorder.ts";
 import { warn } from "./warn.ts";
@@ -158,12 +161,13 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
   });
 
   const limits = guardCalls(limitsControl, requireSecret);
-  const signInFailures = new SignInFailures({
-    append: (event) => store.appendAudit(event),
-    auditEvent,
+  const combining = {
+    append: (event: StoredAuditEvent) => store.appendAudit(event),
     clock,
-    failed: (error) => events.emit("store.failed", { during: "audit", error }),
-  });
+    failed: (error: unknown) => events.emit("store.failed", { during: "audit", error }),
+  };
+  const signInFailures = new CombinedEvents({ ...combining, ...combineFailures(auditEvent) });
+  const refusals = new CombinedEvents({ ...combining, ...combineRefusals(auditEvent) });
   const deriveKey = (purpose: string) => signer.deriveKey(checkText(purpose, "purpose"));
   const sessions = guardCalls(
     createSessions({ store, clock, ids, auditEvent, deriveKey, failures: signInFailures }),
@@ -250,6 +254,7 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
     try {
       await recorder.flush();
       await signInFailures.close();
+      await refusals.close();
     } finally {
       attempts.close();
       await changes?.close();
@@ -324,6 +329,7 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
           return findPlan(key.plan ?? owner?.plan ?? null).limits;
         },
         ownerPlanLimits: (plan) => findPlan(plan ?? null).owner,
+        refusals,
       }),
     setMode(mode, { plan: name } = {}) {
       checkMode(mode, "setMode");
@@ -337,6 +343,7 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
     async flush() {
       await recorder.flush();
       await signInFailures.writeDue();
+      await refusals.writeDue();
     },
     health: (query) => health.read(query),
     ready: async () => secretCheck?.ready(),

@@ -19,6 +19,7 @@ export const AUDIT_ACTIONS = [
   "session.started",
   "session.ended",
   "sign-in.failed",
+  "operation.refused",
 ] as const;
 
 /** The operation. */

@@ -1,5 +1,6 @@
 import type { Actor } from "../audit/audit-event.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
+import type { CombinedEvents } from "../audit/combined-events.ts";
 import type { Configuration } from "../configuration.ts";
 import { KeywardError } from "../errors.ts";
 import { notFound } from "../keys/conflicts.ts";
@@ -18,6 +19,7 @@ import type { Access } from "./access.ts";
 import { checkBounds, checkLower, notPermitted } from "./bounds.ts";
 import { createKeyAccess } from "./key-access.ts";
 import { checkPrincipal, type Principal } from "./permissions.ts";
+import { recordRefusals, type RefusedOperations } from "./refused-operations.ts";
 import { visibleConfiguration, visibleEvent, visiblePause, visibleQuery } from "./visible.ts";
 
 export interface AccessOptions {
@@ -36,6 +38,8 @@ export interface AccessOptions {
   /** The limits that the plans of a key line and of an owner give, without custom limits. */
   readonly planLimits: (key: KeyRecord) => Promise<Limits | undefined>;
   readonly ownerPlanLimits: (plan: string | undefined) => Limits | undefined;
+  /** Receives operations that are refused with `not-permitted`. */
+  readonly refusals: CombinedEvents<RefusedOperations>;
 }
 
 /**
@@ -61,6 +65,7 @@ export function createAccess(principal: Principal, options: AccessOptions): Acce
     quota,
   } = options;
   const by: Actor = { actor, address, level };
+  const recorded = recordRefusals({ actor, address, ownerId, level }, options.refusals);
 
   function requireOwn(id: string | undefined, field: string): void {
     if (ownerId !== undefined && id !== ownerId)
@@ -143,19 +148,22 @@ export function createAccess(principal: Principal, options: AccessOptions): Acce
     ownerId,
     grants,
     configuration: () => visibleConfiguration(options.configuration(), level, grants),
-    keys: createKeyAccess({
-      keys,
-      store,
-      clock,
-      by,
-      level,
-      ownerId,
-      grants,
-      planLimits,
-      environments,
-      quota,
-    }),
-    owners: {
+    keys: recorded(
+      "keys",
+      createKeyAccess({
+        keys,
+        store,
+        clock,
+        by,
+        level,
+        ownerId,
+        grants,
+        planLimits,
+        environments,
+        quota,
+      }),
+    ),
+    owners: recorded("owners", {
       async get(id) {
         requireOwn(id, "ownerId");
         return getOwner(id);
@@ -174,17 +182,17 @@ export function createAccess(principal: Principal, options: AccessOptions): Acce
         requireOwners(id, "resume");
         return visible(await owners.resume(id, by));
       },
-    },
-    owner: {
+    }),
+    owner: recorded("owner", {
       get: async () => getOwner(ownId()),
       update: async (input) => updateOwner(ownId(), input),
-    },
-    usage: {
+    }),
+    usage: recorded("usage", {
       async query(input) {
         return usage.query(await boundQuery(input));
       },
-    },
-    audit: {
+    }),
+    audit: recorded("audit", {
       async list(query = {}) {
         if (ownerId === undefined) return audit.list(query);
         if (query.ownerId !== undefined) requireOwn(query.ownerId, "ownerId");
@@ -197,8 +205,8 @@ export function createAccess(principal: Principal, options: AccessOptions): Acce
         if (level !== "operator") throw notPermitted("audit", "You may not verify the audit log.");
         return audit.verify();
       },
-    },
-    sessions: {
+    }),
+    sessions: recorded("sessions", {
       async list() {
         requireUnrestricted("list");
         return sessions.list();
@@ -207,14 +215,14 @@ export function createAccess(principal: Principal, options: AccessOptions): Acce
         requireUnrestricted("end");
         return sessions.end(id, by);
       },
-    },
-    limits: {
+    }),
+    limits: recorded("limits", {
       async reset(target) {
         if (!grants.reset) throw notPermitted("reset", "You may not reset limits.");
         if (typeof target === "object") requireOwn(target.ownerId, "ownerId");
         else await requireOwnKey(target);
         return limits.reset(target, by);
       },
-    },
+    }),
   };
 }

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
+import type { CombinedEvents } from "../audit/combined-events.ts";
 import type { CreateAuditEvent } from "../audit/events.ts";
 import type { Clock } from "../clock.ts";
 import { KeywardError } from "../errors.ts";
@@ -7,7 +8,7 @@ import { checkAddress, checkFields, checkObject, checkText } from "../keys/input
 import type { SessionStore } from "../store/session-store.ts";
 import { hasEnded, toSession, type SessionRecord } from "./session.ts";
 import type { Sessions, StartSessionInput } from "./sessions.ts";
-import type { SignInFailures } from "./sign-in-failures.ts";
+import type { FailureCount } from "./sign-in-failures.ts";
 
 /** A token is 32 random bytes in base64url. Nothing else is looked up. */
 const TOKEN_BYTES = 32;
@@ -25,7 +26,7 @@ export interface SessionsOptions {
   readonly auditEvent: CreateAuditEvent;
   /** Derives a key from the deployment's secret. */
   readonly deriveKey: (purpose: string) => string;
-  readonly failures: SignInFailures;
+  readonly failures: CombinedEvents<FailureCount>;
 }
 
 const START_FIELDS: readonly (keyof StartSessionInput)[] = [
@@ -99,7 +100,8 @@ export function createSessions(options: SessionsOptions): Sessions {
       return store.deleteSession(id, auditEvent("session.ended", {}, by, { sessionId: id }));
     },
 
-    recordFailure: (failure) => failures.record(failure),
+    recordFailure: ({ address, throttled = false }) =>
+      failures.record(address, { attempts: 1, throttled: throttled ? 1 : 0 }),
   };
 }
 

@@ -22,7 +22,7 @@ const PLANS = {
 };
 const SCOPES = ["reports:read", "reports:*", "billing:write", "keyward:admin"];
 const ENVIRONMENTS = ["prod", "test"];
-const OWNERS = ["acme", "globex"];
+const OWNERS = ["acme", "umbrella"];
 
 /** The errors of calls that are refused. */
 const EXPECTED = /^(not-permitted|invalid-input|key-|owner-)/;
@@ -120,7 +120,7 @@ const ownerChanges = sparse({
 });
 /** Mostly keys of acme, which come first, and the newest, which come last. */
 const key = fc.oneof(fc.nat({ max: 6 }), fc.nat({ max: 20 }));
-const ownerName = fc.constantFrom("acme", "acme", "globex");
+const ownerName = fc.constantFrom("acme", "acme", "umbrella");
 
 const call: fc.Arbitrary<AccessCall> = fc.oneof(
   settings.map(

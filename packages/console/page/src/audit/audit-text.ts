@@ -21,6 +21,7 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   "session.started": "Signed in",
   "session.ended": "Signed out",
   "sign-in.failed": "Failed sign-ins",
+  "operation.refused": "Refused operations",
 };
 
 export function actionText({ action, details }: AuditEvent): string {
