@@ -200,7 +200,7 @@ describe("a principal with bounds", () => {
         }
         await kw.close();
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 
