@@ -2,6 +2,7 @@
  * Stores and limiters come from outside, and may return thenables of query builders or promises of another realm. Here,
  * where they are accepted, both become promises of this realm, so that nothing inside has to tell them apart.
  */
+import { isId } from "./keys/ids.ts";
 import { isLocal, type Limiter } from "./limits/limiter.ts";
 import { isThenable, type MaybePromise } from "./maybe-promise.ts";
 import type { Store } from "./store/store.ts";
@@ -15,7 +16,8 @@ export function adoptStore(store: Store): Store {
   return {
     durable: store.durable,
     findByDigest: (digest) => settle(store.findByDigest(digest)),
-    find: (id) => settle(store.find(id)),
+    // Text of another form may be a whole key, or text that a database rejects.
+    find: (id) => (isId(id) ? settle(store.find(id)) : undefined),
     list: (filter, page) => settle(store.list(filter, page)),
     count: (filter) => settle(store.count(filter)),
     insert: (record, event, bounds) => settle(store.insert(record, event, bounds)),

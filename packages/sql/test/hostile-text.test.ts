@@ -31,7 +31,15 @@ describe.each(Object.keys(DATABASES))("text that a database may reject, on %s", 
     for (const text of TEXTS) {
       expect(await kw.keys.get(text)).toBeUndefined();
       expect(await kw.keys.identify(text)).toBeUndefined();
-      const unknown = [kw.keys.update(text, { name: "b" }), kw.keys.revoke(text), kw.keys.rotate(text)];
+      const unknown = [
+        kw.keys.update(text, { name: "b" }),
+        kw.keys.revoke(text),
+        kw.keys.rotate(text),
+        kw.keys.pause(text),
+        kw.keys.resume(text),
+        kw.quota({ ...key, id: text }),
+        kw.limits.reset(text),
+      ];
       expect(new Set(await Promise.all(unknown.map(codeOf)))).toEqual(new Set(["key-not-found"]));
       const cursors = [cursorOf("newest", text, "a", null), cursorOf("newest", key.id, text, null)];
       const invalid: readonly Promise<unknown>[] = [

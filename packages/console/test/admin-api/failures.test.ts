@@ -35,6 +35,11 @@ describe("text that is not an id, a cursor or an ETag", () => {
         expect(answer).toMatchObject({ status: 404, body: { code: "key-not-found" } });
         expect(answer.text).not.toContain("prod_");
       }
+      for (const path of ["reset-limits", "pause", "resume", "rotate"]) {
+        const body = path === "reset-limits" ? undefined : {};
+        const answer = await ask("POST", `/api-keys/${id}/${path}`, { body });
+        expect(answer).toMatchObject({ status: 404, body: { code: "key-not-found" } });
+      }
     }
     const cursor = Buffer.from(JSON.stringify(["newest", "\u0000", "a", null])).toString("base64url");
     for (const query of [`cursor=${cursor}`, "cursor=%00", "search=%00", "ownerId=%00", "plan=%00"]) {

@@ -7,7 +7,7 @@ import type { ChangeOutcome, KeyStore } from "../store/key-store.ts";
 import { isReplaceable, notFound, refusal, refuseOtherRevision } from "./conflicts.ts";
 import { maskImported } from "./format.ts";
 import { generateKey } from "./generate.ts";
-import { isId, type createIds } from "./ids.ts";
+import type { createIds } from "./ids.ts";
 import {
   checkChoice,
   checkDuration,
@@ -96,7 +96,7 @@ export function createLifecycle(options: LifecycleOptions): BoundedLifecycle {
   const { planNames, recognize, forget } = options;
 
   async function findExisting(id: string): Promise<KeyRecord> {
-    const record = isId(id) ? await store.find(id) : undefined;
+    const record = await store.find(id);
     if (record === undefined) throw notFound(id);
     return record;
   }
@@ -283,7 +283,7 @@ export function createLifecycle(options: LifecycleOptions): BoundedLifecycle {
     },
 
     async get(id) {
-      const record = isId(id) ? await store.find(id) : undefined;
+      const record = await store.find(id);
       return record === undefined ? undefined : toApiKey(record, clock());
     },
 

@@ -69,7 +69,7 @@ export function createLimitsControl(options: LimitsControlOptions): LimitsContro
         await resetSubjects(subjects, { ownerId }, by);
         return;
       }
-      const record = typeof target === "string" ? await store.find(target) : undefined;
+      const record = await store.find(target);
       if (record === undefined) throw notFound(target);
       const { id, ownerId } = record;
       await resetSubjects(

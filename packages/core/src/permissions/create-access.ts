@@ -5,7 +5,6 @@ import type { Configuration } from "../configuration.ts";
 import { KeywardError } from "../errors.ts";
 import { notFound } from "../keys/conflicts.ts";
 import type { BoundedLifecycle } from "../keys/create-lifecycle.ts";
-import { isId } from "../keys/ids.ts";
 import type { KeyRecord } from "../keys/record.ts";
 import type { LimitsControl, Quota } from "../limits/limits-control.ts";
 import { mergeLimits, type Limits } from "../limits/limits.ts";
@@ -139,7 +138,7 @@ export function createAccess(principal: Principal, options: AccessOptions): Acce
 
   async function requireOwnKey(id: string): Promise<void> {
     if (ownerId === undefined) return;
-    const record = isId(id) ? await store.find(id) : undefined;
+    const record = await store.find(id);
     if (record === undefined || record.ownerId !== ownerId) throw notFound(id);
   }
 

@@ -1,7 +1,6 @@
 import type { Actor, ActorLevel } from "../audit/audit-event.ts";
 import { notFound, refuseOtherRevision } from "../keys/conflicts.ts";
 import type { BoundedLifecycle } from "../keys/create-lifecycle.ts";
-import { isId } from "../keys/ids.ts";
 import type { CreateKeyInput, RotateKeyOptions, UpdateKeyInput } from "../keys/lifecycle.ts";
 import { statusOf, type ApiKey, type KeyRecord } from "../keys/record.ts";
 import type { Quota } from "../limits/limits-control.ts";
@@ -53,7 +52,7 @@ export function createKeyAccess(options: KeyAccessOptions): KeyAccess {
 
   /** The key, if the principal can reach it. Keys of others look as if they did not exist. */
   async function find(id: string): Promise<KeyRecord | undefined> {
-    const record = isId(id) ? await store.find(id) : undefined;
+    const record = await store.find(id);
     return record !== undefined && (ownerId === undefined || record.ownerId === ownerId) ? record : undefined;
   }
 

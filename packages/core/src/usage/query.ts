@@ -1,6 +1,5 @@
 import type { ProblemCode } from "../admission/refusals.ts";
 import { KeywardError } from "../errors.ts";
-import { isId } from "../keys/ids.ts";
 import { checkText, checkTime } from "../keys/input.ts";
 import type { ApiKey } from "../keys/record.ts";
 import type { Policy } from "../limits/limits.ts";
@@ -88,7 +87,7 @@ export function createUsage(
 ): Usage {
   /** The key line of a key; `undefined` if there is no such key. */
   async function lineOf(id: string): Promise<{ keyId: string; ownerId: string | null } | undefined> {
-    const record = isId(id) ? await store.find(id) : undefined;
+    const record = await store.find(id);
     return record && { keyId: record.lineageId, ownerId: record.ownerId };
   }
 
