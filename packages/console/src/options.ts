@@ -1,5 +1,11 @@
 import { KeywardError, type Keyward } from "@keyward/core";
-import { checkHttps, type HttpsPolicy } from "@keyward/core/adapter";
+import {
+  checkHttps,
+  checkOptionNames,
+  rejectOption,
+  rejectSetting,
+  type HttpsPolicy,
+} from "@keyward/core/adapter";
 import { checkBrand, type Brand, type BrandOptions } from "./brand.ts";
 import { isOrigin, isPathOrHttps, isSecureOrigin } from "./addresses.ts";
 import type { Authorize } from "./authorize.ts";
@@ -76,7 +82,7 @@ const OPTIONS: readonly (keyof ConsoleOptions)[] = [
  */
 export function resolveOptions(kw: Keyward, options: ConsoleOptions): ConsoleSettings {
   if (typeof kw?.keys?.create !== "function") {
-    fail("The first argument of createConsole", "the result of createKeyward()", kw);
+    rejectOption("the first argument of createConsole", kw, "the result of createKeyward()");
   }
   checkOptionNames("createConsole", options, OPTIONS);
   const {
@@ -93,26 +99,26 @@ export function resolveOptions(kw: Keyward, options: ConsoleOptions): ConsoleSet
     apiUrl,
   } = options;
   if (typeof authorize !== "function") {
-    fail(
+    rejectOption(
       "authorize",
-      "a function that returns the principal of a request, because otherwise the console is open to all",
       authorize,
+      "a function that returns the principal of a request, because otherwise the console is open to all",
     );
   }
   if (typeof basePath !== "string" || !/^(?:\/[\w.~-]+)+$/.test(basePath)) {
-    fail("basePath", "a path such as /admin, without a slash at its end", basePath);
+    rejectSetting("basePath", basePath, "a path such as /admin, without a slash at its end");
   }
   checkAddress("signInUrl", signInUrl);
   checkAddress("signOutUrl", signOutUrl);
   if (origin !== undefined && !isOrigin(origin)) {
-    fail("origin", "an origin such as https://admin.example.com, without a path", origin);
+    rejectOption("origin", origin, "an origin such as https://admin.example.com, without a path");
   }
   if (apiUrl !== undefined && !isWebAddress(apiUrl)) {
-    fail("apiUrl", "an http or https address such as https://api.example.com/v1", apiUrl);
+    rejectOption("apiUrl", apiUrl, "an http or https address such as https://api.example.com/v1");
   }
   const fault = faultOfMessages(messages);
   if (fault !== undefined) throw new KeywardError("invalid-option", fault);
-  if (!isLocale(locale)) fail("locale", "a language tag such as en-GB", locale);
+  if (!isLocale(locale)) rejectSetting("locale", locale, "a language tag such as en-GB");
   checkFrameAncestors(frameAncestors);
   return {
     kw,
@@ -133,39 +139,21 @@ export function resolveOptions(kw: Keyward, options: ConsoleOptions): ConsoleSet
 
 function checkAddress(option: string, value: unknown): void {
   if (value === undefined || isPathOrHttps(value)) return;
-  fail(option, "a path or an https address", value);
+  rejectOption(option, value, "a path or an https address");
 }
 
 function checkFrameAncestors(value: unknown): void {
   const origins = Array.isArray(value) ? (value as readonly unknown[]) : [value];
   const wrong = origins.findIndex((origin) => !isSecureOrigin(origin));
   if (Array.isArray(value) && wrong === -1) return;
-  fail(
+  rejectSetting(
     "frameAncestors",
-    "a list of origins over HTTPS such as https://app.example.com",
     origins[wrong] ?? value,
+    "a list of origins over HTTPS such as https://app.example.com",
   );
 }
 
 /** Without characters that have a meaning in a shell or in quotes. */
 function isWebAddress(value: unknown): boolean {
   return typeof value === "string" && /^https?:\/\/[\w.~:@/[\]%+,;=-]+$/.test(value) && URL.canParse(value);
-}
-
-/** Rejects options that would be ignored silently, such as misspelt ones. */
-export function checkOptionNames(where: string, options: unknown, accepted: readonly string[]): void {
-  if (typeof options !== "object" || options === null) fail(`The options of ${where}`, "an object", options);
-  const unknown = Object.keys(options).find((name) => !accepted.includes(name));
-  if (unknown !== undefined) {
-    throw new KeywardError(
-      "invalid-option",
-      `${where} has no option ${JSON.stringify(unknown)}; its options are ${accepted.join(", ")}.`,
-    );
-  }
-}
-
-/** Throws that an option is wrong. Not for options whose value is a secret. */
-function fail(option: string, requirement: string, value: unknown): never {
-  const got = typeof value === "string" ? JSON.stringify(value) : String(value);
-  throw new KeywardError("invalid-option", `${option} must be ${requirement}; got ${got}.`);
 }

@@ -23,8 +23,14 @@ export function optionError(option: string, expected: string, got: string): Keyw
   return new KeywardError("invalid-option", `${option} must be ${expected}; got ${got}.`);
 }
 
-/** Rejects options that would be silently ignored, such as misspelt ones. */
-export function checkOptionNames(where: string, options: object, accepted: readonly string[]): void {
+/**
+ * Rejects options that would be silently ignored, such as misspelt ones.
+ *
+ * @throws KeywardError `invalid-option`, also for options that are not an object
+ */
+export function checkOptionNames(where: string, options: unknown, accepted: readonly string[]): void {
+  if (typeof options !== "object" || options === null)
+    rejectOption(`the argument of ${where}`, options, "an object of options");
   const unknown = Object.keys(options).find((name) => !accepted.includes(name));
   if (unknown === undefined) return;
   throw new KeywardError(

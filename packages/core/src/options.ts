@@ -184,9 +184,6 @@ const KNOWN: readonly (keyof KeywardOptions)[] = [
  * @throws KeywardError `invalid-option` that names the option
  */
 export function resolveOptions(options: KeywardOptions): Settings {
-  if (typeof options !== "object" || options === null) {
-    rejectOption("the argument of createKeyward", options, "an object of options");
-  }
   checkOptionNames("createKeyward", options, KNOWN);
   const clock = options.clock ?? systemClock;
   if (typeof clock !== "function") rejectOption("clock", clock, "a function that returns milliseconds");

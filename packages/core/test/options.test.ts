@@ -1,4 +1,12 @@
-import { createKeyward, KeywardError, memoryStore, type Keyward, type KeywardOptions } from "@keyward/core";
+import {
+  createKeyward,
+  KeywardError,
+  leakReceiver,
+  memoryStore,
+  type Keyward,
+  type KeywardOptions,
+} from "@keyward/core";
+import { checkKeyward } from "@keyward/core/adapter";
 import { watchKeys } from "@keyward/core/alerts";
 import { redisLimiter } from "@keyward/core/redis";
 import { describe, expect, it } from "vitest";
@@ -214,6 +222,9 @@ describe("createKeyward", () => {
     ["clock", (secret) => createKeyward({ clock: secret as never })],
     ["events", (secret) => createKeyward({ events: secret as never })],
     ["a listener", (secret) => createKeyward({ events: { refused: secret as never } })],
+    ["an adapter", (secret) => checkKeyward(secret)],
+    ["the principal", (secret) => createKeyward().as(secret as never)],
+    ["the options of leakReceiver", (secret) => leakReceiver(createKeyward(), secret as never)],
     ["redisLimiter", (secret) => redisLimiter(`redis://:${secret}@cache` as never)],
     ["redisLimiter client", (secret) => redisLimiter({ client: `redis://:${secret}@cache` as never })],
     [

@@ -201,5 +201,8 @@ describe("openStore", () => {
       await expect(opened).rejects.not.toThrow(/hunter2/);
     }
     await expect(sqliteStore(":memory:")).rejects.toThrow(/must be the path of a file/);
+    await expect(sqliteStore("postgres://app:hunter2@db/keys")).rejects.toThrow(
+      "sqliteStore path must be the path of a file; got a string of 30 characters.",
+    );
   });
 });

@@ -1,6 +1,6 @@
 import { KeywardError, type ApiKey, type MaybePromise, type Principal } from "@keyward/core";
+import { checkOptionNames } from "@keyward/core/adapter";
 import type { Authorize, ConsoleRequest } from "../authorize.ts";
-import { checkOptionNames } from "../options.ts";
 import { RefusedKey } from "./refused-key.ts";
 import { isSignIn } from "./sign-in.ts";
 

@@ -1,8 +1,7 @@
 import { KeywardError, type Keyward } from "@keyward/core";
-import { isText } from "@keyward/core/adapter";
+import { checkOptionNames, isText } from "@keyward/core/adapter";
 import { hash, parseOptions, verify } from "@node-rs/argon2";
 import type { ConsoleRequest } from "../authorize.ts";
-import { checkOptionNames } from "../options.ts";
 import { createAttempts } from "./attempts.ts";
 import { createSafeCookie } from "./cookies.ts";
 import { createDevices } from "./devices.ts";
@@ -70,7 +69,7 @@ export function passwordSignIn(options: PasswordSignInOptions): SignIn {
   if (!isText(actor)) fail("actor must be a text of 1 to 200 characters.");
   const lifetimeMs = readPositive("lifetimeMs", options.lifetimeMs, 12 * HOUR_MS);
   const idleMs = readPositive("idleMs", options.idleMs, HOUR_MS);
-  checkOptionNames("attempts", options.attempts ?? {}, ["limit", "total", "windowMs"]);
+  checkOptionNames("passwordSignIn attempts", options.attempts ?? {}, ["limit", "total", "windowMs"]);
   const limit = readPositive("attempts.limit", options.attempts?.limit, 10);
   const total = readPositive("attempts.total", options.attempts?.total, 100);
   const windowMs = readPositive("attempts.windowMs", options.attempts?.windowMs, HOUR_MS / 4);

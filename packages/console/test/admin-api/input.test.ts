@@ -1,4 +1,4 @@
-import { createConsole } from "@keyward/console";
+import { createConsole, keySignIn, passwordSignIn } from "@keyward/console";
 import { createKeyward } from "@keyward/core";
 import { describe, expect, it } from "vitest";
 import { keywardForTest, setUp } from "./set-up.ts";
@@ -64,7 +64,9 @@ describe("bad input", () => {
     const kw = keywardForTest();
     const authorize = () => undefined;
     expect(() => createConsole(kw, {} as never)).toThrow(/authorize must be.*open to all; got undefined/);
-    expect(() => createConsole(kw, undefined as never)).toThrow(/options of createConsole must be an object/);
+    expect(() => createConsole(kw, undefined as never)).toThrow(
+      /argument of createConsole must be an object of options; got undefined/,
+    );
     expect(() => createConsole({} as never, { authorize })).toThrow(/createKeyward/);
     for (const basePath of ["admin", "/admin/", "/", "", "/a?b", '/"><script>']) {
       expect(() => createConsole(kw, { authorize, basePath })).toThrow(/basePath must be/);
@@ -116,5 +118,26 @@ describe("bad input", () => {
     expect(() => createConsole(kw, { authorize, basepath: "/x" } as never)).toThrow(
       /createConsole has no option "basepath"; its options are authorize, basePath/,
     );
+  });
+
+  it("an argument that may be a secret is not repeated", () => {
+    const kw = keywardForTest();
+    const secret = "4f1c2b7e9d3a5f6081726354aabbccdd" as never;
+    const authorize = () => undefined;
+    for (const make of [
+      () => createConsole(secret, { authorize }),
+      () => createConsole(kw, secret),
+      () => createConsole(kw, { authorize: secret }),
+      () => createConsole(kw, { authorize, signInUrl: `http://ada:${secret as string}@sign-in.example` }),
+      () => createConsole(kw, { authorize, origin: `https://ada:${secret as string}@admin.example` }),
+      () => createConsole(kw, { authorize, apiUrl: `https://ada:${secret as string} @api.example` }),
+      () => passwordSignIn(secret),
+      () => passwordSignIn({ password: "correct horse battery", attempts: secret }),
+      () => keySignIn(secret),
+    ]) {
+      expect(make).toThrow(
+        expect.objectContaining({ code: "invalid-option", message: expect.not.stringContaining("4f1c2b7e") }),
+      );
+    }
   });
 });

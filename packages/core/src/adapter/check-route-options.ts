@@ -1,4 +1,5 @@
 import { KeywardError } from "../errors.ts";
+import { rejectOption } from "../option-error.ts";
 import { checkScopeList } from "../keys/scopes.ts";
 import type { Configuration } from "../configuration.ts";
 import type { Keyward } from "../keyward.ts";
@@ -59,7 +60,7 @@ const CHECKS: Readonly<Record<RouteOptionName, OptionCheck>> = {
 export function checkRouteOptions(kw: Keyward, options: object, names: readonly string[] = []): void {
   checkKeyward(kw);
   if (typeof options !== "object" || options === null)
-    fail(`keyward() options must be an object; got ${show(options)}.`);
+    rejectOption("keyward() options", options, "an object");
   const configuration = kw.configuration();
   for (const [name, value] of Object.entries(options) as [string, unknown][]) {
     if (names.includes(name)) continue;
@@ -85,6 +86,7 @@ export function checkKeyward(kw: unknown): asserts kw is Keyward {
   if (typeof admit === "function" && typeof configuration === "function") return;
   const hint =
     typeof (kw as { then?: unknown } | null)?.then === "function" ? " Await the promise first." : "";
+  if (typeof kw === "string") rejectOption("kw", kw, "the result of createKeyward()");
   fail(`kw must be the result of createKeyward(); got ${show(kw)}.${hint}`);
 }
 

@@ -3,6 +3,7 @@ export { rangeOf } from "../alerts/address-range.ts";
 export { checkHttps, meetsHttps, type HttpsPolicy } from "../admission/https.ts";
 export type { Connection } from "../admission/request.ts";
 export { isText } from "../keys/input.ts";
+export { checkOptionNames, rejectOption, rejectSetting } from "../option-error.ts";
 export { checkKeyward } from "./check-route-options.ts";
 export { whenBodyEnds, withHeaders } from "./fetch-response.ts";
 export type { Framework } from "./framework.ts";

@@ -58,8 +58,6 @@ interface Answer {
  * ```
  */
 export function leakReceiver(kw: Keyward, options: LeakReceiverOptions): LeakReceiver {
-  if (typeof options !== "object" || options === null)
-    rejectSetting("the options of leakReceiver", options, "an object");
   checkOptionNames("leakReceiver", options, OPTIONS);
   const { source, action = "revoke", fetch = globalThis.fetch, clock = systemClock } = options;
   if (source !== "github") rejectSetting("source", source, '"github"');

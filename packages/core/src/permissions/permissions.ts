@@ -1,6 +1,7 @@
 import type { ActorLevel } from "../audit/audit-event.ts";
 import { KeywardError } from "../errors.ts";
 import { isText } from "../keys/input.ts";
+import { rejectOption } from "../option-error.ts";
 
 /** Bounds of the keys that a principal may create. */
 export interface CreatePermission {
@@ -110,7 +111,7 @@ export function checkPrincipal(principal: Principal): {
   readonly grants: Grants;
 } {
   if (typeof principal !== "object" || principal === null) {
-    fail(`as: the principal must be an object such as { actor, ownerId, may }; got ${String(principal)}.`);
+    rejectOption("as: the principal", principal, "an object such as { actor, ownerId, may }");
   }
   checkNames(principal, PRINCIPAL_FIELDS, "as");
   const { actor, ownerId, may } = principal;

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { checkOptionNames, rejectOption, rejectSetting } from "../option-error.ts";
+import { checkOptionNames, rejectSetting } from "../option-error.ts";
 import type { RedisClient } from "./client.ts";
 
 /** Treatment of requests while Redis is unreachable. */
@@ -65,9 +65,6 @@ function isShare(value: unknown): boolean {
 
 /** @throws KeywardError `invalid-option` that names the option */
 export function resolveRedisOptions(options: RedisLimiterOptions): ResolvedRedisOptions {
-  if (typeof options !== "object" || options === null) {
-    rejectOption("the argument of redisLimiter", options, "an object of options");
-  }
   checkOptionNames("redisLimiter", options, KNOWN);
   const { prefix = "keyward:", onUnavailable = "local", localShare = "auto", timeoutMs = 100 } = options;
   const { coalesce = true, initialShare, clock } = options;

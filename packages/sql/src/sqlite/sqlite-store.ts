@@ -39,11 +39,10 @@ const OPEN_WITHIN_MS = 10_000;
  */
 export async function sqliteStore(path: string, options: SqliteStoreOptions = {}): Promise<Store> {
   const { migrate: mayMigrate = true } = options;
-  if (typeof path !== "string" || path === "" || path === ":memory:") {
-    throw new KeywardError(
-      "invalid-option",
-      `sqliteStore path must be the path of a file; got ${JSON.stringify(path)}.`,
-    );
+  // A URL is not a path, and may contain a password.
+  if (typeof path !== "string" || path === "" || path === ":memory:" || /^\w+:\/\//.test(path)) {
+    const got = typeof path === "string" ? `a string of ${path.length} characters` : typeof path;
+    throw new KeywardError("invalid-option", `sqliteStore path must be the path of a file; got ${got}.`);
   }
   const file = resolve(path);
   try {
