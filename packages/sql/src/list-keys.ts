@@ -51,12 +51,13 @@ async function conditionOf(
   filter: KeyFilter,
   location: TableLocation,
 ): Promise<(eb: Keys) => ReturnType<Keys["and"]>> {
-  const { ownerId, plan, environment, scope, status, search } = filter;
+  const { ownerId, lineageId, plan, environment, scope, status, search } = filter;
   const { expiresBefore, createdBefore, unusedSince, isRotated } = filter;
   const inIndex = search === undefined ? undefined : await findInIndex(db, search, location);
   return (eb) =>
     eb.and([
       ...(ownerId === undefined ? [] : [eb("k.owner_id", "=", ownerId)]),
+      ...(lineageId === undefined ? [] : [eb("k.lineage_id", "=", lineageId)]),
       ...(plan === undefined ? [] : [eb("k.plan", "=", plan)]),
       ...(environment === undefined ? [] : [eb("k.environment", "=", environment)]),
       ...(scope === undefined ? [] : [hasScope(scope, location)]),

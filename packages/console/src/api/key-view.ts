@@ -52,8 +52,9 @@ export async function keyPageView(
 
 async function listKeys(access: Access, query: Omit<z.infer<typeof ListKeysSchema>, "usage" | "near">) {
   const { expiresBefore, createdBefore, unusedSince, isRotated, order, cursor, limit, ...rest } = query;
+  const { count = cursor === undefined ? "yes" : "no", ...fields } = rest;
   const filter = definedFields<KeyQuery>({
-    ...rest,
+    ...fields,
     expiresBefore: toDate(expiresBefore),
     createdBefore: toDate(createdBefore),
     unusedSince: toDate(unusedSince),
@@ -61,7 +62,7 @@ async function listKeys(access: Access, query: Omit<z.infer<typeof ListKeysSchem
   });
   const [page, total] = await Promise.all([
     access.keys.list({ ...filter, order, cursor, limit }),
-    access.keys.count(filter),
+    count === "yes" ? access.keys.count(filter) : null,
   ]);
   return { ...page, total };
 }

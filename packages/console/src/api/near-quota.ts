@@ -44,11 +44,10 @@ export function largest(buckets: readonly UsageBucket[], count: "admitted" | "re
   return buckets.filter((bucket) => bucket[count] > 0).toSorted((a, b) => b[count] - a[count]);
 }
 
-/** The newest key of a key line. */
+/** The newest key of a key line: the one without a successor. */
 export async function newestKey(access: Access, lineId: string): Promise<ApiKey | undefined> {
-  let key = await access.keys.get(lineId);
-  while (key?.rotatedTo !== undefined) key = await access.keys.get(key.rotatedTo);
-  return key;
+  const { keys } = await access.keys.list({ lineageId: lineId, isRotated: false, limit: 1 });
+  return keys[0];
 }
 
 /** The newest keys of key lines with their quotas. Keys whose limits cannot be read are left out. */

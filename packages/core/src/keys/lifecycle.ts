@@ -90,6 +90,8 @@ export interface KeyQuery {
   /** Keys that have an expiry before this time. Those that are expired already are included, unless `status` excludes them. */
   readonly expiresBefore?: Date | undefined;
   readonly createdBefore?: Date | undefined;
+  /** Keys of one key line: a key and everything rotated from it. */
+  readonly lineageId?: string | undefined;
   /** Keys that were replaced by a successor (`true`), or that were not (`false`). */
   readonly isRotated?: boolean | undefined;
   /** Keys that were created before this time and not used since. */

@@ -12,7 +12,7 @@ import type { KeyQuery, ListKeysQuery } from "./lifecycle.ts";
 import type { KeyRecord, KeyStatus } from "./record.ts";
 import type { KeyFilter, KeyListPage, KeyOrder } from "../store/key-store.ts";
 
-const TEXTS = ["ownerId", "plan", "search", "environment", "scope"] as const;
+const TEXTS = ["ownerId", "plan", "search", "environment", "scope", "lineageId"] as const;
 const TIMES = ["expiresBefore", "createdBefore", "unusedSince"] as const;
 const FILTER_FIELDS = [...TEXTS, ...TIMES, "status", "isRotated"];
 const FIELDS = [...FILTER_FIELDS, "order", "cursor", "limit"];
@@ -49,6 +49,7 @@ function toFilter(query: KeyQuery, now: number): KeyFilter {
     search: text("search"),
     environment: text("environment"),
     scope: text("scope"),
+    lineageId: text("lineageId"),
     expiresBefore: time("expiresBefore"),
     createdBefore: time("createdBefore"),
     unusedSince: time("unusedSince"),

@@ -61,6 +61,8 @@ export interface KeyFilter {
   readonly expiresBefore?: number | undefined;
   /** Milliseconds since the epoch. */
   readonly createdBefore?: number | undefined;
+  /** The keys of one key line. */
+  readonly lineageId?: string | undefined;
   /** True for keys that were replaced by a successor, false for keys that were not. */
   readonly isRotated?: boolean | undefined;
   /** The key was created before this time and not used since, in milliseconds since the epoch. */

@@ -30,11 +30,12 @@ function contains(texts: readonly (string | null)[], search: string | undefined)
 }
 
 function matches(record: KeyRecord, filter: KeyFilter): boolean {
-  const { ownerId, plan, status, search, environment, scope } = filter;
+  const { ownerId, plan, status, search, environment, scope, lineageId } = filter;
   const { expiresBefore, createdBefore, unusedSince, isRotated } = filter;
   const { expiresAt, createdAt, lastUsedAt } = record;
   return (
     (ownerId === undefined || record.ownerId === ownerId) &&
+    (lineageId === undefined || record.lineageId === lineageId) &&
     (plan === undefined || record.plan === plan) &&
     (environment === undefined || record.environment === environment) &&
     (scope === undefined || record.scopes.includes(scope)) &&

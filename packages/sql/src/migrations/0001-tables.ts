@@ -68,6 +68,7 @@ export function createTables(location: TableLocation): readonly string[] {
   idempotency_key ${text} unique
 )`,
     `create index keyward_key_by_owner on ${table("keyward_key")} (owner_id, id)`,
+    `create index keyward_key_by_line on ${table("keyward_key")} (lineage_id, id)`,
     `create index keyward_key_by_name on ${table("keyward_key")} (lower(name), id)`,
     `create index keyward_key_by_plan on ${table("keyward_key")} (plan, id)`,
     `create index keyward_key_revoked on ${table("keyward_key")} (id) where revoked_at is not null`,

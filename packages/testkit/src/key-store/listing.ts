@@ -85,7 +85,7 @@ export function testListing(test: KeyStoreCase): void {
       { environment: "prod", scopes: ["Reports:read", "reports:read:all", "aXb"], expiresAt: NOW + 1 },
       { createdAt: NOW - 10, lastUsedAt: NOW - 5 },
       { createdAt: NOW - 10, lastUsedAt: NOW, rotatedTo: "key_9" },
-      { createdAt: NOW, ownerId: "acme" },
+      { createdAt: NOW, ownerId: "acme", lineageId: "key_4" },
     ];
     for (const [index, fields] of keys.entries()) {
       await store.insert(keyRecord(index, { createdAt: NOW, ...fields }), auditEvent(index));
@@ -106,6 +106,8 @@ export function testListing(test: KeyStoreCase): void {
     assert.deepEqual(await found({ createdBefore: NOW }), [4, 3]);
     assert.deepEqual(await found({ createdBefore: NOW, isRotated: false }), [3]);
     assert.deepEqual(await found({ isRotated: true }), [4]);
+    assert.deepEqual(await found({ lineageId: "key_4" }), [5, 4]);
+    assert.deepEqual(await found({ lineageId: "key_4", isRotated: false }), [5]);
     assert.deepEqual(await found({ unusedSince: NOW }), [3]);
     assert.deepEqual(await found({ unusedSince: NOW - 5 }), []);
     assert.deepEqual(await found({ unusedSince: NOW + 1, ownerId: "acme" }), [5]);

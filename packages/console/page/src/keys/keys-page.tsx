@@ -24,7 +24,7 @@ export function KeysPage() {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const query = useKeys(filter);
   const keys = query.data && unique(query.data.pages.flatMap((page) => page.keys));
-  const total = query.data?.pages.at(-1)?.total ?? 0;
+  const total = query.data?.pages[0]?.total ?? 0;
   const hasFilter = isFiltered(filter);
   const chosen = keys?.filter(({ id }) => selected.has(id)) ?? [];
 

@@ -68,7 +68,9 @@ export const KeyPageSchema = z
   .object({
     keys: z.array(KeySchema),
     nextCursor: z.string().nullable(),
-    total: z.int().openapi({ description: "The number of keys on all pages." }),
+    total: z.int().nullable().openapi({
+      description: "The number of keys on all pages. Only on the first page, and with `count=yes`.",
+    }),
   })
   .openapi("ApiKeyPage");
 
@@ -159,6 +161,7 @@ const KEY_QUERY = {
   scope: text(100).optional().openapi({ description: "One of the key's scopes, as the key has it." }),
   expiresBefore: Time.optional().openapi({ description: "Keys that have an expiry before this time." }),
   createdBefore: Time.optional(),
+  lineageId: Name.optional().openapi({ description: "The keys of one key line." }),
   isRotated: z.enum(["yes", "no"]).optional().openapi({ description: "Whether the key was replaced." }),
   unusedSince: Time.optional().openapi({
     description: "Keys that were created before this time and not used since.",
@@ -166,6 +169,9 @@ const KEY_QUERY = {
   near: z.literal("quota").optional().openapi({
     description:
       "Keys that have used 80 % of a quota, among the 100 with the most requests in the last 24 hours. Other filters but `ownerId` do not apply.",
+  }),
+  count: z.enum(["yes", "no"]).optional().openapi({
+    description: "Whether to return the `total`. Default: `yes` on the first page, `no` on the others.",
   }),
   usage: z.literal("days").optional().openapi({ description: "Adds `lastDays` to each key." }),
   order: z.enum(["newest", "name", "last-used"]).optional(),
