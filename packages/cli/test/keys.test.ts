@@ -87,6 +87,7 @@ describe("keyward keys", () => {
     expect(out).toContain(key.masked);
     expect(out).toMatch(/scopes +reports:write/);
     expect(out).toMatch(/last used +\d{4}-\d\d-\d\d \d\d:\d\d \(just now\) from 203\.0\.113\.1/);
+    expect(out).toMatch(/Used in the last 30 days from:\n203\.0\.113\.0\/24 +just now/);
     expect(out).not.toContain(secret.slice(5, 13));
     const none = await shell.keyward("keys", "show", "key_none");
     expect(none).toMatchObject({

@@ -263,7 +263,7 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
     }
   }
 
-  const usage = guardCalls(createUsage(store, recorder), requireSecret);
+  const usage = guardCalls(createUsage(store, recorder, clock), requireSecret);
   const audit = createAuditLog({ store, chain, clock, auditEvent, ready: requireSecret });
   async function findWithOwner(id: string): Promise<KeyWithOwner> {
     const key = await store.find(id);
@@ -291,7 +291,7 @@ export function createKeyward(options: KeywardOptions = {}): Keyward {
   const writeMe = createMe({
     limiter,
     // Usage is up to half a second behind: a request does not make the store write.
-    usage: createUsage(store, { flush: async () => {} }),
+    usage: createUsage(store, { flush: async () => {} }, clock),
     clock,
     includesOwner: settings.me.owner,
     storeFailed: (error) => events.emit("store.failed", { during: "usage", error }),

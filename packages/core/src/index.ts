@@ -93,5 +93,5 @@ export type { Me, MeLimits, MeTagUsage, MeUsage } from "./me/me.ts";
 export type { PaceAdvice } from "./me/pace.ts";
 export type { MeResponse } from "./me/respond.ts";
 export { ME_OPENAPI } from "./me/openapi.ts";
-export type { Usage, UsageBucket, UsageGroup, UsageQueryInput } from "./usage/query.ts";
+export type { Usage, KeyNetwork, UsageBucket, UsageGroup, UsageQueryInput } from "./usage/query.ts";
 export type { UsageCounts, UsageDimension } from "./usage/usage.ts";

@@ -37,6 +37,7 @@ export function adoptStore(store: Store): Store {
     pruneAudit: (checkpoint) => settle(store.pruneAudit(checkpoint)),
     addUsage: (batch) => settle(store.addUsage(batch)),
     queryUsage: (selection) => settle(store.queryUsage(selection)),
+    listNetworks: (lineageId, since) => settle(store.listNetworks(lineageId, since)),
     claimTags: (whose, tags, bounds) => settle(store.claimTags(whose, tags, bounds)),
     dropUsage: (age) => settle(store.dropUsage(age)),
     addCounts: (counts) => settle(store.addCounts(counts)),

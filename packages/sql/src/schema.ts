@@ -6,6 +6,7 @@ export interface Schema {
   keyward_key: KeyTable;
   keyward_owner: OwnerTable;
   keyward_last_use: LastUseTable;
+  keyward_network: NetworkTable;
   keyward_audit: AuditTable;
   keyward_audit_checkpoint: AuditCheckpoint;
   keyward_usage: UsageTable & { hour: number };
@@ -63,6 +64,13 @@ export interface LastUseTable {
   /** 0 if the key was never used. */
   at: number;
   address: string | null;
+}
+
+/** The networks that a key was used from. */
+interface NetworkTable {
+  key_id: string;
+  network: string;
+  last_used_at: number;
 }
 
 interface AuditTable {

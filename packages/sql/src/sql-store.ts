@@ -26,6 +26,7 @@ import type {
   StoredAuditEvent,
   TagBounds,
   TagOwner,
+  NetworkUse,
   UsageAge,
   UsageBatch,
   UsageRow,
@@ -60,6 +61,7 @@ import { insertSession, listSessions, toSessionRecord } from "./sessions.ts";
 import type { TableLocation } from "./table-location.ts";
 import { claimTags } from "./tags.ts";
 import { addUsage, dropUsage, USAGE_TABLES } from "./usage.ts";
+import { dropNetworks, listNetworks } from "./networks.ts";
 import { queryUsage } from "./query-usage.ts";
 
 /** Does work in a database, its own way: on which connection, what it retries, and how it explains failures. */
@@ -253,13 +255,19 @@ export class SqlStore implements Store {
     return this.#read((db) => queryUsage(db, selection, this.#location));
   }
 
+  async listNetworks(lineageId: string, since: number): Promise<readonly NetworkUse[]> {
+    return this.#read((db) => listNetworks(db, lineageId, since));
+  }
+
   async claimTags(whose: TagOwner, tags: readonly string[], bounds: TagBounds): Promise<readonly string[]> {
     return this.#write((trx) => claimTags(trx, whose, tags, bounds));
   }
 
   /** In small transactions with pauses: millions of rows can be too old, and other writers must not wait for them. */
-  async dropUsage({ minutesBefore, hoursBefore }: UsageAge): Promise<void> {
+  async dropUsage({ minutesBefore, hoursBefore, networksBefore }: UsageAge): Promise<void> {
     const limit = ROWS_DROPPED_TOGETHER;
+    const networks = { before: networksBefore, limit };
+    await this.#dropInSteps((trx) => dropNetworks(trx, networks, this.#location));
     for (const table of USAGE_TABLES) {
       const before = table.unit === "minute" ? minutesBefore : hoursBefore;
       await this.#dropInSteps((trx) => dropUsage(trx, table, { before, limit }, this.#location));

@@ -1,5 +1,6 @@
 import type { LastUse, UsageBatch, UsageCount } from "@keyward/core/store";
 import { sql, type Transaction } from "kysely";
+import { addNetworks } from "./networks.ts";
 import { rowsOf } from "./rows-of.ts";
 import type { Schema } from "./schema.ts";
 import { tableIn, type TableLocation } from "./table-location.ts";
@@ -44,6 +45,7 @@ export async function addUsage(
   location: TableLocation,
 ): Promise<void> {
   if (lastUses.length > 0) await moveLastUses(trx, lastUses, location);
+  await addNetworks(trx, lastUses, location);
   if (usage.length === 0) return;
   const refusals = refusalsOf(usage);
   for (const table of USAGE_TABLES) {

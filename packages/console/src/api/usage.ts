@@ -2,9 +2,10 @@ import { createRoute, type OpenAPIHono, type z } from "@hono/zod-openapi";
 import { KeywardError, type Access } from "@keyward/core";
 import type { ConsoleEnv } from "../app.ts";
 import { json, PROBLEMS } from "./answers.ts";
+import { existingKey } from "./keys.ts";
 import { KeyId } from "./schemas/keys.ts";
 import { OwnerId } from "./schemas/owners.ts";
-import { UsageQuerySchema, UsageSchema } from "./schemas/usage.ts";
+import { NetworksSchema, UsageQuerySchema, UsageSchema } from "./schemas/usage.ts";
 import { DAY_MS } from "../time.ts";
 
 const MAX_PERIOD_DAYS = { minute: 3, hour: 32, day: 400 };
@@ -19,6 +20,16 @@ const keyUsage = createRoute({
   tags,
   request: { params: KeyId, query: UsageQuerySchema },
   responses,
+});
+
+const keyNetworks = createRoute({
+  method: "get",
+  path: "/api-keys/{id}/networks",
+  operationId: "listApiKeyNetworks",
+  summary: "Lists the networks that a key line was used from in the last 30 days (IPv4 /24, IPv6 /56)",
+  tags,
+  request: { params: KeyId },
+  responses: { 200: json(NetworksSchema, "Up to 100, the most recently used first."), ...PROBLEMS },
 });
 
 const ownerUsage = createRoute({
@@ -46,6 +57,17 @@ export function addUsageRoutes(api: OpenAPIHono<ConsoleEnv>): void {
   api.openapi(keyUsage, async (context) => {
     const subject = { keyId: context.req.valid("param").id };
     return context.json(await usageView(context.var.access, subject, context.req.valid("query")), 200);
+  });
+
+  api.openapi(keyNetworks, async (context) => {
+    const { access } = context.var;
+    const { id } = await existingKey(access, context.req.valid("param").id);
+    const networks = await access.usage.networks(id);
+    const views = networks.map(({ network, lastUsedAt }) => ({
+      network,
+      lastUsedAt: lastUsedAt.toISOString(),
+    }));
+    return context.json({ networks: views }, 200);
   });
 
   api.openapi(allUsage, async (context) =>

@@ -207,6 +207,32 @@ describe("the admin API", () => {
     });
   });
 
+  it("lists the networks that a key was used from", async () => {
+    const { kw, ask } = setUp();
+    const made = await ask("POST", "/api-keys", { body: { name: "used", plan: "pro" } });
+    await kw.admit({ header: () => made.body.secret, secure: true, ip: "203.0.113.9" });
+    const { body } = await ask("GET", `/api-keys/${made.body.key.id}/networks`);
+    expect(body).toMatchObject({ networks: [{ network: "203.0.113.0/24" }] });
+  });
+
+  it("finds the newest key of a line, and counts only for the first page unless asked", async () => {
+    const { kw, ask } = setUp();
+    const { key } = await kw.keys.create({ name: "ci" });
+    await kw.keys.create({ name: "another" });
+    const { key: newest } = await kw.keys.rotate(key.id);
+    const line = `/api-keys?lineageId=${key.id}`;
+    expect((await ask("GET", `${line}&isRotated=no`)).body).toMatchObject({
+      keys: [{ id: newest.id }],
+      total: 1,
+    });
+    const { body } = await ask("GET", `${line}&limit=1`);
+    expect(body).toMatchObject({ total: 2 });
+    const next = `${line}&limit=1&cursor=${body.nextCursor}`;
+    expect((await ask("GET", next)).body).toMatchObject({ keys: [{ id: key.id }], total: null });
+    expect((await ask("GET", `${next}&count=yes`)).body).toMatchObject({ total: 2 });
+    expect((await ask("GET", `${line}&count=no`)).body).toMatchObject({ total: null });
+  });
+
   it("still shows and revokes keys when the limiter does not respond", async () => {
     const broken = Object.assign(memoryLimiter(), { peek: () => Promise.reject(new Error("gone")) });
     const { ask } = setUp({ limiter: broken });

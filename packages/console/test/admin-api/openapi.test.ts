@@ -36,6 +36,7 @@ describe("the OpenAPI document", () => {
       "DELETE /sessions/{id}",
       "GET /api-keys",
       "GET /api-keys/{id}",
+      "GET /api-keys/{id}/networks",
       "GET /api-keys/{id}/usage",
       "GET /audit",
       "GET /audit/verification",

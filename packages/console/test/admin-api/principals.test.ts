@@ -9,6 +9,7 @@ const PERIOD = "from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&per=day";
 const KEY_REQUESTS: readonly (readonly [string, string, object?])[] = [
   ["GET", ""],
   ["GET", `/usage?${PERIOD}`],
+  ["GET", "/networks"],
   ["PATCH", "", { name: "mine now" }],
   ["POST", "/rotate", { overlapSeconds: 0 }],
   ["POST", "/pause", {}],

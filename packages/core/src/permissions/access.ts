@@ -19,7 +19,7 @@ import type { Quota } from "../limits/limits-control.ts";
 import type { Owner } from "../owners/owner.ts";
 import type { ListOwnersQuery, OwnerPage, UpdateOwnerInput } from "../owners/owners.ts";
 import type { Sessions } from "../sessions/sessions.ts";
-import type { UsageBucket, UsageQueryInput } from "../usage/query.ts";
+import type { KeyNetwork, UsageBucket, UsageQueryInput } from "../usage/query.ts";
 import type { Grants } from "./permissions.ts";
 
 /** Keys, as a principal may manage them. An operation that is refused rejects with `not-permitted`. */
@@ -65,7 +65,11 @@ export interface Access {
     get(): Promise<Owner | undefined>;
     update(input: UpdateOwnerInput): Promise<Owner>;
   };
-  readonly usage: { query(input: UsageQueryInput): Promise<readonly UsageBucket[]> };
+  readonly usage: {
+    query(input: UsageQueryInput): Promise<readonly UsageBucket[]>;
+    /** The networks that a key line was used from in the last 30 days. */
+    networks(keyId: string): Promise<readonly KeyNetwork[]>;
+  };
   readonly audit: {
     list(query?: ListAuditQuery): Promise<AuditPageResult>;
     /** Verifies the whole audit log. For operators only. */

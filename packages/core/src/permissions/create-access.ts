@@ -190,6 +190,10 @@ export function createAccess(principal: Principal, options: AccessOptions): Acce
       async query(input) {
         return usage.query(await boundQuery(input));
       },
+      async networks(keyId) {
+        await requireOwnKey(keyId);
+        return usage.networks(keyId);
+      },
     }),
     audit: recorded("audit", {
       async list(query = {}) {

@@ -170,14 +170,22 @@ export function memoryStore(): Store {
     ...audit,
     addUsage(batch) {
       usage.add(batch.usage);
-      for (const { keyId, at, address } of batch.lastUses) {
+      for (const { keyId, at, address, network } of batch.lastUses) {
         const record = records.get(keyId);
+        if (record !== undefined && network !== undefined) usage.addNetwork(keyId, { network, at });
         if (record !== undefined && at > (record.lastUsedAt ?? 0)) {
           put({ ...record, lastUsedAt: at, lastUsedAddress: address });
         }
       }
     },
     queryUsage: usage.query,
+    listNetworks(lineageId, since) {
+      const line = [...records.values()].filter((record) => record.lineageId === lineageId);
+      return usage.networksOf(
+        line.map(({ id }) => id),
+        since,
+      );
+    },
     claimTags: usage.claimTags,
     dropUsage: usage.drop,
     addCounts(added) {

@@ -2,13 +2,14 @@ import { HOUR_MS } from "../time.ts";
 import {
   addToTally,
   emptyTally,
+  type NetworkUse,
   type UsageCount,
   type UsageDimensions,
   type UsageRow,
   type UsageSelection,
   type UsageTally,
 } from "../usage/usage.ts";
-import type { TagBounds, UsageAge, UsageStore } from "./usage-store.ts";
+import { MAX_NETWORKS, type TagBounds, type UsageAge, type UsageStore } from "./usage-store.ts";
 
 type Row = UsageRow & UsageTally;
 
@@ -16,6 +17,9 @@ type Row = UsageRow & UsageTally;
 export interface MemoryUsage {
   add(counts: readonly UsageCount[]): void;
   query(selection: UsageSelection): readonly UsageRow[];
+  addNetwork(keyId: string, use: NetworkUse): void;
+  /** The networks of keys that were used since a time, the most recently used first. */
+  networksOf(keyIds: readonly string[], since: number): readonly NetworkUse[];
   readonly claimTags: UsageStore["claimTags"];
   drop(age: UsageAge): void;
 }
@@ -46,6 +50,7 @@ class Rows {
 export function memoryUsage(): MemoryUsage {
   const [minutes, hours] = [new Rows(), new Rows()];
   const claims = new Map<string, Map<string, number>>();
+  const networks = new Map<string, Map<string, number>>();
   return {
     add(counts) {
       for (const count of counts) {
@@ -78,7 +83,24 @@ export function memoryUsage(): MemoryUsage {
       claims.set(name, known);
       return tags.filter((tag) => claim(known, tag, bounds));
     },
-    drop({ minutesBefore, hoursBefore }) {
+    addNetwork(keyId, { network, at }) {
+      const known = networks.get(keyId) ?? new Map<string, number>();
+      networks.set(keyId, known);
+      if (known.has(network) || known.size < MAX_NETWORKS)
+        known.set(network, Math.max(at, known.get(network) ?? 0));
+    },
+    networksOf(keyIds, since) {
+      const latest = new Map<string, number>();
+      for (const [network, at] of keyIds.flatMap((keyId) => [...(networks.get(keyId) ?? [])])) {
+        if (at >= since) latest.set(network, Math.max(at, latest.get(network) ?? 0));
+      }
+      const uses = [...latest].map(([network, at]) => ({ network, at }));
+      return uses.toSorted((a, b) => b.at - a.at).slice(0, MAX_NETWORKS);
+    },
+    drop({ minutesBefore, hoursBefore, networksBefore }) {
+      for (const known of networks.values()) {
+        for (const [network, at] of known) if (at < networksBefore) known.delete(network);
+      }
       minutes.drop(minutesBefore);
       hours.drop(hoursBefore);
     },

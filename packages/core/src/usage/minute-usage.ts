@@ -108,6 +108,8 @@ export class KeyUse {
   /** `-Infinity` if it was not used. */
   lastUsedAt = Number.NEGATIVE_INFINITY;
   lastUsedAddress: string | null = null;
+  /** The address whose network was passed to the store. */
+  notedAddress: string | null = null;
   /** True if there is usage to write. */
   isChanged = false;
   #text: string | undefined;

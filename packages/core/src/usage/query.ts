@@ -1,4 +1,5 @@
 import type { ProblemCode } from "../admission/refusals.ts";
+import type { Clock } from "../clock.ts";
 import { KeywardError } from "../errors.ts";
 import { checkText, checkTime } from "../keys/input.ts";
 import type { ApiKey } from "../keys/record.ts";
@@ -7,7 +8,7 @@ import type { KeyStore } from "../store/key-store.ts";
 import type { UsageStore } from "../store/usage-store.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../time.ts";
 import { groupByPolicy, groupByTag } from "./group-usage.ts";
-import type { UsageRecorder } from "./recorder.ts";
+import { NETWORKS_KEPT_MS, type UsageRecorder } from "./recorder.ts";
 import type { UsageDimension, UsageRow, UsageSelection } from "./usage.ts";
 
 /** Dimensions by which usage can be grouped, besides time. */
@@ -60,6 +61,14 @@ export interface UsageBucket {
   readonly busiestSecond: number;
 }
 
+/** A network that a key line was used from. */
+export interface KeyNetwork {
+  /** In CIDR notation, as `allowedAddresses` accepts it. */
+  readonly network: string;
+  /** The last use from this network, to the hour. */
+  readonly lastUsedAt: Date;
+}
+
 /** The usage of keys and owners, by time and by group. */
 export interface Usage {
   /**
@@ -73,6 +82,11 @@ export interface Usage {
    * ```
    */
   query(input: UsageQueryInput): Promise<readonly UsageBucket[]>;
+  /**
+   * Returns the networks that a key line was used from in the last 30 days, the most recently used first: IPv4 /24 and IPv6 /56, up to 100.
+   * Of a key with more than one request per second, one request of each second is looked at. Empty for an unknown key.
+   */
+  networks(keyId: string): Promise<readonly KeyNetwork[]>;
   /** Stores usage that was gathered and is not stored yet. */
   flush(): Promise<void>;
 }
@@ -84,6 +98,7 @@ const MAX_KEYS = 1000;
 export function createUsage(
   store: UsageStore & Pick<KeyStore, "find">,
   recorder: Pick<UsageRecorder, "flush">,
+  clock: Clock,
 ): Usage {
   /** The key line of a key; `undefined` if there is no such key. */
   async function lineOf(id: string): Promise<{ keyId: string; ownerId: string | null } | undefined> {
@@ -117,6 +132,13 @@ export function createUsage(
       const grouped = by.includes("tag") ? groupByTag(rows) : rows;
       const buckets = grouped.map(toBucket);
       return by.includes("policy") ? groupByPolicy(buckets) : buckets;
+    },
+    async networks(id) {
+      await recorder.flush();
+      const line = await lineOf(checkText(id, "keyId"));
+      if (line === undefined) return [];
+      const found = await store.listNetworks(line.keyId, clock() - NETWORKS_KEPT_MS);
+      return found.map(({ network, at }) => ({ network, lastUsedAt: new Date(at) }));
     },
     flush: () => recorder.flush(),
   };

@@ -23,6 +23,9 @@ const COUNTS_KEPT_MS = 2 * DAY_MS;
 /** Time for which minutes are kept: today's and yesterday's, in any time zone. */
 export const MINUTES_KEPT_MS = 3 * DAY_MS;
 
+/** Time for which the networks that keys were used from are kept. */
+export const NETWORKS_KEPT_MS = 30 * DAY_MS;
+
 /** Time for which usage that cannot be written is kept by the minute. After that it is kept by the hour, so that an outage does not accumulate. */
 const MINUTES_RETRIED_MS = 10 * MINUTE_MS;
 
@@ -271,7 +274,8 @@ export class UsageRecorder {
     for (const row of usage) this.#kept.add({ ...dimensionsOf(row), minute: keptMinute(row, now) }, row);
     for (const use of lastUses) {
       const known = this.#keptUses.get(use.keyId);
-      if (known === undefined || use.at > known.at) this.#keptUses.set(use.keyId, use);
+      if (known !== undefined && use.at <= known.at) continue;
+      this.#keptUses.set(use.keyId, { ...use, network: use.network ?? known?.network });
     }
     this.#schedule();
   }
@@ -283,7 +287,11 @@ export class UsageRecorder {
     if (now < this.#droppedAt + HOUR_MS) return;
     this.#droppedAt = now;
     try {
-      await store.dropUsage({ minutesBefore: now - MINUTES_KEPT_MS, hoursBefore: now - keepMs });
+      await store.dropUsage({
+        minutesBefore: now - MINUTES_KEPT_MS,
+        hoursBefore: now - keepMs,
+        networksBefore: now - NETWORKS_KEPT_MS,
+      });
       await store.dropCounts(now - COUNTS_KEPT_MS);
       await store.dropClaims(now);
     } catch (error) {

@@ -1,3 +1,4 @@
+import { rangeOf } from "../alerts/address-range.ts";
 import type { UsageBatch } from "../store/usage-store.ts";
 import type { KeyUse, MinuteUsage, TagUse } from "./minute-usage.ts";
 import {
@@ -47,13 +48,21 @@ export function* batchesOf(minute: MinuteUsage): Generator<UsageBatch> {
     use.isChanged = false;
     addRows(rows, use, minute.startMs);
     if (use.lastUsedAt > Number.NEGATIVE_INFINITY) {
-      lastUses.push({ keyId: use.keyId, at: use.lastUsedAt, address: use.lastUsedAddress });
+      lastUses.push(lastUseOf(use));
     }
     if (Math.max(rows.size, lastUses.length) < WRITTEN_TOGETHER) continue;
     yield { usage: rows.take(), lastUses };
     lastUses = [];
   }
   if (rows.size > 0 || lastUses.length > 0) yield { usage: rows.take(), lastUses };
+}
+
+/** The last use of a key, with its network unless that was passed to the store in this minute. */
+function lastUseOf(use: KeyUse): LastUse {
+  const { keyId, lastUsedAt: at, lastUsedAddress: address, notedAddress } = use;
+  if (address === null || address === notedAddress) return { keyId, at, address };
+  use.notedAddress = address;
+  return { keyId, at, address, network: rangeOf(address) };
 }
 
 /** Batches of rows that are there already. */

@@ -48,6 +48,15 @@ export interface LastUse {
   readonly at: number;
   /** In its normal form; `null` if it is not known. */
   readonly address: string | null;
+  /** The network of the address, such as `203.0.113.0/24`. Absent if it is not known, or was passed to the store before. */
+  readonly network?: string | undefined;
+}
+
+/** A network that a key line was used from, and the last time. */
+export interface NetworkUse {
+  readonly network: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
 }
 
 /** Dimensions by which rows can be grouped, besides time. */

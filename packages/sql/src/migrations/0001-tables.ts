@@ -80,6 +80,13 @@ export function createTables(location: TableLocation): readonly string[] {
   address ${text}
 )${inKeyOrder}`,
     `create index keyward_last_use_by_time on ${table("keyward_last_use")} (at, key_id)`,
+    `create table ${table("keyward_network")} (
+  key_id ${text} not null,
+  network ${text} not null,
+  last_used_at bigint not null,
+  primary key (key_id, network)
+)${inKeyOrder}`,
+    `create index keyward_network_by_time on ${table("keyward_network")} (last_used_at)`,
     `create table ${table("keyward_usage")} ${usageIn("hour")}`,
     `create table ${table("keyward_minute_usage")} ${usageIn("minute")}`,
     `create table ${table("keyward_refusal")} ${refusalsIn("hour")}`,

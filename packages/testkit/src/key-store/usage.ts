@@ -135,7 +135,7 @@ export function testUsage(test: KeyStoreCase): void {
   test("deletes minutes and hours from before a time, and no others", async (store) => {
     const usage = [-2, -1, 0].map((hours) => usageCount("key_1", NOW + hours * HOUR_MS, 1));
     await store.addUsage(batch({ usage }));
-    await store.dropUsage({ minutesBefore: NOW, hoursBefore: NOW - HOUR_MS });
+    await store.dropUsage({ minutesBefore: NOW, hoursBefore: NOW - HOUR_MS, networksBefore: NOW });
     const starts = async (selection: Partial<UsageSelection>) =>
       (await query(store, { ...ofKey(1), ...selection })).map(({ start }) => start);
     assert.deepEqual(await starts({}), [NOW - HOUR_MS, NOW]);
@@ -183,6 +183,42 @@ export function testUsage(test: KeyStoreCase): void {
       assert.deepEqual([record?.lastUsedAt, record?.lastUsedAddress], [at, address]);
     }
     assert.equal((await store.find("key_2"))?.lastUsedAddress, "2001:db8::1");
+  });
+
+  test("keeps the networks of a key line, each with its last use", async (store) => {
+    await store.insert(keyRecord(1), auditEvent(1));
+    await store.insert(keyRecord(2, { lineageId: "key_1" }), auditEvent(2));
+    const [one, other, third] = ["192.0.2.0/24", "198.51.100.0/24", "2001:db8::/56"];
+    const useFrom = async (keyId: string, network: string | undefined, at: number) =>
+      store.addUsage(batch({ lastUses: [{ keyId, at, address: null, network }] }));
+    await useFrom("key_1", one, NOW);
+    await useFrom("key_1", other, NOW + HOUR_MS);
+    await useFrom("key_1", undefined, NOW + 2 * HOUR_MS);
+    await useFrom("key_2", one, NOW + 2 * HOUR_MS);
+    await useFrom("key_2", one, NOW);
+    await useFrom("key_2", third, NOW - DAY_MS);
+    await useFrom("key_3", third, NOW);
+    const uses = [
+      { network: one, at: NOW + 2 * HOUR_MS },
+      { network: other, at: NOW + HOUR_MS },
+      { network: third, at: NOW - DAY_MS },
+    ];
+    assert.deepEqual(await store.listNetworks("key_1", 0), uses);
+    assert.deepEqual(await store.listNetworks("key_1", NOW), uses.slice(0, 2));
+    assert.deepEqual(await store.listNetworks("key_2", 0), []);
+    await store.dropUsage({ minutesBefore: 0, hoursBefore: 0, networksBefore: NOW + 2 * HOUR_MS });
+    assert.deepEqual(await store.listNetworks("key_1", 0), uses.slice(0, 1));
+  });
+
+  test("keeps at most 100 networks of a key", async (store) => {
+    await store.insert(keyRecord(1), auditEvent(1));
+    const networks = Array.from({ length: 103 }, (_, index) => `198.18.${index}.0/24`);
+    for (const network of [...networks, networks[0]]) {
+      const at = NOW + networks.indexOf(network as string) * HOUR_MS;
+      await store.addUsage(batch({ lastUses: [{ keyId: "key_1", at, address: null, network }] }));
+    }
+    const kept = (await store.listNetworks("key_1", 0)).map(({ network }) => network);
+    assert.deepEqual(kept, networks.slice(0, 100).toReversed());
   });
 
   test("stores a batch of many keys", async (store) => {

@@ -125,6 +125,14 @@ export function useKey(id: string) {
   });
 }
 
+/** The networks that a key was used from in the last 30 days. */
+export function useNetworks(id: string) {
+  return useQuery({
+    queryKey: ["networks", id],
+    queryFn: () => dataOf(api.GET("/api-keys/{id}/networks", { params: { path: { id } } })),
+  });
+}
+
 export function useOwners(search: string) {
   return useInfiniteQuery({
     queryKey: ["owners", search],

@@ -12,6 +12,7 @@ import { dateTime } from "../ui/format.ts";
 import { showFailure } from "../ui/form-errors.ts";
 import { useToast } from "../ui/toasts.tsx";
 import { isMetadata, ScopePicker, toAddresses, toMetadata } from "./key-form.tsx";
+import { UsedNetworks } from "./used-networks.tsx";
 
 interface EditForm {
   name: string;
@@ -48,7 +49,7 @@ export function EditKeyDialog({ apiKey, onClose }: EditKeyDialogProps) {
   const revision = useRef(apiKey.revision);
   const [hasConflict, setHasConflict] = useState(false);
   const { rename, update } = permissions;
-  const { register, control, handleSubmit, setError, formState } = useForm<EditForm>({
+  const { register, control, handleSubmit, setError, setValue, watch, formState } = useForm<EditForm>({
     defaultValues: {
       name: apiKey.name,
       plan: apiKey.plan ?? "",
@@ -101,6 +102,12 @@ export function EditKeyDialog({ apiKey, onClose }: EditKeyDialogProps) {
       ...(dirtyFields.addresses && { allowedAddresses: addressesOrNull(form.addresses) }),
       ...(dirtyFields.metadata && { metadata: toMetadata(form.metadata) }),
     };
+  }
+
+  const addresses = toAddresses(watch("addresses"));
+
+  function allow(network: string): void {
+    setValue("addresses", [...addresses, network].join("\n"), { shouldDirty: true });
   }
 
   const choosable = plans.filter(({ name }) => permissions.create?.plans?.includes(name) ?? true);
@@ -181,6 +188,7 @@ export function EditKeyDialog({ apiKey, onClose }: EditKeyDialogProps) {
             >
               <textarea rows={2} spellCheck={false} {...register("addresses")} />
             </Field>
+            <UsedNetworks keyId={apiKey.id} allowed={addresses} onAllow={allow} />
             <Field label="Metadata" hint="A JSON object." error={errors.metadata?.message}>
               <textarea rows={2} spellCheck={false} {...register("metadata", { validate: isMetadata })} />
             </Field>

@@ -42,6 +42,17 @@ export const UsageSchema = z
   })
   .openapi("Usage");
 
+export const NetworksSchema = z
+  .object({
+    networks: z.array(
+      z.object({
+        network: z.string().openapi({ example: "203.0.113.0/24" }),
+        lastUsedAt: Time.openapi({ description: "To the hour." }),
+      }),
+    ),
+  })
+  .openapi("KeyNetworks");
+
 export const UsageQuerySchema = z.object({
   from: Time,
   to: Time.openapi({ description: "Excluded." }),
