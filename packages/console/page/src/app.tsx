@@ -20,6 +20,7 @@ const KeysPage = lazy(loadKeysPage);
 const KeyPage = lazy(async () => ({ default: (await loadLater()).KeyPage }));
 const OwnersPage = lazy(async () => ({ default: (await loadLater()).OwnersPage }));
 const OwnerPage = lazy(async () => ({ default: (await loadLater()).OwnerPage }));
+const SessionsPage = lazy(async () => ({ default: (await loadLater()).SessionsPage }));
 const AuditPage = lazy(async () => ({ default: (await loadLater()).AuditPage }));
 
 /** Shows nothing before the principal is known. */
@@ -61,6 +62,7 @@ function Pages() {
               {({ ownerId }) => <OwnerPage key={ownerId} ownerId={decodeURIComponent(ownerId)} />}
             </Route>
             <Route path="/audit" component={AuditPage} />
+            <Route path="/sessions" component={SessionsPage} />
             <Route>
               <Missing title="Page not found">
                 <Link href="/">Overview</Link>

@@ -5,4 +5,5 @@ export { KeyPage } from "./keys/key-page.tsx";
 export { OperationDialog } from "./keys/operation-dialog.tsx";
 export { RevealDialog } from "./keys/reveal-dialog.tsx";
 export { OwnerPage } from "./owners/owner-page.tsx";
+export { SessionsPage } from "./sessions-page.tsx";
 export { OwnersPage } from "./owners/owners-page.tsx";

@@ -51,7 +51,7 @@ function useAccent(brand: Brand | null): void {
 
 /** The frame around each page. */
 export function Shell({ children }: { readonly children: ReactNode }) {
-  const { actor, ownerId, level, canSignOut, signOutUrl, brand, messages } = useSessionInfo();
+  const { actor, ownerId, level, canSignOut, signOutUrl, brand, messages, permissions } = useSessionInfo();
   useAccent(brand);
   const [location] = useLocation();
   const content = useRef<HTMLElement>(null);
@@ -86,6 +86,10 @@ export function Shell({ children }: { readonly children: ReactNode }) {
       ? [{ href: "/owners", label: "Owners", isCurrent: location.startsWith("/owners") }]
       : []),
     { href: "/audit", label: "Audit log", isCurrent: location === "/audit" },
+    // Where the sign-in is the application's own, so are the sessions.
+    ...(permissions.sessions && canSignOut
+      ? [{ href: "/sessions", label: "Sessions", isCurrent: location === "/sessions" }]
+      : []),
   ];
   return (
     <>

@@ -107,6 +107,7 @@ function permissionsView({
   return {
     ...flags,
     limits: limits ?? null,
+    sessions: isUnrestricted,
     create:
       create === undefined
         ? null

@@ -137,6 +137,13 @@ describe("the page of a key", { timeout: 180_000 }, () => {
     await expect.poll(async () => Number(await chart.getAttribute("aria-valuemax"))).toBeLessThan(12);
     await page.getByLabel("24 hours").check({ force: true });
     await expect.poll(() => chart.getAttribute("aria-valuemax")).toBe("23");
+    await page.getByLabel("1 hour").check({ force: true });
+    await expect.poll(() => chart.getAttribute("aria-valuemax")).toBe("59");
+    await page.getByText("3 requests", { exact: true }).waitFor();
+    await page.getByText("By tag and policy").click();
+    const byTag = page.getByRole("region", { name: "Usage by tag" });
+    await byTag.getByRole("row", { name: "No tag 3 2 3" }).waitFor();
+    await page.getByRole("region", { name: "Refusals by policy" }).getByText("Daily").waitFor();
     await page.getByLabel("Custom").check({ force: true });
     await page.getByLabel("From").fill("2026-01-01");
     await page.getByLabel("to", { exact: true }).fill("2026-01-20");

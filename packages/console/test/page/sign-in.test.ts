@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { PASSWORD } from "../console-server.ts";
-import { look } from "./browser.ts";
-import { button, serve, withBrowser } from "./set-up.ts";
+import { isTooWide, look } from "./browser.ts";
+import { button, serve, signIn, withBrowser } from "./set-up.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -32,6 +32,22 @@ describe("the page's sign-in", { timeout: 60_000 }, () => {
     }
     await page.getByText(/Too many sign-in attempts/).waitFor();
     expect([...hosts]).toEqual(["localhost"]);
+  });
+
+  it("lists who is signed in, and ends other sessions", async () => {
+    const { page, server } = await setUp();
+    const { page: other } = await open();
+    await signIn(other, `${server.url}keys`);
+    await page.getByRole("link", { name: "Sessions" }).click();
+    await page.getByText("this session").waitFor();
+    await look(page, "sessions");
+    await page.setViewportSize({ width: 360, height: 740 });
+    expect(await isTooWide(page)).toBe(false);
+    await page.getByRole("button", { name: /^End the session of admin from/ }).click();
+    await page.getByText("Ended the session").waitFor();
+    await expect.poll(() => page.locator("tbody tr").count()).toBe(1);
+    await other.getByRole("link", { name: "Audit log" }).click();
+    await other.getByLabel("Password").waitFor();
   });
 
   it("shows the sign-in when the session has ended, in the middle of an act too", async () => {

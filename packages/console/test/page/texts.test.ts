@@ -23,6 +23,12 @@ describe("usage periods", () => {
       "Jan 31, 00:00 UTC",
       "Jan 31, 12:00 UTC",
     ]);
+    const minutes = labelsOf("1h");
+    expect([minutes.length, minutes[0], minutes.at(-1)]).toEqual([
+      60,
+      "Jan 31, 11:31 UTC",
+      "Jan 31, 12:30 UTC",
+    ]);
     const days = labelsOf("30d");
     expect(days).toHaveLength(30);
     expect([days[0], days.at(-1)]).toEqual(["Jan 2 UTC", "Jan 31 UTC"]);

@@ -3,7 +3,15 @@ import type { paths } from "../../generated/admin-api.ts";
 import { mayBeKey, wholeKeyIn } from "../keys/whole-key.ts";
 import { useSessionInfo } from "../session.ts";
 import { setLocale } from "../ui/format.ts";
-import { api, dataOf, isProblem, type ApiKey, type KeyPage, type SearchApiKeys } from "./client.ts";
+import {
+  api,
+  dataOf,
+  isProblem,
+  type ApiKey,
+  type KeyPage,
+  type SearchApiKeys,
+  type UsageRow,
+} from "./client.ts";
 
 const REFRESH_MS = 30_000;
 
@@ -162,28 +170,47 @@ export function useOwner(ownerId: string, isEnabled = true) {
   });
 }
 
+export function useSessions() {
+  return useQuery({
+    queryKey: ["sessions"],
+    queryFn: async () => (await dataOf(api.GET("/sessions"))).sessions,
+  });
+}
+
 export type UsageOwner = { readonly keyId: string } | { readonly ownerId: string };
 
 export interface UsagePeriod {
   readonly from: string;
   readonly to: string;
-  readonly per: "hour" | "day";
+  readonly per: "minute" | "hour" | "day";
 }
 
 export function useUsage(subject: UsageOwner, period: UsagePeriod) {
   return useQuery({
     queryKey: ["usage", subject, period] as const,
-    queryFn: async () => {
-      const params = { query: period };
-      const { rows } =
-        "keyId" in subject
-          ? await dataOf(
-              api.GET("/api-keys/{id}/usage", { params: { ...params, path: { id: subject.keyId } } }),
-            )
-          : await dataOf(api.GET("/owners/{ownerId}/usage", { params: { ...params, path: subject } }));
-      return rows;
-    },
+    queryFn: () => readUsage(subject, period),
   });
+}
+
+/** The usage of a period by tag. Tags are summed over its slots. */
+export function useTags(subject: UsageOwner, period: UsagePeriod, isEnabled: boolean) {
+  return useQuery({
+    queryKey: ["usage", subject, period, "tag"] as const,
+    queryFn: () => readUsage(subject, { ...period, by: "tag" }),
+    enabled: isEnabled,
+  });
+}
+
+async function readUsage(
+  subject: UsageOwner,
+  query: UsagePeriod & { readonly by?: string },
+): Promise<readonly UsageRow[]> {
+  const params = { query };
+  const { rows } =
+    "keyId" in subject
+      ? await dataOf(api.GET("/api-keys/{id}/usage", { params: { ...params, path: { id: subject.keyId } } }))
+      : await dataOf(api.GET("/owners/{ownerId}/usage", { params: { ...params, path: subject } }));
+  return rows;
 }
 
 /** The filter of a list of audit events, as the API takes it. */

@@ -63,7 +63,7 @@ export function AuditList({ filter }: AuditListProps) {
                   {event.actor}
                   {level === "operator" && event.level === "owner" && <small>customer</small>}
                 </td>
-                <td>{event.address ?? <span className="muted">–</span>}</td>
+                <td className="address">{event.address ?? <span className="muted">–</span>}</td>
               </tr>
             ))}
           </tbody>

@@ -5,8 +5,12 @@ import { dateFormat } from "../ui/format.ts";
 const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
 
+/** Milliseconds of a slot. */
+export const STEP_MS = { minute: 60_000, hour: HOUR_MS, day: DAY_MS } as const;
+
 /** The periods that can be shown. Hours and days are UTC. */
 export const RANGES = [
+  { name: "1h", label: "1 hour", per: "minute", steps: 60 },
   { name: "24h", label: "24 hours", per: "hour", steps: 24 },
   { name: "7d", label: "7 days", per: "hour", steps: 168 },
   { name: "30d", label: "30 days", per: "day", steps: 30 },
@@ -15,22 +19,28 @@ export const RANGES = [
 
 export type Range = (typeof RANGES)[number];
 
+export const DEFAULT_RANGE: Range = RANGES[1];
+
 /** The period of a range, with the current hour or day as its last. */
 export function periodOf({ per, steps }: Range, now: number): UsagePeriod {
-  const stepMs = per === "hour" ? HOUR_MS : DAY_MS;
+  const stepMs = STEP_MS[per];
   const to = (Math.floor(now / stepMs) + 1) * stepMs;
   return { from: new Date(to - stepMs * steps).toISOString(), to: new Date(to).toISOString(), per };
 }
 
+/** The longest period that is shown by minute, and the time for which minutes are kept. */
+const MAX_MINUTES_MS = 3 * HOUR_MS;
+const MINUTES_KEPT_MS = 3 * DAY_MS;
 /** The longest period that is shown by hour. */
 const MAX_HOURS_MS = 8 * DAY_MS;
 /** The longest period that the API returns by day. */
 const MAX_DAYS_MS = 400 * DAY_MS;
 
-/** A period that was chosen by its ends: whole hours, or whole days where it is long. */
-export function periodBetween(from: number, to: number): UsagePeriod {
-  const per = to - from <= MAX_HOURS_MS ? "hour" : "day";
-  const stepMs = per === "hour" ? HOUR_MS : DAY_MS;
+/** A period that was chosen by its ends: in minutes where it is short and recent, in days where it is long, otherwise in hours. */
+export function periodBetween(from: number, to: number, now = Date.now()): UsagePeriod {
+  const hasMinutes = to - from <= MAX_MINUTES_MS && from > now - MINUTES_KEPT_MS;
+  const per = hasMinutes ? "minute" : to - from <= MAX_HOURS_MS ? "hour" : "day";
+  const stepMs = STEP_MS[per];
   const end = Math.ceil(to / stepMs) * stepMs;
   const start = Math.max(Math.floor(from / stepMs) * stepMs, end - MAX_DAYS_MS);
   return {
@@ -40,7 +50,7 @@ export function periodBetween(from: number, to: number): UsagePeriod {
   };
 }
 
-/** One hour or day, with or without any use. */
+/** One minute, hour or day, with or without any use. */
 export interface Slot {
   /** Milliseconds since the epoch. */
   readonly start: number;
@@ -54,9 +64,9 @@ export interface Slot {
 /** The counts of a row that charts show. */
 type ChartRow = Pick<UsageRow, "start" | "admitted" | "refused" | "cost" | "observed" | "refusedBy">;
 
-/** Every hour or day of a period, oldest first. */
+/** Every minute, hour or day of a period, oldest first. */
 export function slotsOf(rows: readonly ChartRow[], { from, to, per }: UsagePeriod): readonly Slot[] {
-  const stepMs = per === "hour" ? HOUR_MS : DAY_MS;
+  const stepMs = STEP_MS[per];
   const byStart = new Map(rows.map((row) => [new Date(row.start).getTime(), row]));
   const slots: Slot[] = [];
   for (let start = new Date(from).getTime(); start < new Date(to).getTime(); start += stepMs) {
@@ -89,7 +99,7 @@ export function slotLabel(start: number, per: UsagePeriod["per"], isUtc: boolean
   const format = dateFormat({
     month: "short",
     day: "numeric",
-    ...(per === "hour" && { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
+    ...(per !== "day" && { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
     ...timeZone,
   });
   return `${format.format(start)}${isUtc || per === "day" ? " UTC" : ""}`;

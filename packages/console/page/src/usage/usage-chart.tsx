@@ -4,7 +4,7 @@ import "uplot/dist/uPlot.min.css";
 import type { UsagePeriod } from "../api/queries.ts";
 import { count, dateFormat } from "../ui/format.ts";
 import { useMediaQuery } from "../ui/media-query.ts";
-import { slotLabel, type Slot } from "./periods.ts";
+import { slotLabel, STEP_MS, type Slot } from "./periods.ts";
 
 const HEIGHT = 240;
 
@@ -18,7 +18,7 @@ interface UsageChartProps {
   readonly onZoom?: (from: number, to: number) => void;
 }
 
-/** Allowed and refused requests, stacked. The pointer, a finger and the arrow keys select an hour or a day. */
+/** Allowed and refused requests, stacked. The pointer, a finger and the arrow keys select a slot. */
 export default function UsageChart({ slots, per, isUtc, quota, onZoom }: UsageChartProps) {
   const frame = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot>(undefined);
@@ -94,11 +94,9 @@ function moveTo({ pointerType, clientX }: React.PointerEvent, plot: uPlot | unde
   plot.setCursor({ left: clientX - plot.over.getBoundingClientRect().left, top: HEIGHT / 2 });
 }
 
-const STEP_S = { hour: 3600, day: 86_400 };
-
 /** Position of a slot's bar, in seconds since the epoch. */
 function middleOf({ start }: Slot, per: UsagePeriod["per"]): number {
-  return start / 1000 + STEP_S[per] / 2;
+  return start / 1000 + STEP_MS[per] / 2000;
 }
 
 /** Seconds, the sum, and the allowed requests, which are drawn over the sum. */
@@ -141,7 +139,7 @@ function optionsOf(
     tzDate: (seconds) =>
       isUtc || per === "day" ? uPlot.tzDate(new Date(seconds * 1000), "UTC") : new Date(seconds * 1000),
     scales: {
-      x: { range: [(slots[0]?.start ?? 0) / 1000, (slots.at(-1)?.start ?? 0) / 1000 + STEP_S[per]] },
+      x: { range: [(slots[0]?.start ?? 0) / 1000, (slots.at(-1)?.start ?? 0) / 1000 + STEP_MS[per] / 1000] },
       y: { range: [0, Math.max(highest, line ?? 0) * 1.1] },
     },
     axes: [

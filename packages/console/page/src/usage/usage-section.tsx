@@ -4,7 +4,17 @@ import { useUsage, type UsagePeriod, type UsageOwner } from "../api/queries.ts";
 import { download, toCsv } from "../ui/export.ts";
 import { count, percent } from "../ui/format.ts";
 import { Failed, Loading } from "../ui/states.tsx";
-import { DAY_MS, periodBetween, periodOf, RANGES, slotsOf, type Range, type Slot } from "./periods.ts";
+import {
+  DAY_MS,
+  DEFAULT_RANGE,
+  periodBetween,
+  periodOf,
+  RANGES,
+  slotsOf,
+  type Range,
+  type Slot,
+} from "./periods.ts";
+import { UsageBreakdown } from "./usage-breakdown.tsx";
 import { UsageTable } from "./usage-table.tsx";
 
 const UsageChart = lazy(() => import("./usage-chart.tsx"));
@@ -17,10 +27,10 @@ interface UsageSectionProps {
 
 /** Allowed and refused requests over time: as a chart, as a table and as CSV. */
 export function UsageSection({ subject, limits }: UsageSectionProps) {
-  const [range, setRange] = useState<Range>(RANGES[0]);
+  const [range, setRange] = useState<Range>(DEFAULT_RANGE);
   const [custom, setCustom] = useState<UsagePeriod>();
   const [isUtc, setUtc] = useState(true);
-  // The period changes with the hour, not with each render.
+  // The period changes when a range is chosen, not with each render.
   const [hour, setHour] = useState(() => Date.now());
   const period = custom ?? periodOf(range, hour);
   const { from, to, per } = period;
@@ -36,7 +46,7 @@ export function UsageSection({ subject, limits }: UsageSectionProps) {
         <h2 id="usage">Usage</h2>
         <div className="buttons">
           <fieldset className="switch">
-            <legend className="visually-hidden">UsagePeriod</legend>
+            <legend className="visually-hidden">Period</legend>
             {RANGES.map((each) => (
               <label key={each.name}>
                 <input
@@ -62,7 +72,7 @@ export function UsageSection({ subject, limits }: UsageSectionProps) {
               <span>Custom</span>
             </label>
           </fieldset>
-          {per === "hour" && (
+          {per !== "day" && (
             <label className="check">
               <input type="checkbox" checked={isUtc} onChange={(event) => setUtc(event.target.checked)} />
               UTC
@@ -101,6 +111,7 @@ export function UsageSection({ subject, limits }: UsageSectionProps) {
         <summary>Show as a table</summary>
         {slots !== undefined && <UsageTable slots={slots} per={per} isUtc={isUtc} />}
       </details>
+      <UsageBreakdown subject={subject} period={period} slots={slots ?? []} />
     </section>
   );
 }

@@ -8,7 +8,9 @@ interface UsageTableProps {
   readonly isUtc: boolean;
 }
 
-/** The numbers of the chart, newest first. Hours and days without any use are left out. */
+const HEADINGS = { minute: "Minute", hour: "Hour", day: "Day" } as const;
+
+/** The numbers of the chart, newest first. Slots without any use are left out. */
 export function UsageTable({ slots, per, isUtc }: UsageTableProps) {
   const used = slots.filter(({ allowed, refused }) => allowed > 0 || refused > 0).toReversed();
   if (used.length === 0) return <p className="hint">No requests in this period.</p>;
@@ -18,7 +20,7 @@ export function UsageTable({ slots, per, isUtc }: UsageTableProps) {
       <table>
         <thead>
           <tr>
-            <th scope="col">{per === "hour" ? "Hour" : "Day"}</th>
+            <th scope="col">{HEADINGS[per]}</th>
             <th scope="col">Allowed</th>
             <th scope="col">Refused</th>
             <th scope="col">Refused by</th>

@@ -27,6 +27,7 @@ const Permissions = z
     limits: z.enum(["lower", "any"]).nullable(),
     owners: z.boolean(),
     reset: z.boolean(),
+    sessions: z.boolean(),
   })
   .openapi("Permissions", { description: "The operations that the principal may use." });
 
