@@ -100,9 +100,12 @@ export async function openIdConnectSignIn(
 
   routes.get("/sign-out", async (request, response) => {
     const session = await kw.sessions.find(cookieOf(request.headers.cookie, SESSION_COOKIE) ?? "");
-    if (session !== undefined) {
-      await kw.sessions.end(session.id, { actor: session.actor, address: request.ip });
+    // A link or image on another site must not sign anyone out. Its requests have no session cookie, which is SameSite=Strict.
+    if (session === undefined || !isSameOrigin(request)) {
+      response.redirect("/admin/");
+      return;
     }
+    await kw.sessions.end(session.id, { actor: session.actor, address: request.ip });
     response.clearCookie(SESSION_COOKIE, SESSION_OPTIONS);
     response.redirect(oidc.buildEndSessionUrl(config, { post_logout_redirect_uri: `${origin}/admin/` }).href);
   });
@@ -118,6 +121,11 @@ export async function openIdConnectSignIn(
   };
 
   return { authorize, routes };
+}
+
+/** True unless the browser says that another origin caused the request. */
+function isSameOrigin(request: Request): boolean {
+  return ["same-origin", "none"].includes(request.get("sec-fetch-site") ?? "none");
 }
 
 function cookieOf(header: string | undefined, name: string): string | undefined {

@@ -15,6 +15,8 @@ const MAX_REDIRECTS = 10;
 export class CookieClient {
   /** By name, as they were sent. */
   readonly cookies = new Map<string, string>();
+  /** Header fields that every request has besides cookies. */
+  readonly headers: Record<string, string> = {};
   /** Every `Set-Cookie` field that was received. */
   readonly fields: string[] = [];
   #page: Visited | undefined;
@@ -55,6 +57,7 @@ export class CookieClient {
     const isSecure = url.startsWith("https:");
     const cookies = [...this.cookies].filter(([name]) => isSecure || !name.startsWith("__Host-"));
     const headers = {
+      ...this.headers,
       cookie: cookies.map(([name, value]) => `${name}=${value}`).join("; "),
       ...(method === "POST" && { "content-type": "application/x-www-form-urlencoded" }),
     };

@@ -106,6 +106,19 @@ describe("the OpenID Connect example", { timeout: 60_000 }, () => {
     expect(again.body).toContain('name="password"');
   });
 
+  it("signs nobody out for a request that another site causes", async () => {
+    const { kw, origin, browser } = await setUp();
+    await signInAs(browser, origin, "jane");
+    // Without the cookie, which is SameSite=Strict; and from another subdomain, with it.
+    const withoutCookie = new CookieClient();
+    await withoutCookie.visit(`${origin}/sign-out`);
+    expect(withoutCookie.fields).toEqual([]);
+    browser.headers["sec-fetch-site"] = "same-site";
+    expect((await browser.visit(`${origin}/sign-out`)).url).toBe(`${origin}/admin/`);
+    expect(browser.cookies.has(SESSION)).toBe(true);
+    expect(await kw.sessions.list()).toMatchObject([{ actor: "jane@example.com" }]);
+  });
+
   it("ends a session that is ended elsewhere, although the browser keeps its cookie", async () => {
     const { kw, origin, browser } = await setUp();
     await signInAs(browser, origin, "jane");
