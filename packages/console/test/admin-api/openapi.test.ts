@@ -119,12 +119,34 @@ const BODIES: readonly object[] = [
   ...SCOPES.map((scopes) => ({ name: "a", scopes })),
   ...["prod", "Prod", "", "p".repeat(17), "1a"].map((environment) => ({ name: "a", environment })),
   ...[{}, [], null, "a", { a: [null] }].map((metadata) => ({ name: "a", metadata })),
+  ...["", " ", "a", "203.0.113.0/24", "2001:db8::/48", "203.0.113.7", "10.0.0.0/a", "::1%lo"].map(
+    (network) => ({
+      name: "a",
+      allowedAddresses: [network],
+    }),
+  ),
   {},
   [],
   { name: "a", unknown: 1 },
   { name: "a", plan: "default" },
   { name: "a", plan: "" },
   { name: 7 },
+];
+
+const SHA256S = [
+  "",
+  "a",
+  "g".repeat(64),
+  "x".repeat(43),
+  `${"y".repeat(43)}=`,
+  "A".repeat(44),
+  "1b".repeat(32),
+];
+const HINTS = ["", "a", "12345678", "123456789", "a b", "é", "\u0000"];
+
+const IMPORTS: readonly object[] = [
+  ...SHA256S.map((sha256) => ({ name: "a", sha256 })),
+  ...HINTS.map((hint, index) => ({ name: "a", sha256: String(index).repeat(3).padEnd(64, "c4"), hint })),
 ];
 
 describe("the schemas of the OpenAPI document", () => {
@@ -142,9 +164,19 @@ describe("the schemas of the OpenAPI document", () => {
     }
   });
 
+  it("accept the same imported keys as the server", async () => {
+    const { ask } = setUp();
+    const validate = ajv.compile({ $ref: "document#/components/schemas/ImportApiKey" });
+    for (const body of IMPORTS) {
+      const { status, text } = await ask("POST", "/api-keys/import", { body });
+      expect([201, 400], text).toContain(status);
+      expect(status === 201, `${JSON.stringify(body)} ${text}`).toBe(validate(body));
+    }
+  });
+
   it("accept the same queries as the server", async () => {
     const { ask } = setUp();
-    for (const name of ["search", "plan", "ownerId"]) {
+    for (const name of ["search", "plan", "ownerId", "scope"]) {
       const { schema } =
         document.paths["/api-keys"]?.["get"]?.parameters?.find((each) => each.name === name) ?? {};
       const validate = ajv.compile(schema ?? false);

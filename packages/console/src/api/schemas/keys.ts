@@ -12,7 +12,7 @@ export const PauseSchema = z
   .openapi("Pause");
 
 export const Addresses = z
-  .array(z.string())
+  .array(z.string().openapi({ pattern: String.raw`^\s*[\dA-Fa-f:.]*[\d:.][\dA-Fa-f:.]*(?:/\d{1,3})?\s*$` }))
   .min(1)
   .max(100)
   .openapi({ description: "Networks in CIDR notation.", example: ["203.0.113.0/24", "2001:db8::/48"] });
@@ -104,12 +104,16 @@ export const ImportKeySchema = z
   .strictObject({
     ...CREATE_FIELDS,
     sha256: z.string().openapi({
+      pattern: String.raw`^(?:[\dA-Fa-f]{64}|[\w-]{43}=?)$`,
       description: "SHA-256 of the whole key: 64 hexadecimal digits, or 43 characters of base64url.",
     }),
     hint: z
       .string()
       .optional()
-      .openapi({ description: "The end of the key, 1 to 8 characters, shown as `********1f9c`." }),
+      .openapi({
+        pattern: String.raw`^[\x21-\x7e]{1,8}$`,
+        description: "The end of the key, 1 to 8 characters, shown as `********1f9c`.",
+      }),
   })
   .openapi("ImportApiKey");
 
@@ -158,7 +162,7 @@ const KEY_QUERY = {
   plan: Name.optional(),
   ownerId: Name.optional(),
   environment: Environment.optional(),
-  scope: text(100).optional().openapi({ description: "One of the key's scopes, as the key has it." }),
+  scope: Name.optional().openapi({ description: "One of the key's scopes, as the key has it." }),
   expiresBefore: Time.optional().openapi({ description: "Keys that have an expiry before this time." }),
   createdBefore: Time.optional(),
   lineageId: Name.optional().openapi({ description: "The keys of one key line." }),
