@@ -106,7 +106,7 @@ describe("the OpenID Connect example", { timeout: 60_000 }, () => {
     expect(again.body).toContain('name="password"');
   });
 
-  it("signs nobody out for a request that another site causes", async () => {
+  it("keeps the session after a request that another site causes", async () => {
     const { kw, origin, browser } = await setUp();
     await signInAs(browser, origin, "jane");
     // Without the cookie, which is SameSite=Strict; and from another subdomain, with it.
