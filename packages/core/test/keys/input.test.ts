@@ -268,7 +268,7 @@ const WRONG: readonly [string, KeyCall, unknown, string, string][] = [
     list("owner"),
     "a",
     "",
-    'list: unknown field "owner"; there are ownerId, plan, search, environment, scope, expiresBefore, createdBefore, unusedSince, status, isRotated, order, cursor, limit.',
+    'list: unknown field "owner"; there are ownerId, plan, search, environment, scope, lineageId, expiresBefore, createdBefore, unusedSince, status, isRotated, order, cursor, limit.',
   ],
 ];
 
