@@ -290,7 +290,7 @@ describe("leakReceiver", () => {
   it("says what is wrong with its options", () => {
     const kw = createKeyward();
     const create = (options: unknown) => () => leakReceiver(kw, options as LeakReceiverOptions);
-    expect(create(undefined)).toThrow(/the options of leakReceiver must be an object/);
+    expect(create(undefined)).toThrow(/the argument of leakReceiver must be an object of options/);
     expect(create({})).toThrow('source must be "github"');
     expect(create({ source: "github", action: "delete" })).toThrow('action must be "revoke" or "pause"');
     expect(create({ source: "github", secret: "x" })).toThrow(/has no option "secret"/);
