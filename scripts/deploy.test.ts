@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { parse } from "yaml";
-import { selfSigned } from "../apps/sample/src/self-signed.ts";
-import { ask } from "../apps/sample/src/testing/ask.ts";
-import { SampleServer } from "../apps/sample/src/testing/sample-server.ts";
+import { selfSigned } from "../apps/express-api/src/setup/self-signed.ts";
+import { ask } from "../apps/sample-tests/src/ask.ts";
+import { SampleServer } from "../apps/sample-tests/src/sample-server.ts";
 import {
   freePort,
   startPostgres,
@@ -18,7 +18,7 @@ import {
 } from "../packages/test-servers/src/index.ts";
 import { root } from "./published-packages.mjs";
 
-/** Starts the services of deploy/compose.yaml and the Dockerfiles as processes of this machine. */
+/** Starts the services of deploy/compose.yaml and the Dockerfile as processes of this machine. */
 const work = mkdtempSync(join(tmpdir(), "keyward-deploy-"));
 let redis: RedisServer;
 let postgres: PostgresServer;
@@ -33,9 +33,9 @@ afterAll(async () => {
 
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 
-/** The deployed application of a sample, by the command of its Dockerfile; returns the program that it starts. */
+/** The deployed application of a sample, by the command of the Dockerfile; returns the program that it starts. */
 function deploy(sample: string): string {
-  const dockerfile = read(`apps/${sample}/Dockerfile`);
+  const dockerfile = read("deploy/Dockerfile").replaceAll("${SAMPLE}", sample);
   const [, deployment] = /^RUN npx (.* deploy .*) \/app$/m.exec(dockerfile) ?? [];
   const [, command] = /^CMD (.*)$/m.exec(dockerfile) ?? [];
   const folder = join(work, sample);

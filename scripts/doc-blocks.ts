@@ -36,7 +36,7 @@ export function javaScriptOf({ language, program, check }: Block): string {
 
 /** The language, whether it is a server, the label of the tab, the program; then the check, in a comment. */
 const BLOCK =
-  /^```(ts|js|sh|nginx|yaml)( run)?(?: \[([^\]]+)\])?\n([\s\S]*?)^```$(?:\n\n<!-- check\n([\s\S]*?)-->)?/gm;
+  /^```(ts|js|sh|nginx|yaml)( run)?(?: \[([^\n]+)\])?\n([\s\S]*?)^```$(?:\n\n<!-- check\n([\s\S]*?)-->)?/gm;
 
 function blocksOf(file: string): Block[] {
   const text = readFileSync(join(root, file), "utf8");

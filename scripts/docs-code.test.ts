@@ -117,7 +117,9 @@ describe("each code block of a page runs, and does what its check expects", () =
 describe("the documentation's code", () => {
   it("compiles, every block of it", { timeout: 120_000 }, () => {
     expect(blocks.length).toBeGreaterThan(30);
-    const files = new Map(blocks.map((block, index) => [pathOf(block, index), block]));
+    // Those of the quick start for NestJS are compiled in its project, which has the packages for its tests.
+    const compiled = blocks.filter(({ name }) => !name.startsWith("apps/docs/start/nestjs.md"));
+    const files = new Map(compiled.map((block, index) => [pathOf(block, index), block]));
     const options: ts.CompilerOptions = {
       target: ts.ScriptTarget.ES2022,
       module: ts.ModuleKind.ESNext,

@@ -4,6 +4,7 @@ export function installPacked(
   cwd: string,
   archives: Readonly<Record<string, string>>,
   allowBuilds: Readonly<Record<string, boolean>>,
+  packages?: readonly string[],
 ): void;
 
 export function archivesOf(packed: readonly PackedPackage[]): Record<string, string>;

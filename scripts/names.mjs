@@ -104,7 +104,15 @@ function readSources() {
   const paths = files
     .split("\n")
     .filter((path) => /(?<!\.d)\.[cm]?tsx?$/.test(path) && existsSync(join(root, path)));
-  return new Map(paths.map((path) => [path, readFileSync(join(root, path), "utf8")]));
+  const sources = new Map();
+  // Each sample has its own copy of the same files.
+  const texts = new Set();
+  for (const path of paths) {
+    const text = readFileSync(join(root, path), "utf8");
+    if (!texts.has(text)) sources.set(path, text);
+    texts.add(text);
+  }
+  return sources;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

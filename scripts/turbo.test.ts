@@ -51,8 +51,9 @@ describe("Turborepo", { timeout: 60_000 }, () => {
     expect(expected.filter((task) => !tasks.has(task))).toEqual([]);
   });
 
-  it("runs koa, its sample and the bench's checks after a change in koa", () => {
+  it("runs koa, its sample, the samples' tests and the bench's checks after a change in koa", () => {
     expect(tasksChangedBy("packages/koa/src/index.ts")).toEqual([
+      "//#lint",
       "@keyward/bench#lint",
       "@keyward/bench#typecheck",
       "@keyward/koa#build",
@@ -60,9 +61,12 @@ describe("Turborepo", { timeout: 60_000 }, () => {
       "@keyward/koa#lint",
       "@keyward/koa#test",
       "@keyward/koa#typecheck",
-      "@keyward/koa-api#lint",
+      "@keyward/koa-api#build",
       "@keyward/koa-api#test",
       "@keyward/koa-api#typecheck",
+      "@keyward/sample-tests#lint",
+      "@keyward/sample-tests#test",
+      "@keyward/sample-tests#typecheck",
     ]);
   });
 

@@ -1,8 +1,9 @@
 import type { Console } from "@keyward/console";
 import type { Keyward } from "@keyward/core";
 import { keyward, me } from "@keyward/express";
-import { usageToday, type Environment } from "@keyward/sample";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
+import type { Environment } from "./setup/environment.ts";
+import { usageToday } from "./usage-today.ts";
 
 export interface ExpressApiOptions {
   readonly kwConsole?: Console;

@@ -1,9 +1,10 @@
 import type { Console } from "@keyward/console";
 import type { Keyward } from "@keyward/core";
 import { keyward, me } from "@keyward/koa";
-import { usageToday, type Environment } from "@keyward/sample";
 import { Router } from "@koa/router";
 import Koa from "koa";
+import type { Environment } from "./setup/environment.ts";
+import { usageToday } from "./usage-today.ts";
 
 export interface KoaApiOptions {
   readonly kwConsole?: Console;

@@ -4,20 +4,18 @@
  */
 import { createConsole, passwordSignIn } from "@keyward/console";
 import { createKeyward } from "@keyward/core";
-import {
-  adminPassword,
-  certificateFor,
-  limiterFor,
-  listen,
-  observe,
-  readEnvironment,
-  secretsFor,
-} from "@keyward/sample";
 import { openStore } from "@keyward/sql";
 import { createApp } from "./app.ts";
+import { adminPassword } from "./setup/admin.ts";
+import { certificateFor } from "./setup/certificate.ts";
+import { loadEnvironment } from "./setup/environment.ts";
+import { limiterFor } from "./setup/limiter.ts";
+import { observe } from "./setup/observe.ts";
+import { secretsFor } from "./setup/secret.ts";
+import { listen } from "./setup/servers.ts";
 
 async function start(): Promise<void> {
-  const environment = readEnvironment(process.env);
+  const environment = loadEnvironment();
   const secret = await secretsFor(environment);
 
   const bare = createKeyward({

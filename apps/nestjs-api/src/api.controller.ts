@@ -1,7 +1,7 @@
 import type { ApiKey, Keyward } from "@keyward/core";
 import { CurrentApiKey, KEYWARD, RequestCost, RequireScopes } from "@keyward/nestjs";
-import { usageToday } from "@keyward/sample";
 import { Controller, Get, Inject, Post } from "@nestjs/common";
+import { usageToday } from "./usage-today.ts";
 
 /** The routes that require a key. The guard is global: see app.module.ts. */
 @Controller("v1")

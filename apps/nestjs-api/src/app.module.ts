@@ -1,6 +1,5 @@
 import { createKeyward } from "@keyward/core";
 import { ApiKeyGuard, KeywardModule } from "@keyward/nestjs";
-import { limiterFor, observe, secretsFor, type Environment } from "@keyward/sample";
 import { openStore } from "@keyward/sql";
 import { Module, type DynamicModule } from "@nestjs/common";
 import { APP_FILTER, APP_GUARD } from "@nestjs/core";
@@ -9,6 +8,10 @@ import { HealthController } from "./health.controller.ts";
 import { V1MeController } from "./me.controller.ts";
 import { NothingController } from "./nothing.controller.ts";
 import { ClientErrorFilter } from "./client-error.filter.ts";
+import type { Environment } from "./setup/environment.ts";
+import { limiterFor } from "./setup/limiter.ts";
+import { observe } from "./setup/observe.ts";
+import { secretsFor } from "./setup/secret.ts";
 
 /** The sample API. Every route requires a key, except those with `@SkipApiKey()`. */
 @Module({})

@@ -5,12 +5,15 @@
 import "reflect-metadata";
 import { createConsole, passwordSignIn } from "@keyward/console";
 import { KEYWARD } from "@keyward/nestjs";
-import { adminPassword, certificateFor, listen, readEnvironment } from "@keyward/sample";
 import { AppModule } from "./app.module.ts";
 import { platformFor } from "./platform.ts";
+import { adminPassword } from "./setup/admin.ts";
+import { certificateFor } from "./setup/certificate.ts";
+import { loadEnvironment } from "./setup/environment.ts";
+import { listen } from "./setup/servers.ts";
 
 async function start(): Promise<void> {
-  const environment = readEnvironment(process.env);
+  const environment = loadEnvironment();
   const createApplication = platformFor(process.env["NEST_PLATFORM"]);
   const authorize = passwordSignIn(await adminPassword(environment));
   const { app, listener } = await createApplication(AppModule.for(environment), {

@@ -1,9 +1,9 @@
 import type { RequestListener } from "node:http";
-import type { Environment } from "@keyward/sample";
 import type { DynamicModule, INestApplication } from "@nestjs/common";
 import { NestFactory } from "@nestjs/core";
 import { ExpressAdapter, type NestExpressApplication } from "@nestjs/platform-express";
 import { FastifyAdapter, type NestFastifyApplication } from "@nestjs/platform-fastify";
+import type { Environment } from "./setup/environment.ts";
 
 export interface Application {
   readonly app: INestApplication;
@@ -45,7 +45,7 @@ const platforms: Readonly<Record<string, CreateApplication>> = {
   async fastify(module, { trustProxy, prepare }) {
     if (typeof trustProxy === "number") {
       throw new Error(
-        `TRUST_PROXY: got ${trustProxy}; Fastify counts no hops, and wants addresses, such as loopback.`,
+        `TRUST_PROXY must be addresses on Fastify, such as loopback, not a number of hops; got ${trustProxy}.`,
       );
     }
     const adapter = new FastifyAdapter({
@@ -67,6 +67,6 @@ const platforms: Readonly<Record<string, CreateApplication>> = {
 /** The platform that `NEST_PLATFORM` names. */
 export function platformFor(name = "express"): CreateApplication {
   const platform = platforms[name];
-  if (platform === undefined) throw new Error(`NEST_PLATFORM: got "${name}", wants express or fastify.`);
+  if (platform === undefined) throw new Error(`NEST_PLATFORM must be express or fastify; got "${name}".`);
   return platform;
 }

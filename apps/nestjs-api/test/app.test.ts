@@ -1,20 +1,12 @@
-import { KEYWARD } from "@keyward/nestjs";
-import { readEnvironment } from "@keyward/sample";
 import { testKeyward } from "@keyward/testkit";
-import { Test } from "@nestjs/testing";
 import { expect, it, onTestFinished } from "vitest";
-import { AppModule } from "../src/app.module.ts";
+import { createApp } from "./create-app.ts";
 
 /** Testing an application that Keyward protects: keys on demand and a test clock. */
 async function startApp() {
   const test = testKeyward();
-  const module = await Test.createTestingModule({ imports: [AppModule.for(readEnvironment({}))] })
-    .overrideProvider(KEYWARD)
-    .useValue(test.kw)
-    .compile();
-  const app = module.createNestApplication({ logger: false });
+  const app = await createApp(test.kw);
   await app.listen(0, "127.0.0.1");
-  // The module closes the Keyward too.
   onTestFinished(() => app.close());
   const url = await app.getUrl();
   return { test, hello: (key: string) => fetch(`${url}/v1/hello`, { headers: { "x-api-key": key } }) };

@@ -1,3 +1,4 @@
+/// <reference path="./page.d.ts" />
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import page from "../dist/page.cjs";
 import type { ConsoleEnv } from "./app.ts";

@@ -1,0 +1,5 @@
+import { fileURLToPath } from "node:url";
+import { testAttacks } from "../../src/index.ts";
+import { it } from "vitest";
+
+testAttacks(it, fileURLToPath(new URL("../../../express-api/dist/main.js", import.meta.url)));

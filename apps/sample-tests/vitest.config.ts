@@ -1,0 +1,1 @@
+export { serial as default } from "../../vitest.base.ts";
