@@ -61,7 +61,8 @@ class PageRunner {
 
   constructor(private readonly env: NodeJS.ProcessEnv) {}
 
-  async run(files: readonly string[]): Promise<void> {
+  /** Returns what a failing page printed, and nothing for one that runs to its end. */
+  async run(files: readonly string[]): Promise<string | undefined> {
     const child = (this.#child ??= this.#start());
     this.#output = "";
     child.send(files);
@@ -69,8 +70,9 @@ class PageRunner {
     const ends = ["message", "close"].map((event) => once(child, event, waiting));
     const [end] = (await Promise.race(ends)) as [unknown];
     waiting.abort();
-    if (end !== "done") this.#child = undefined;
-    expect(end, this.#output).toBe("done");
+    if (end === "done") return undefined;
+    this.#child = undefined;
+    return `${this.#output}\nended with ${String(end)}`;
   }
 
   stop(): void {
@@ -110,7 +112,7 @@ describe("each code block of a page runs, and does what its check expects", () =
       fileOf(block, (text) => text.replaceAll("redis://localhost:6379", env["REDIS_URL"] as string)),
     );
     expect(files.length).toBeGreaterThan(0);
-    await pages.run(files);
+    expect(await pages.run(files)).toBeUndefined();
   });
 });
 
