@@ -1,1 +1,1 @@
-export { base as default } from "../../vitest.base.ts";
+export { serial as default } from "../../vitest.base.ts";
