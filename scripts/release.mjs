@@ -32,7 +32,7 @@ const BUDGETS_KB = {
 /** Installed with all dependencies, without database drivers and peers. */
 const INSTALLED_BUDGETS = {
   "@keyward/core": { megabytes: 2.6 },
-  "@keyward/sql": { megabytes: 6 },
+  "@keyward/sql": { megabytes: 6.1 },
   "@keyward/console": { megabytes: 6 },
   "@keyward/testkit": { packages: 6 },
 };
