@@ -91,7 +91,7 @@ function run(cwd: string, file: string): string {
   ).trim();
 }
 
-describe("a sample that is copied out of the repository", { timeout: 180_000 }, () => {
+describe("a sample that is copied out of the repository", { timeout: 300_000 }, () => {
   it.each(SAMPLES)("compiles, passes its tests and serves: %s", async (name) => {
     const cwd = join(work, name);
     for (const script of ["typecheck", "build"]) expectSuccess(cwd, "npm", "run", script);
@@ -114,7 +114,7 @@ describe("a sample that is copied out of the repository", { timeout: 180_000 }, 
   });
 });
 
-describe("an example that is copied out of the repository", { timeout: 180_000 }, () => {
+describe("an example that is copied out of the repository", { timeout: 300_000 }, () => {
   it.each(["fastify", "hono"])("compiles and serves: %s", async (name) => {
     const cwd = join(work, name);
     expectSuccess(cwd, "npm", "run", "typecheck");
